@@ -1,0 +1,56 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Each sets up whatever it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: demo test quick fix serve lint proof bench wheel migration clean
+
+demo: .venv/.ready-run
+	$(BIN)/relevo demo
+
+serve: .venv/.ready-run
+	$(BIN)/relevo -w .demo serve
+
+test: .venv/.ready-dev lint
+	sh tests/ensure-chromium.sh
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+quick: .venv/.ready-dev
+	$(BIN)/ruff check -q .
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/pure tests/house -x
+
+lint: .venv/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/.ready-dev
+	$(BIN)/ruff check --fix -q .
+	$(BIN)/ruff format -q .
+
+bench: .venv/.ready-dev
+	$(BIN)/python -m bench
+
+wheel: .venv/.ready-dev
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# Before the first release there is one migration: this writes it afresh from records/tables.py.
+migration: .venv/.ready-dev
+	$(BIN)/python -m records.migrations --rewrite-first
+
+.venv/.ready-run: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
+	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt -e .
+	touch $@
+
+.venv/.ready-dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
+	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[dev]'
+	touch $@ .venv/.ready-run
+
+clean:
+	rm -rf .venv .demo dist build

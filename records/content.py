@@ -1,0 +1,82 @@
+"""What a message says, in neutral words, and how it is kept as JSON. Adapters turn it into what their vendor shows."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, TypeAdapter
+
+from records.types import Choice, Citation
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One turn said to a subscriber on any channel. With `answer_id` the channel offers thumbs and a person where it can."""
+
+    text: str
+    language: str
+    author: str = "bot"
+    citations: tuple[Citation, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    answer_id: str = ""
+    turn_id: str = ""
+    kind: Literal["chat"] = "chat"
+
+
+@dataclass(frozen=True)
+class MailMessage:
+    """An e-mail; `headers` are extra ones (List-Unsubscribe and the like), without line breaks."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: Literal["mail"] = "mail"
+
+
+@dataclass(frozen=True)
+class TextMessage:
+    """Plain text of a campaign: SMS, Telegram, web chat. `links` are (label, url) a channel may show as buttons."""
+
+    text: str
+    language: str
+    links: tuple[tuple[str, str], ...] = ()
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class CaseCard:
+    """A case as the desk sees it. `update_of` is the thread of an earlier card to redraw, empty to post a new one."""
+
+    case_id: str
+    code: str
+    headline: str
+    fields: tuple[tuple[str, str], ...]
+    body: str
+    buttons: tuple[Choice, ...]
+    update_of: str = ""
+    kind: Literal["card"] = "card"
+
+
+@dataclass(frozen=True)
+class ThreadPost:
+    """One line in the thread of a case, for staff. `whisper_to` shows it to that member only."""
+
+    case_id: str
+    thread: str
+    author: str
+    text: str
+    whisper_to: str = ""
+    kind: Literal["post"] = "post"
+
+
+Content = Annotated[ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost, Discriminator("kind")]
+_codec: TypeAdapter[ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost] = TypeAdapter(Content)
+
+
+def content_to_json(content: ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost) -> str:
+    return _codec.dump_json(content).decode()
+
+
+def content_from_json(text: str) -> ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost:
+    return _codec.validate_json(text)

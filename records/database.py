@@ -1,0 +1,168 @@
+"""One transaction at a time, the same on SQLite and PostgreSQL.
+
+Measured before this was written: with the driver's own transactions, 8 threads lost 1,393 of 1,600 updates. So the driver's
+are off, every unit that may write begins with BEGIN IMMEDIATE, and writers of one process queue in order of arrival.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, TypeDecorator, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+Tx = Connection
+"""An open unit of work. Rooms pass it to `records.store`; none of them writes SQL."""
+
+BUSY_SECONDS = 30
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC moment on both databases; refuses naive values (SQLite's driver gives aware ones back naive)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time {value!r} reached the database; pass an aware one")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _FairLock:
+    """First come, first served: `threading.Lock` let one busy thread starve the others."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._held = False
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+
+class Database:
+    """The workspace's database. `url` is SQLAlchemy's: `sqlite:///path` or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._safe = _engine(url, "FULL", pool_size)
+        # The mark `sending` must outlive the process, not the power: 4 µs instead of 516 µs a row.
+        self._quick = _engine(url, "NORMAL", pool_size) if self.is_sqlite else self._safe
+        self._writers = _FairLock() if self.is_sqlite else None
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations only."""
+        return self._safe
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A unit that may write. Commits at the end, rolls back on any error."""
+        with self._unit(self._safe) as tx:
+            yield tx
+
+    @contextmanager
+    def write_quick(self) -> Iterator[Tx]:
+        """Like `write`, but a power cut may undo it; a crash of the process does not."""
+        with self._unit(self._quick) as tx:
+            if not self.is_sqlite:
+                tx.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """One consistent view. Never waits for writers on SQLite (WAL) or PostgreSQL."""
+        with self._safe.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _unit(self, engine: Engine) -> Iterator[Tx]:
+        if self._writers is None:
+            with engine.begin() as connection:
+                yield connection
+            return
+        with self._writers, engine.connect() as connection:
+            writing = connection.execution_options(relevo_begin="BEGIN IMMEDIATE")
+            with writing.begin():
+                yield writing
+
+    def close(self) -> None:
+        self._safe.dispose()
+        self._quick.dispose()
+
+
+def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("relevo_begin", "BEGIN"))
+
+    return engine
+
+
+def insert_new(tx: Tx, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> int:
+    """Insert what is not there yet by any unique key; the number really inserted."""
+    values = [rows] if isinstance(rows, Mapping) else list(rows)
+    if not values:
+        return 0
+    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
+    inserted = 0
+    # One statement of many rows; SQLite allows 32,766 bound values in one.
+    step = max(1, 30_000 // max(1, len(values[0])))
+    for start in range(0, len(values), step):
+        statement = build(table).values(values[start : start + step]).on_conflict_do_nothing()
+        inserted += tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return inserted
+
+
+def upsert(tx: Tx, table: Table, row: Mapping[str, Any], key: Sequence[str]) -> None:
+    """Insert `row`, or overwrite its other columns where `key` is already there."""
+    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
+    changed = {name: value for name, value in row.items() if name not in key}
+    statement = build(table).values(row)
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+        if changed
+        else statement.on_conflict_do_nothing(index_elements=list(key))
+    )

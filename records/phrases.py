@@ -1,0 +1,68 @@
+"""Phrases: everything a person reads, from `phrases/{es,en}.toml` of the room that says it. Never text in code.
+
+A phrase may hold fields in braces: `"Hola, {name}"`. Falls back es-MX -> es. `PhraseError` names room, key and field.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from records.errors import RelevoError
+from records.types import Language
+
+
+class PhraseError(RelevoError):
+    """A phrase is missing or was given the wrong fields."""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """The phrases of one room in every language."""
+
+    room: str
+    texts: Mapping[Language, Mapping[str, str]]
+
+    def say(self, key: str, language: Language | str, **fields: object) -> str:
+        """The phrase in that language, filled. Raises PhraseError for an unknown key or a missing field."""
+        text = self.texts[Language(str(language)[:2])].get(key)
+        if text is None:
+            raise PhraseError(f"{self.room} has no phrase {key!r} in {language}")
+        try:
+            return text.format(**fields)
+        except (KeyError, IndexError) as error:
+            raise PhraseError(f"{self.room} phrase {key!r} needs the field {error}") from error
+
+    def lines(self, key: str, language: Language | str) -> tuple[str, ...]:
+        """A phrase that is a list: one item a line."""
+        return tuple(line for line in self.say(key, language).splitlines() if line.strip())
+
+
+def fields_of(text: str) -> frozenset[str]:
+    """The names in braces."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def _flatten(prefix: str, table: Mapping[str, object]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= _flatten(f"{prefix}{key}.", value)
+        else:
+            flat[f"{prefix}{key}"] = str(value)
+    return flat
+
+
+@cache
+def load_phrases(room: str) -> Phrases:
+    """The phrase files of a room (a package name). Sections of the TOML become dotted keys: `case.opened`."""
+    folder = resources.files(room) / "phrases"
+    return Phrases(
+        room,
+        {
+            language: _flatten("", tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8")))
+            for language in Language
+        },
+    )

@@ -1,0 +1,226 @@
+"""Settings: `relevo.toml` in the workspace, each key also as `RELEVO_*`. The environment wins."""
+
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from records.errors import SettingsError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Section):
+    """Who speaks. `formal` chooses usted over tú in our own phrases."""
+
+    name: str = "Relevo"
+    languages: tuple[str, ...] = ("es", "en")
+    formal: bool = False
+
+
+class Desk(_Section):
+    """When people answer. `hours` is `Mon-Fri 09:00-18:00`; `first_reply_minutes` counts inside those hours."""
+
+    hours: str = "Mon-Fri 09:00-18:00"
+    time_zone: str = "Europe/Madrid"
+    first_reply_minutes: int = 60
+
+
+class Quiet(_Section):
+    """Campaign messages leave only between these local hours."""
+
+    opens: str = "09:00"
+    closes: str = "20:00"
+
+
+class Pace(_Section):
+    """Every vendor limit, in messages a second unless named otherwise (sources beside the adapters)."""
+
+    email_per_second: float = 200.0
+    sms_per_second: float = 1.0
+    telegram_per_second: float = 25.0
+    slack_per_second: float = 1.0
+    web_per_second: float = 500.0
+
+
+class Settings(BaseSettings):
+    """All settings of one workspace. Unknown keys of the file are refused by name."""
+
+    model_config = SettingsConfigDict(env_prefix="RELEVO_", extra="forbid", frozen=True, env_nested_delimiter="__")
+
+    company: Company = Field(default_factory=Company)
+    desk: Desk = Field(default_factory=Desk)
+    quiet: Quiet = Field(default_factory=Quiet)
+    pace: Pace = Field(default_factory=Pace)
+    blanks: dict[str, dict[str, str]] = Field(default_factory=dict)
+    wrong_answers: float = Field(default=0.03, gt=0, lt=0.5)
+
+    clock: str = ""
+    database_url: str = ""
+    chroma_url: str = ""
+    secret_key: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+
+    telegram_token: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_secret: str = ""
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+
+    slack_bot_token: str = ""
+    slack_app_token: str = ""
+    slack_signing_secret: str = ""
+    slack_api_url: str = "https://slack.com/api/"
+    slack_channel: str = ""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_from: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+
+    smtp_url: str = ""
+    mail_from: str = ""
+    imap_url: str = ""
+
+    model: str = ""
+    model_url: str = ""
+    embeddings: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def has_telegram(self) -> bool:
+        return _complete("Telegram", _webhook_needs(self, {"RELEVO_TELEGRAM_TOKEN": self.telegram_token}))
+
+    def has_slack(self) -> bool:
+        needed = {"RELEVO_SLACK_BOT_TOKEN": self.slack_bot_token, "RELEVO_SLACK_CHANNEL": self.slack_channel}
+        if any((*needed.values(), self.slack_app_token, self.slack_signing_secret)):
+            needed["RELEVO_SLACK_SIGNING_SECRET or RELEVO_SLACK_APP_TOKEN"] = (
+                self.slack_signing_secret or self.slack_app_token
+            )
+        return _complete("Slack", needed)
+
+    def has_twilio(self) -> bool:
+        return _complete(
+            "Twilio",
+            {
+                "RELEVO_TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+                "RELEVO_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+                "RELEVO_TWILIO_FROM": self.twilio_from,
+            },
+        )
+
+    def has_email(self) -> bool:
+        return _complete("E-mail", {"RELEVO_SMTP_URL": self.smtp_url, "RELEVO_MAIL_FROM": self.mail_from})
+
+    def check_clock(self) -> None:
+        """A workspace with its own clock may not reach real people. Raises SettingsError naming the channel."""
+        if not self.clock:
+            return
+        reach = {
+            "RELEVO_TELEGRAM_API_URL": self.telegram_api_url if self.has_telegram() else "",
+            "RELEVO_SLACK_API_URL": self.slack_api_url if self.has_slack() else "",
+            "RELEVO_TWILIO_API_URL": self.twilio_api_url if self.has_twilio() else "",
+            "RELEVO_SMTP_URL": self.smtp_url if self.has_email() else "",
+        }
+        for name, url in reach.items():
+            if url and urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+                raise SettingsError(
+                    f"RELEVO_CLOCK is set, but {name} leads to a real vendor. Unset one of the two: "
+                    "a workspace with its own clock may only talk to sandboxes or to this machine."
+                )
+
+
+def _webhook_needs(settings: Settings, needed: dict[str, str]) -> dict[str, str]:
+    if settings.telegram_mode == "webhook" and (settings.telegram_token or settings.telegram_secret):
+        return needed | {"RELEVO_TELEGRAM_SECRET": settings.telegram_secret}
+    return needed
+
+
+def _complete(channel: str, needed: dict[str, str]) -> bool:
+    """True: all set; False: none set (the sandbox stands in). Half set is an error that names what is missing."""
+    missing = [name for name, value in needed.items() if not value]
+    if len(missing) == len(needed):
+        return False
+    if missing:
+        raise SettingsError(f"{channel} is half configured: set {', '.join(missing)} too, or unset the others.")
+    return True
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of the user's own and its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def state(self) -> Path:
+        """Databases, index generations, locks and the secret key."""
+        return self.root / ".relevo"
+
+    @property
+    def content(self) -> Path:
+        return self.root / "content"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def campaigns(self) -> Path:
+        return self.root / "campaigns"
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.database_url or f"sqlite:///{self.state / 'relevo.db'}"
+
+    def secret_key(self) -> str:
+        """The key that signs links and sessions: the setting, else one made once and kept readable by the owner only."""
+        if self.settings.secret_key:
+            return self.settings.secret_key
+        path = self.state / "secret"
+        if not path.exists():
+            self.state.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+
+def load_workspace(root: Path, **overrides: Any) -> Workspace:
+    """The workspace at `root`. Raises SettingsError naming the file and key at fault."""
+    path = root / "relevo.toml"
+    if not path.exists():
+        raise SettingsError(f"{root} is not a workspace: it has no relevo.toml. Make one with `relevo init DIR`.")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = Settings(**(values | overrides))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(f"{path} or a RELEVO_ variable: {_explain(error)}") from error
+    for check in (settings.has_telegram, settings.has_slack, settings.has_twilio, settings.has_email):
+        check()
+    settings.check_clock()
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise SettingsError("RELEVO_SECRET_KEY is too short: give it at least 32 characters, or leave it unset.")
+    return Workspace(root.resolve(), settings)
+
+
+def _explain(error: ValidationError) -> str:
+    """Names keys and what is wrong; never the values, which may be secrets."""
+    return "; ".join(f"`{'.'.join(str(part) for part in item['loc'])}`: {item['msg']}" for item in error.errors())

@@ -1,0 +1,75 @@
+"""Worker slots: who may work this workspace, held by a lock that dies with its process.
+
+SQLite: one slot, a locked file. PostgreSQL: slot n is an advisory lock held by a connection of its own, so any number of
+workers, each with a name that comes back after a restart and never has two holders.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from records.database import Database
+from records.errors import WorkerBusy
+
+_LOCK_SPACE = 726_566  # an arbitrary number that keeps our advisory locks apart from others'
+_MOST_SLOTS = 64
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A held slot. `name` is the same after a restart; `release` gives it back."""
+
+    name: str
+    release: Callable[[], None]
+
+
+def take_slot(database: Database, state: Path) -> Slot:
+    """The first free slot. Raises WorkerBusy when the database allows no further worker."""
+    return _file_slot(state) if database.is_sqlite else _advisory_slot(database)
+
+
+def _file_slot(state: Path) -> Slot:
+    state.mkdir(parents=True, exist_ok=True)
+    handle = os.open(state / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise WorkerBusy(
+            f"another process already works {state.parent}: with SQLite one process runs inbox, batches and schedules. "
+            "Stop it first, start this one with --no-worker, or move to PostgreSQL (RELEVO_DATABASE_URL)."
+        ) from error
+    return Slot("worker-1", lambda: os.close(handle))
+
+
+def _advisory_slot(database: Database) -> Slot:
+    engine = create_engine(database.url, isolation_level="AUTOCOMMIT", pool_size=1)
+    connection = engine.connect()
+    for number in range(1, _MOST_SLOTS + 1):
+        if connection.execute(text("SELECT pg_try_advisory_lock(:space, :slot)"), _key(number)).scalar():
+
+            def release() -> None:
+                connection.close()
+                engine.dispose()
+
+            return Slot(f"worker-{number}", release)
+    connection.close()
+    engine.dispose()
+    raise WorkerBusy(f"all {_MOST_SLOTS} worker slots of this database are taken; stop one first.")
+
+
+def is_dead(database: Database, slot_name: str) -> bool:
+    """True when nobody holds this slot. On SQLite only the holder of the one slot asks, so every other name is dead."""
+    if database.is_sqlite:
+        return True
+    number = int(slot_name.rpartition("-")[2])
+    with database.read() as tx:
+        return bool(tx.execute(text("SELECT pg_try_advisory_xact_lock(:space, :slot)"), _key(number)).scalar())
+
+
+def _key(number: int) -> dict[str, int]:
+    return {"space": _LOCK_SPACE, "slot": number}

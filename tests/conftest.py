@@ -1,0 +1,69 @@
+"""Shared set-up: real databases, one fixed moment, no network but loopback."""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from records.database import Database
+from records.migrations import upgrade
+from tests.servers import PostgresServer
+
+NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in Madrid, outside every holiday."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One real PostgreSQL for the session (per test process), migrated once; tests get copies."""
+    server = PostgresServer(tmp_path_factory.mktemp("pg"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The same promise on both databases."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'relevo.db'}")
+        upgrade(database)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = Database(server.new_database())
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Database]:
+    """SQLite only, for promises that do not depend on the database."""
+    database = Database(f"sqlite:///{tmp_path / 'relevo.db'}")
+    upgrade(database)
+    yield database
+    database.close()
+
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1", "")
+_connect = socket.socket.connect
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in _LOOPBACK:
+        raise RuntimeError(f"a test tried to leave this machine: {address[0]}")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Network is off by construction: anything but loopback fails the test that tried."""
+    socket.socket.connect = _guarded_connect  # type: ignore[method-assign]  # the switch itself
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]  # the switch itself
