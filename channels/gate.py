@@ -1,0 +1,123 @@
+"""The gate, pure: may this row leave now? Asked when a row enters the outbox and again at every claim.
+
+Replies pass: what answers something the person wrote goes at once. Campaign rows are held to consent, suppression, quiet
+hours, the conditions of their stage and open cases. The first rule that speaks decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from records.hours import Window, next_allowed
+from records.store.messages import Facts, StoredMessage
+from records.types import CampaignState, MessageKind, MessageState
+
+
+class WhyNot(StrEnum):
+    """Why a message did not leave; each has a sentence in both languages."""
+
+    ERASED = "erased"  # the person is no longer in the register
+    NO_CONSENT = "no_consent"  # they did not agree to hear this, or withdrew it
+    SUPPRESSED = "suppressed"  # this address is on the list of those we never write to
+    CONTACT_CHANGED = "contact_changed"  # the address is no longer theirs
+    ALREADY_MOVED = "already_moved"  # the stage was for people who have not moved yet
+    NO_ACTION_NEEDED = "no_action_needed"  # the stage was for people who had to act
+    OPEN_CASE = "open_case"  # a case of theirs holds everything that is not mandatory
+    CANCELLED = "cancelled"  # the campaign was cancelled
+    TOO_LATE = "too_late"  # its time passed before it could leave
+    PAUSED = "paused"  # the campaign is paused: it stays planned
+    QUIET_HOURS = "quiet_hours"  # it is night where they are: it stays planned
+
+
+@dataclass(frozen=True)
+class Allow:
+    """It may leave now."""
+
+
+@dataclass(frozen=True)
+class Defer:
+    """It stays planned until then (UTC)."""
+
+    until: datetime
+    why: WhyNot
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """It will never leave."""
+
+    state: MessageState
+    why: WhyNot
+
+
+Verdict = Allow | Defer | Refuse
+
+PAUSE_LOOK = timedelta(minutes=1)
+"""How long a row of a paused campaign is left alone before it is looked at again; resuming makes it due at once."""
+
+_Rule = Callable[[StoredMessage, Facts, datetime], WhyNot | None]
+
+
+def _is_mandatory(message: StoredMessage) -> bool:
+    return message.message_class is not None and message.message_class.mandatory
+
+
+def _erased(_: StoredMessage, facts: Facts, __: datetime) -> WhyNot | None:
+    return None if facts.known else WhyNot.ERASED
+
+
+def _cancelled(_: StoredMessage, facts: Facts, __: datetime) -> WhyNot | None:
+    return WhyNot.CANCELLED if facts.campaign_state is CampaignState.CANCELLED else None
+
+
+def _changed(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    return None if facts.current_address == message.address else WhyNot.CONTACT_CHANGED
+
+
+def _suppressed(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    # An opt-out of topics does not hold a mandatory notice; a dead address holds everything.
+    holds = facts.suppressed and not (_is_mandatory(message) and facts.suppressed == "opt_out")
+    return WhyNot.SUPPRESSED if holds else None
+
+
+def _consent(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    return None if facts.consent or _is_mandatory(message) else WhyNot.NO_CONSENT
+
+
+def _open_case(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    return WhyNot.OPEN_CASE if facts.held_by_case and not _is_mandatory(message) else None
+
+
+def _moved(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    return WhyNot.ALREADY_MOVED if "not_moved" in message.conditions and facts.moved else None
+
+
+_RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _moved)
+
+
+def decide(message: StoredMessage, facts: Facts | None, window: Window, now: datetime) -> Verdict:
+    """May it leave now? `facts` is None for replies only."""
+    if message.expires_at is not None and now >= message.expires_at:
+        return Refuse(MessageState.EXPIRED, WhyNot.TOO_LATE)
+    match message.kind:
+        case MessageKind.REPLY:
+            return Allow()
+        case MessageKind.CAMPAIGN:
+            if facts is None:
+                raise ValueError(f"campaign message {message.key!r} came to the gate without its facts")
+            return _campaign(message, facts, window, now)
+        case _:
+            assert_never(message.kind)
+
+
+def _campaign(message: StoredMessage, facts: Facts, window: Window, now: datetime) -> Verdict:
+    for rule in _RULES:
+        why = rule(message, facts, now)
+        if why is not None:
+            return Refuse(MessageState.SUPPRESSED, why)
+    if facts.campaign_state is not CampaignState.APPROVED:
+        return Defer(now + PAUSE_LOOK, WhyNot.PAUSED)
+    allowed = next_allowed(now, facts.time_zone, window)
+    return Allow() if allowed <= now else Defer(allowed, WhyNot.QUIET_HOURS)

@@ -1,0 +1,47 @@
+"""Into the outbox. Nothing is sent here: rows are planned in the caller's own transaction, and the courier takes them out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from records.database import Tx
+from records.store import messages
+from records.store.messages import Body, NewMessage
+from records.types import ChannelName, MessageKind
+
+
+def put_reply(
+    tx: Tx,
+    *,
+    channel: ChannelName,
+    address: str,
+    content: Body,
+    key: str,
+    now: datetime,
+    conversation_id: str = "",
+    case_id: str = "",
+    subscriber_id: str = "",
+) -> bool:
+    """Plan what answers a person or belongs to their case; it may leave at once. False if this key is known."""
+    return messages.put(
+        tx,
+        NewMessage(
+            key=key,
+            kind=MessageKind.REPLY,
+            channel=channel,
+            address=address,
+            content=content,
+            planned_at=now,
+            not_before=now,
+            conversation_id=conversation_id,
+            case_id=case_id,
+            subscriber_id=subscriber_id,
+        ),
+    )
+
+
+def put_campaign(tx: Tx, rows: Sequence[NewMessage]) -> int:
+    """Plan campaign rows, in bulk; how many were new. Each is unique in (campaign, stage, subscriber, channel)."""
+    wrong = next((row.key for row in rows if row.kind is not MessageKind.CAMPAIGN or not row.campaign_id), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong!r} is not a campaign message; use put_reply")
+    return messages.put_many(tx, rows)

@@ -1,0 +1,578 @@
+"""Campaigns: what was submitted, who is in it, which batches it fell into, and how its waves do. People come in bulk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, select, update
+
+from records.database import Tx, insert_new
+from records.ids import new_id
+from records.tables import (
+    audience,
+    batch_members,
+    batches,
+    campaign_events,
+    campaigns,
+    cases,
+    messages,
+    stage_members,
+    subscribers,
+    suppressions,
+    verdicts,
+    waves,
+)
+from records.types import (
+    HOLDING_KINDS,
+    CampaignState,
+    CaseState,
+    ChannelName,
+    DeliveryState,
+    MessageState,
+)
+
+_IDS = 5_000
+_OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
+_TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
+_HELD = [state.value for state in (CaseState.OPEN, CaseState.CLAIMED)]
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign. `plan` is its whole content as text; `approved_hash` is the content its latest approval was given for."""
+
+    id: str
+    name: str
+    rehearsal: bool
+    plan: str
+    content_hash: str
+    state: CampaignState
+    author: str
+    approver: str
+    created_at: datetime
+    changed_at: datetime
+    approved_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that was done to a campaign."""
+
+    what: str
+    actor: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OpenWave:
+    """A wave that has opened; `size` people are in it, `excluded` were left out."""
+
+    wave: int
+    opened_at: datetime
+    size: int
+    excluded: int
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Someone who has not entered a stage yet; `day` is their date for it, None where the stage asks for none."""
+
+    subscriber_id: str
+    wave: int
+    time_zone: str
+    country: str
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """At most some hundreds of people in one stage. `runs` counts how often it was handed out again."""
+
+    id: str
+    campaign_id: str
+    stage: str
+    wave: int
+    state: str
+    runs: int
+
+
+@dataclass(frozen=True)
+class WaveNumbers:
+    """Messages of a wave: asked for, answered by a vendor, refused for good or given back, reported as unwanted."""
+
+    planned: int
+    attempts: int
+    hard_failures: int
+    complaints: int
+
+
+@dataclass(frozen=True)
+class StoredVerdict:
+    wave: int
+    verdict: str
+    why: str
+    numbers: Mapping[str, int]
+    at: datetime
+
+
+# ---------------------------------------------------------------- the campaign itself
+
+
+def find(tx: Tx, name: str, *, rehearsal: bool = False) -> Campaign | None:
+    """The campaign of this name, or None."""
+    return _one(tx, and_(campaigns.c.name == name, campaigns.c.rehearsal.is_(rehearsal)))
+
+
+def get(tx: Tx, campaign_id: str) -> Campaign | None:
+    return _one(tx, campaigns.c.id == campaign_id)
+
+
+def locked(tx: Tx, campaign_id: str) -> Campaign | None:
+    """The campaign, with its row held until the end of the transaction: two ticks take turns."""
+    tx.execute(select(campaigns.c.id).where(campaigns.c.id == campaign_id).with_for_update())
+    return get(tx, campaign_id)
+
+
+def listed(tx: Tx, *, rehearsal: bool = False, states: Sequence[CampaignState] = ()) -> tuple[Campaign, ...]:
+    """Campaigns, newest first; all states if none is named."""
+    query = _campaigns().where(campaigns.c.rehearsal.is_(rehearsal)).order_by(campaigns.c.created_at.desc())
+    if states:
+        query = query.where(campaigns.c.state.in_([state.value for state in states]))
+    return tuple(_campaign(row) for row in tx.execute(query))
+
+
+def submit(tx: Tx, campaign: Campaign) -> None:
+    """Store a new campaign, or new content of a known one (same id): its approver is cleared either way."""
+    row = {
+        "id": campaign.id,
+        "name": campaign.name,
+        "rehearsal": campaign.rehearsal,
+        "plan": campaign.plan,
+        "content_hash": campaign.content_hash,
+        "state": campaign.state.value,
+        "author": campaign.author,
+        "approver": "",
+        "created_at": campaign.created_at,
+        "changed_at": campaign.changed_at,
+    }
+    if not insert_new(tx, campaigns, row):
+        changed = {key: row[key] for key in ("plan", "content_hash", "state", "author", "approver", "changed_at")}
+        tx.execute(update(campaigns).where(campaigns.c.id == campaign.id).values(**changed))
+
+
+def set_state(tx: Tx, campaign: Campaign, state: CampaignState, now: datetime, *, approver: str = "") -> bool:
+    """Move from the state and content that were looked at; False if someone else was faster."""
+    values: dict[str, Any] = {"state": state.value, "changed_at": now}
+    if approver:
+        values["approver"] = approver
+    same = and_(
+        campaigns.c.id == campaign.id,
+        campaigns.c.state == campaign.state.value,
+        campaigns.c.content_hash == campaign.content_hash,
+    )
+    return tx.execute(update(campaigns).where(same).values(**values)).rowcount == 1
+
+
+def add_event(tx: Tx, campaign_id: str, what: str, actor: str, note: str, now: datetime) -> None:
+    tx.execute(campaign_events.insert().values(campaign_id=campaign_id, what=what, actor=actor, note=note, at=now))
+
+
+def events_of(tx: Tx, campaign_id: str) -> tuple[Event, ...]:
+    """Everything done to it, oldest first."""
+    query = select(campaign_events).where(campaign_events.c.campaign_id == campaign_id).order_by(campaign_events.c.id)
+    return tuple(Event(row.what, row.actor, row.note, row.at) for row in tx.execute(query))
+
+
+def make_due(tx: Tx, campaign_id: str, now: datetime) -> None:
+    """After a resume: rows that were looked at during the pause are looked at again at once."""
+    tx.execute(
+        update(messages)
+        .where(
+            messages.c.campaign_id == campaign_id,
+            messages.c.state == MessageState.PLANNED.value,
+            messages.c.reason == "paused",
+        )
+        .values(not_before=now, reason=None)
+    )
+
+
+def end_open_rows(tx: Tx, campaign_id: str, now: datetime) -> int:
+    """A cancelled campaign: what still waits will never leave."""
+    return tx.execute(
+        update(messages)
+        .where(messages.c.campaign_id == campaign_id, messages.c.state == MessageState.PLANNED.value)
+        .values(state=MessageState.SUPPRESSED.value, reason="cancelled", settled_at=now)
+    ).rowcount
+
+
+def drop_rehearsal(tx: Tx, name: str) -> None:
+    """Forget an earlier rehearsal of this name, with its rows in the ledger."""
+    ids = select(campaigns.c.id).where(campaigns.c.name == name, campaigns.c.rehearsal.is_(True)).scalar_subquery()
+    tx.execute(delete(messages).where(messages.c.campaign_id.in_(ids)))
+    tx.execute(delete(campaigns).where(campaigns.c.name == name, campaigns.c.rehearsal.is_(True)))
+
+
+# ---------------------------------------------------------------- people
+
+
+def suppressed_hashes(tx: Tx, channels: Iterable[ChannelName]) -> dict[tuple[str, str], str]:
+    """Why each shut address of these channels is shut, by (channel, hash)."""
+    query = select(suppressions).where(suppressions.c.channel.in_([channel.value for channel in channels]))
+    return {(row.channel, row.address_hash): row.reason for row in tx.execute(query)}
+
+
+def held_by_case(tx: Tx) -> frozenset[str]:
+    """Everyone with an open case that holds their non-mandatory messages."""
+    query = select(cases.c.subscriber_id).where(
+        cases.c.state.in_(_HELD), cases.c.kind.in_([kind.value for kind in HOLDING_KINDS])
+    )
+    return frozenset(found for found in tx.execute(query).scalars() if found)
+
+
+def waves_of(tx: Tx, campaign_id: str) -> tuple[OpenWave, ...]:
+    """The waves that have opened, in order."""
+    query = select(waves).where(waves.c.campaign_id == campaign_id).order_by(waves.c.wave)
+    return tuple(OpenWave(row.wave, row.opened_at, row.size, row.excluded) for row in tx.execute(query))
+
+
+def open_wave(tx: Tx, campaign_id: str, wave: OpenWave) -> bool:
+    """Record that a wave opened; False if it already had."""
+    row = {
+        "campaign_id": campaign_id,
+        "wave": wave.wave,
+        "opened_at": wave.opened_at,
+        "size": wave.size,
+        "excluded": wave.excluded,
+    }
+    return insert_new(tx, waves, row) == 1
+
+
+def frozen_ids(tx: Tx, campaign_id: str) -> frozenset[str]:
+    """Everyone whose place in the campaign is settled."""
+    query = select(audience.c.subscriber_id).where(audience.c.campaign_id == campaign_id)
+    return frozenset(tx.execute(query).scalars())
+
+
+def freeze(tx: Tx, campaign_id: str, people: Iterable[tuple[str, int, str]]) -> int:
+    """Settle (subscriber, wave, why excluded or empty); who has a place keeps it. How many were new."""
+    rows = [
+        {"campaign_id": campaign_id, "subscriber_id": person, "wave": wave, "excluded_for": why}
+        for person, wave, why in people
+    ]
+    return insert_new(tx, audience, rows)
+
+
+def excluded_counts(tx: Tx, campaign_id: str) -> dict[str, int]:
+    """How many people were left out, by reason."""
+    query = (
+        select(audience.c.excluded_for, func.count())
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for != "")
+        .group_by(audience.c.excluded_for)
+    )
+    return {reason: count for reason, count in tx.execute(query)}
+
+
+def excluded_people(tx: Tx, campaign_id: str) -> tuple[tuple[str, str], ...]:
+    """(subscriber, reason) of everyone left out, by id."""
+    query = (
+        select(audience.c.subscriber_id, audience.c.excluded_for)
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for != "")
+        .order_by(audience.c.subscriber_id)
+    )
+    return tuple((row.subscriber_id, row.excluded_for) for row in tx.execute(query))
+
+
+_DATES: Mapping[str, ColumnElement[Any]] = {
+    "cutover": subscribers.c.cutover_date,
+    "renewal": subscribers.c.renewal_date,
+    "next_charge": subscribers.c.next_charge_date,
+}
+
+
+def pending(tx: Tx, campaign_id: str, stage: str, anchor: str, upto: date | None) -> tuple[Pending, ...]:
+    """Included people who have not entered the stage, by id. For anchors that are a date of the person: those who have
+    one not later than `upto`, or with `upto` None those who have none. People erased meanwhile are not pending."""
+    day = _DATES.get(anchor)
+    query = _pending(campaign_id, stage, day)
+    if day is not None:
+        query = query.where(day.is_(None) if upto is None else day <= upto)
+    return tuple(Pending(*row) for row in tx.execute(query.order_by(audience.c.subscriber_id)))
+
+
+def next_pending_day(tx: Tx, campaign_id: str, stage: str, anchor: str) -> date | None:
+    """The earliest date of anyone who has not entered a stage that hangs on a date of the person."""
+    inner = _pending(campaign_id, stage, _DATES[anchor]).subquery()
+    found: date | None = tx.execute(select(func.min(inner.c.day))).scalar()
+    return found
+
+
+def any_pending(tx: Tx, campaign_id: str, stage: str) -> bool:
+    return tx.execute(_pending(campaign_id, stage, None).limit(1)).first() is not None
+
+
+def _pending(campaign_id: str, stage: str, day: ColumnElement[Any] | None) -> Any:
+    entered = exists().where(
+        stage_members.c.campaign_id == campaign_id,
+        stage_members.c.stage == stage,
+        stage_members.c.subscriber_id == audience.c.subscriber_id,
+    )
+    return (
+        select(
+            audience.c.subscriber_id,
+            audience.c.wave,
+            subscribers.c.time_zone,
+            subscribers.c.country,
+            (subscribers.c.cutover_date if day is None else day).label("day"),
+        )
+        .join(subscribers, subscribers.c.id == audience.c.subscriber_id)
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", ~entered)
+    )
+
+
+# ---------------------------------------------------------------- stages and batches
+
+
+def enter_stage(tx: Tx, campaign_id: str, stage: str, people: Sequence[str], outcome: str = "") -> int:
+    """Record that these people have entered the stage; how many were new."""
+    rows = [
+        {"campaign_id": campaign_id, "stage": stage, "subscriber_id": person, "outcome": outcome} for person in people
+    ]
+    return insert_new(tx, stage_members, rows)
+
+
+def set_outcomes(tx: Tx, campaign_id: str, stage: str, outcomes: Mapping[str, str]) -> None:
+    """Why people of a stage got nothing from it."""
+    for reason in sorted(set(outcomes.values())):
+        people = [person for person, why in outcomes.items() if why == reason]
+        for start in range(0, len(people), _IDS):
+            tx.execute(
+                update(stage_members)
+                .where(
+                    stage_members.c.campaign_id == campaign_id,
+                    stage_members.c.stage == stage,
+                    stage_members.c.subscriber_id.in_(people[start : start + _IDS]),
+                )
+                .values(outcome=reason)
+            )
+
+
+def outcome_counts(tx: Tx, campaign_id: str) -> dict[tuple[str, str], int]:
+    """How many people entered a stage and got nothing, by (stage, reason)."""
+    query = (
+        select(stage_members.c.stage, stage_members.c.outcome, func.count())
+        .where(stage_members.c.campaign_id == campaign_id, stage_members.c.outcome != "")
+        .group_by(stage_members.c.stage, stage_members.c.outcome)
+    )
+    return {(stage, outcome): count for stage, outcome, count in tx.execute(query)}
+
+
+def make_batch(tx: Tx, campaign_id: str, stage: str, wave: int, people: Sequence[str], now: datetime) -> str:
+    """A batch of people who have just entered the stage; its id."""
+    batch_id = new_id("bat")
+    seq = tx.execute(select(func.count()).where(batches.c.campaign_id == campaign_id)).scalar_one()
+    tx.execute(
+        batches.insert().values(
+            id=batch_id,
+            campaign_id=campaign_id,
+            stage=stage,
+            wave=wave,
+            due_on=now.date(),
+            seq=seq,
+            state="planned",
+            runs=0,
+            made_at=now,
+        )
+    )
+    insert_new(tx, batch_members, [{"batch_id": batch_id, "subscriber_id": person} for person in people])
+    return batch_id
+
+
+def batch(tx: Tx, batch_id: str) -> Batch | None:
+    row = tx.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
+    return None if row is None else _batch(row)
+
+
+def batch_people(tx: Tx, batch_id: str) -> tuple[str, ...]:
+    """Who is in a batch, by id."""
+    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == batch_id)
+    return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
+
+
+def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
+    """People of a batch with neither a message of its stage nor a reason for none. `hold` keeps others out meanwhile."""
+    if hold:
+        tx.execute(select(batches.c.id).where(batches.c.id == of.id).with_for_update())
+    written = exists().where(
+        messages.c.campaign_id == of.campaign_id,
+        messages.c.stage == of.stage,
+        messages.c.subscriber_id == batch_members.c.subscriber_id,
+    )
+    told = exists().where(
+        stage_members.c.campaign_id == of.campaign_id,
+        stage_members.c.stage == of.stage,
+        stage_members.c.subscriber_id == batch_members.c.subscriber_id,
+        stage_members.c.outcome != "",
+    )
+    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == of.id, ~written, ~told)
+    return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
+
+
+def mark_batch(tx: Tx, batch_id: str, state: str) -> None:
+    tx.execute(update(batches).where(batches.c.id == batch_id).values(state=state))
+
+
+def again(tx: Tx, batch_id: str, runs: int) -> bool:
+    """Hand a batch out once more; False if someone already did. `runs` is the number that was seen."""
+    statement = update(batches).where(batches.c.id == batch_id, batches.c.runs == runs, batches.c.state != "done")
+    return tx.execute(statement.values(runs=runs + 1)).rowcount == 1
+
+
+def rerun_due(tx: Tx, campaign_id: str, now: datetime) -> int:
+    """Batches that were run and have rows due again go back to planned, with one run more; how many."""
+    due = _rows_of_batch(messages.c.state == MessageState.PLANNED.value, messages.c.not_before <= now)
+    statement = update(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "filled", due)
+    return tx.execute(statement.values(state="planned", runs=batches.c.runs + 1)).rowcount
+
+
+def settle_batches(tx: Tx, campaign_id: str) -> int:
+    """Batches that were run and have no open row are done; how many."""
+    still_open = _rows_of_batch(messages.c.state.in_(_OPEN))
+    statement = update(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "filled", ~still_open)
+    return tx.execute(statement.values(state="done")).rowcount
+
+
+def planned_batches(tx: Tx, campaign_id: str) -> tuple[Batch, ...]:
+    """Batches to be run, oldest first."""
+    query = select(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "planned")
+    return tuple(_batch(row) for row in tx.execute(query.order_by(batches.c.seq, batches.c.id)))
+
+
+def any_open_batch(tx: Tx, campaign_id: str) -> bool:
+    query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done").limit(1)
+    return tx.execute(query).first() is not None
+
+
+def next_row_at(tx: Tx, campaign_id: str) -> datetime | None:
+    """When the earliest planned row may leave."""
+    query = select(messages.c.not_before).where(
+        messages.c.campaign_id == campaign_id, messages.c.state == MessageState.PLANNED.value
+    )
+    found: datetime | None = tx.execute(query.order_by(messages.c.not_before).limit(1)).scalar()
+    return found
+
+
+def _rows_of_batch(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(messages.c.batch_id == batches.c.id, *conditions)
+
+
+# ---------------------------------------------------------------- numbers and verdicts
+
+
+def numbers_of(tx: Tx, campaign_id: str, since: datetime | None) -> dict[int, WaveNumbers]:
+    """How each wave does, counted from ledger rows; with `since`, only what was settled from then on."""
+    failed = messages.c.state == MessageState.FAILED.value
+    returned = messages.c.delivery == DeliveryState.FAILED.value
+    tried: ColumnElement[bool] = messages.c.state.in_(_TRIED)
+    if since is not None:
+        tried = and_(tried, messages.c.settled_at >= since)
+    query = (
+        select(
+            audience.c.wave,
+            func.count(),
+            _count(tried),
+            _count(and_(tried, failed | returned)),
+            _count(and_(tried, messages.c.delivery == DeliveryState.COMPLAINED.value)),
+        )
+        .join(
+            audience,
+            and_(
+                audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id
+            ),
+        )
+        .where(
+            messages.c.campaign_id == campaign_id,
+            messages.c.state.in_(_OPEN + _TRIED),
+        )
+        .group_by(audience.c.wave)
+    )
+    return {row[0]: WaveNumbers(*row[1:]) for row in tx.execute(query)}
+
+
+def row_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
+    """How many rows by (wave, stage, state)."""
+    query = (
+        select(audience.c.wave, messages.c.stage, messages.c.state, func.count())
+        .join(
+            audience,
+            and_(
+                audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id
+            ),
+        )
+        .where(messages.c.campaign_id == campaign_id)
+        .group_by(audience.c.wave, messages.c.stage, messages.c.state)
+    )
+    return {(wave, stage, state): count for wave, stage, state, count in tx.execute(query)}
+
+
+def add_verdict(tx: Tx, campaign_id: str, verdict: StoredVerdict) -> None:
+    tx.execute(
+        verdicts.insert().values(
+            campaign_id=campaign_id,
+            wave=verdict.wave,
+            verdict=verdict.verdict,
+            why=verdict.why,
+            numbers=dict(verdict.numbers),
+            at=verdict.at,
+        )
+    )
+
+
+def verdicts_of(tx: Tx, campaign_id: str) -> tuple[StoredVerdict, ...]:
+    """Every verdict, oldest first."""
+    query = select(verdicts).where(verdicts.c.campaign_id == campaign_id).order_by(verdicts.c.id)
+    return tuple(StoredVerdict(row.wave, row.verdict, row.why, row.numbers, row.at) for row in tx.execute(query))
+
+
+# ---------------------------------------------------------------- rows into nouns
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _campaigns() -> Any:
+    approved = (
+        select(campaign_events.c.note)
+        .where(campaign_events.c.campaign_id == campaigns.c.id, campaign_events.c.what == "approved")
+        .order_by(campaign_events.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(campaigns, approved.label("approved_hash"))
+
+
+def _one(tx: Tx, condition: ColumnElement[bool]) -> Campaign | None:
+    row = tx.execute(_campaigns().where(condition)).one_or_none()
+    return None if row is None else _campaign(row)
+
+
+def _campaign(row: Row[Any]) -> Campaign:
+    return Campaign(
+        row.id,
+        row.name,
+        row.rehearsal,
+        row.plan,
+        row.content_hash,
+        CampaignState(row.state),
+        row.author,
+        row.approver,
+        row.created_at,
+        row.changed_at,
+        row.approved_hash or "",
+    )
+
+
+def _batch(row: Row[Any]) -> Batch:
+    return Batch(row.id, row.campaign_id, row.stage, row.wave, row.state, row.runs)

@@ -1,0 +1,152 @@
+"""Sources, chunks and generations of the index. The pointer to the live generation is one workspace fact, switched in the same
+transaction as the sources and chunks it stands for, so that a crash leaves the old index whole."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from records.database import Tx, insert_new, upsert
+from records.errors import NotFound
+from records.tables import chunks, generation_chunks, generations, sources, workspace_facts
+
+LIVE = "live_generation"
+
+
+@dataclass(frozen=True)
+class StoredSource:
+    """One file of `content/`. `id` is its path in there; `problem` is empty or why (part of) it is not in the index."""
+
+    id: str
+    kind: str
+    language: str
+    title: str
+    content_hash: str
+    problem: str
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """One immutable piece of a source. `contract` names the contract version and is empty outside contracts."""
+
+    id: str
+    source: str
+    path: str
+    title: str
+    text: str
+    language: str
+    kind: str
+    phrasings: tuple[str, ...]
+    contract: str
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One index on disk. `state` is building, ready or failed."""
+
+    id: int
+    folder: str
+    made_at: datetime
+    chunk_count: int
+    state: str
+
+
+def live(tx: Tx) -> int:
+    """The number of the generation that answers now; 0 when nothing has been ingested."""
+    value = tx.execute(select(workspace_facts.c.value).where(workspace_facts.c.key == LIVE)).scalar()
+    return int(value) if value else 0
+
+
+def generation(tx: Tx, number: int) -> Generation:
+    """Raises NotFound."""
+    row = tx.execute(select(generations).where(generations.c.id == number)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no generation {number} of the index")
+    return Generation(**row._mapping)
+
+
+def ready(tx: Tx) -> tuple[Generation, ...]:
+    """Every finished generation, newest first."""
+    rows = tx.execute(select(generations).where(generations.c.state == "ready").order_by(generations.c.id.desc()))
+    return tuple(Generation(**row._mapping) for row in rows)
+
+
+def begin(tx: Tx, now: datetime) -> int:
+    """The number of a new generation, which is being built from now on."""
+    number: int = (tx.execute(select(func.max(generations.c.id))).scalar() or 0) + 1
+    row = {"id": number, "folder": str(number), "made_at": now, "chunk_count": 0, "state": "building"}
+    insert_new(tx, generations, row)
+    return number
+
+
+def fail(tx: Tx, number: int) -> None:
+    """The build of this generation came to nothing."""
+    tx.execute(update(generations).where(generations.c.id == number).values(state="failed"))
+
+
+def finish(tx: Tx, number: int, held: Sequence[StoredSource], pieces: Sequence[StoredChunk]) -> None:
+    """The generation is on disk: its sources, its chunks in order, and the pointer, together."""
+    tx.execute(sources.delete())
+    insert_new(tx, sources, [_source_row(source) for source in held])
+    insert_new(tx, chunks, [_chunk_row(chunk) for chunk in pieces])
+    insert_new(
+        tx,
+        generation_chunks,
+        [{"generation_id": number, "chunk_id": chunk.id, "position": at} for at, chunk in enumerate(pieces)],
+    )
+    ended = update(generations).where(generations.c.id == number)
+    tx.execute(ended.values(state="ready", chunk_count=len(pieces)))
+    point(tx, number)
+
+
+def point(tx: Tx, number: int) -> None:
+    """Let this generation answer from now on."""
+    upsert(tx, workspace_facts, {"key": LIVE, "value": str(number)}, ["key"])
+
+
+def all_sources(tx: Tx) -> tuple[StoredSource, ...]:
+    """The sources of the newest finished generation, by path."""
+    return tuple(StoredSource(**row._mapping) for row in tx.execute(select(sources).order_by(sources.c.id)))
+
+
+def chunks_of(tx: Tx, number: int, only: Iterable[str] = ()) -> tuple[StoredChunk, ...]:
+    """The chunks of a generation in order; with `only`, those of these sources."""
+    wanted = list(only)
+    query = select(chunks).join(generation_chunks).where(generation_chunks.c.generation_id == number)
+    if wanted:
+        query = query.where(chunks.c.source_id.in_(wanted))
+    rows = tx.execute(query.order_by(generation_chunks.c.position)).mappings()
+    return tuple(
+        StoredChunk(
+            id=row["id"],
+            source=row["source_id"],
+            path=row["path"],
+            title=row["title"],
+            text=row["text"],
+            language=row["language"],
+            kind=row["kind"],
+            phrasings=tuple(row["phrasings"]),
+            contract=row["meta"].get("contract", ""),
+        )
+        for row in rows
+    )
+
+
+def _source_row(source: StoredSource) -> dict[str, object]:
+    return dict(vars(source))
+
+
+def _chunk_row(chunk: StoredChunk) -> dict[str, object]:
+    return {
+        "id": chunk.id,
+        "source_id": chunk.source,
+        "path": chunk.path,
+        "title": chunk.title,
+        "text": chunk.text,
+        "language": chunk.language,
+        "kind": chunk.kind,
+        "phrasings": list(chunk.phrasings),
+        "meta": {"contract": chunk.contract},
+    }

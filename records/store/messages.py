@@ -1,0 +1,524 @@
+"""The outbox and ledger: one table, `messages`. The ledger is the truth; engines only distribute the work.
+
+    planned ──claim──▶ claimed ──start──▶ sending ──settle──▶ sent | failed
+       ▲  ▲               │                  │
+       │  └───put_back────┘                  ├──▶ planned      the vendor said "later": nothing was sent
+       │                                     └──▶ uncertain    the process died, or the line broke, during the call
+       └─ recover (its holder died)
+    planned ──▶ suppressed (the gate said no) | expired (its time passed)
+
+Every move is a compare-and-set on state and attempt token, so a second run or a stopped and continued worker changes nothing.
+`delivery` is the other column: it comes from receipts and only climbs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import case as sql_case
+
+from records.content import (
+    CaseCard,
+    ChatMessage,
+    MailMessage,
+    TextMessage,
+    ThreadPost,
+    content_from_json,
+    content_to_json,
+)
+from records.database import Tx, insert_new
+from records.ids import new_id
+from records.inbound import Receipt
+from records.store.subscribers import address_hash
+from records.tables import campaigns, cases, consents, messages, receipts, suppressions
+from records.types import (
+    DELIVERY_RANK,
+    CampaignState,
+    ChannelName,
+    DeliveryState,
+    MessageClass,
+    MessageKind,
+    MessageState,
+)
+
+Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to be put in the outbox. `key` is unique for ever; `not_before` and `expires_at` are UTC."""
+
+    key: str
+    kind: MessageKind
+    channel: ChannelName
+    address: str
+    content: Body
+    planned_at: datetime
+    not_before: datetime
+    expires_at: datetime | None = None
+    subscriber_id: str = ""
+    conversation_id: str = ""
+    case_id: str = ""
+    campaign_id: str = ""
+    stage: str = ""
+    batch_id: str = ""
+    message_class: MessageClass | None = None
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A row of the ledger, as far as sending it needs."""
+
+    id: int
+    key: str
+    kind: MessageKind
+    channel: ChannelName
+    address: str
+    body: str
+    state: MessageState
+    attempts: int
+    not_before: datetime
+    expires_at: datetime | None
+    subscriber_id: str
+    conversation_id: str
+    case_id: str
+    campaign_id: str
+    stage: str
+    message_class: MessageClass | None
+    conditions: tuple[str, ...]
+    token: str = ""
+
+    @property
+    def content(self) -> Body:
+        return content_from_json(self.body)
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A row as people read it: what, to whom, how it stands and why."""
+
+    id: int
+    channel: ChannelName
+    subscriber_id: str
+    stage: str
+    state: MessageState
+    delivery: DeliveryState
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """One campaign message a person was sent; `campaign_name` is empty for replies."""
+
+    campaign_name: str
+    stage: str
+    channel: ChannelName
+    at: datetime
+    state: MessageState
+    delivery: DeliveryState
+
+
+def put(tx: Tx, message: NewMessage) -> bool:
+    """Into the outbox; False if its key (or its place in the campaign) is already there."""
+    return put_many(tx, [message]) == 1
+
+
+def put_many(tx: Tx, rows: Sequence[NewMessage]) -> int:
+    """Into the outbox, in bulk; how many were new."""
+    return insert_new(tx, messages, [_row(message) for message in rows])
+
+
+def _row(message: NewMessage) -> dict[str, Any]:
+    return {
+        "key": message.key,
+        "kind": message.kind.value,
+        "channel": message.channel.value,
+        "address": message.address,
+        "address_hash": address_hash(message.channel, message.address),
+        "subscriber_id": message.subscriber_id or None,
+        "conversation_id": message.conversation_id or None,
+        "case_id": message.case_id or None,
+        "campaign_id": message.campaign_id or None,
+        "stage": message.stage or None,
+        "batch_id": message.batch_id or None,
+        "message_class": message.message_class.value if message.message_class else None,
+        "conditions": list(message.conditions),
+        "body": content_to_json(message.content),
+        "state": MessageState.PLANNED.value,
+        "attempts": 0,
+        "planned_at": message.planned_at,
+        "not_before": message.not_before,
+        "expires_at": message.expires_at,
+        "delivery": DeliveryState.UNKNOWN.value,
+    }
+
+
+_COLUMNS = (
+    messages.c.id,
+    messages.c.key,
+    messages.c.kind,
+    messages.c.channel,
+    messages.c.address,
+    messages.c.body,
+    messages.c.state,
+    messages.c.attempts,
+    messages.c.not_before,
+    messages.c.expires_at,
+    messages.c.subscriber_id,
+    messages.c.conversation_id,
+    messages.c.case_id,
+    messages.c.campaign_id,
+    messages.c.stage,
+    messages.c.message_class,
+    messages.c.conditions,
+    messages.c.token,
+)
+
+
+def _stored(row: Any) -> StoredMessage:
+    return StoredMessage(
+        id=row.id,
+        key=row.key,
+        kind=MessageKind(row.kind),
+        channel=ChannelName(row.channel),
+        address=row.address,
+        body=row.body,
+        state=MessageState(row.state),
+        attempts=row.attempts,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        subscriber_id=row.subscriber_id or "",
+        conversation_id=row.conversation_id or "",
+        case_id=row.case_id or "",
+        campaign_id=row.campaign_id or "",
+        stage=row.stage or "",
+        message_class=MessageClass(row.message_class) if row.message_class else None,
+        conditions=tuple(row.conditions),
+        token=row.token or "",
+    )
+
+
+def due_replies(tx: Tx, channel: ChannelName, now: datetime, limit: int) -> tuple[StoredMessage, ...]:
+    """Replies of a channel that may leave now, oldest first, one per address: an address gets its replies in order."""
+    earlier = messages.alias("earlier")
+    waits = exists().where(
+        earlier.c.channel == messages.c.channel,
+        earlier.c.address == messages.c.address,
+        earlier.c.kind == MessageKind.REPLY.value,
+        earlier.c.id < messages.c.id,
+        earlier.c.state.in_(_UNSETTLED),
+    )
+    query = (
+        select(*_COLUMNS)
+        .where(messages.c.state == MessageState.PLANNED.value, messages.c.kind == MessageKind.REPLY.value)
+        .where(messages.c.channel == channel.value, messages.c.not_before <= now, ~waits)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
+
+
+_UNSETTLED = (MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageState.SENDING.value)
+
+
+def due_of_batch(tx: Tx, batch_id: str, now: datetime, limit: int) -> tuple[StoredMessage, ...]:
+    """Planned rows of a batch whose time has come, oldest first; rows another worker is looking at are passed over."""
+    query = (
+        select(*_COLUMNS)
+        .where(messages.c.batch_id == batch_id, messages.c.state == MessageState.PLANNED.value)
+        .where(messages.c.not_before <= now)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
+
+
+def batches_with_due_rows(tx: Tx, now: datetime) -> tuple[str, ...]:
+    """Batches of approved campaigns that have planned rows whose time has come."""
+    query = (
+        select(messages.c.batch_id)
+        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+        .where(messages.c.state == MessageState.PLANNED.value, messages.c.kind == MessageKind.CAMPAIGN.value)
+        .where(messages.c.not_before <= now, campaigns.c.state == CampaignState.APPROVED.value)
+        .distinct()
+    )
+    return tuple(sorted(row.batch_id for row in tx.execute(query) if row.batch_id))
+
+
+def next_due_at(tx: Tx, campaign_id: str) -> datetime | None:
+    """When the earliest planned row of a campaign may leave."""
+    query = select(func.min(messages.c.not_before)).where(
+        messages.c.campaign_id == campaign_id, messages.c.state == MessageState.PLANNED.value
+    )
+    moment: datetime | None = tx.execute(query).scalar()
+    return moment
+
+
+def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
+    """Take these planned rows in hand; the attempt token that every later move must show."""
+    token = new_id("t")
+    tx.execute(
+        update(messages)
+        .where(messages.c.id.in_(list(ids)), messages.c.state == MessageState.PLANNED.value)
+        .values(state=MessageState.CLAIMED.value, token=token, holder=holder)
+    )
+    return token
+
+
+def defer(tx: Tx, message_id: int, until: datetime, reason: str) -> None:
+    """Leave it planned for later."""
+    tx.execute(
+        update(messages)
+        .where(messages.c.id == message_id, messages.c.state == MessageState.PLANNED.value)
+        .values(not_before=until, reason=reason)
+    )
+
+
+def end_unsent(tx: Tx, message_id: int, state: MessageState, reason: str, now: datetime) -> None:
+    """A planned row that will never leave: suppressed or expired, with the reason a marketer can read."""
+    tx.execute(
+        update(messages)
+        .where(messages.c.id == message_id, messages.c.state == MessageState.PLANNED.value)
+        .values(state=state.value, reason=reason, settled_at=now)
+    )
+
+
+def start(tx: Tx, message_id: int, token: str, now: datetime) -> bool:
+    """The mark just before the vendor call. False when it may not leave after all: paused, opted out, or not ours."""
+    held = and_(messages.c.id == message_id, messages.c.state == MessageState.CLAIMED.value, messages.c.token == token)
+    statement = (
+        update(messages)
+        .where(held, or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
+        .values(state=MessageState.SENDING.value, sending_at=now, attempts=messages.c.attempts + 1)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+_PURPOSE_SQL = sql_case(
+    {word.value: word.purpose.value for word in MessageClass}, value=messages.c.message_class, else_="service"
+)
+
+
+def _campaign_allows() -> ColumnElement[bool]:
+    """What may change between claim and send: a pause, an opt-out, a withdrawn consent."""
+    running = exists().where(
+        campaigns.c.id == messages.c.campaign_id, campaigns.c.state == CampaignState.APPROVED.value
+    )
+    suppressed = exists().where(
+        suppressions.c.channel == messages.c.channel, suppressions.c.address_hash == messages.c.address_hash
+    )
+    withdrawn = exists().where(
+        consents.c.subscriber_id == messages.c.subscriber_id,
+        consents.c.channel == messages.c.channel,
+        consents.c.purpose == _PURPOSE_SQL,
+        consents.c.granted.is_(False),
+    )
+    mandatory = messages.c.message_class.in_([word.value for word in MessageClass if word.mandatory])
+    return and_(running, or_(mandatory, and_(~suppressed, ~withdrawn)))
+
+
+def put_back(tx: Tx, ids: Iterable[int], token: str) -> None:
+    """Claimed rows that did not start: back to planned, so that the next claim asks the gate again."""
+    tx.execute(
+        update(messages)
+        .where(messages.c.id.in_(list(ids)), messages.c.state == MessageState.CLAIMED.value, messages.c.token == token)
+        .values(state=MessageState.PLANNED.value, token=None, holder=None)
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a vendor call ended. `again_at` is set only when the state goes back to planned."""
+
+    state: MessageState
+    reason: str = ""
+    provider_id: str = ""
+    again_at: datetime | None = None
+
+
+def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: datetime) -> bool:
+    """Record what came of it. False if the row is no longer in this attempt's hand; then nothing changed."""
+    back = outcome.state is MessageState.PLANNED
+    values: dict[str, Any] = {"state": outcome.state.value, "reason": outcome.reason or None}
+    values |= (
+        {"not_before": outcome.again_at or now, "token": None, "holder": None}
+        if back
+        else {"settled_at": now, "provider_id": outcome.provider_id or None}
+    )
+    held = and_(messages.c.id == message.id, messages.c.state == MessageState.SENDING.value, messages.c.token == token)
+    if tx.execute(update(messages).where(held).values(**values)).rowcount != 1:
+        return False
+    if outcome.provider_id:
+        _climb(tx, message.channel, outcome.provider_id)
+    return True
+
+
+def recover(tx: Tx, holder: str, now: datetime) -> tuple[int, int]:
+    """What a dead holder had in hand: claimed goes back to planned, sending becomes uncertain. (put back, uncertain)."""
+    of_holder = messages.c.holder == holder
+    back = tx.execute(
+        update(messages)
+        .where(of_holder, messages.c.state == MessageState.CLAIMED.value)
+        .values(state=MessageState.PLANNED.value, token=None, holder=None)
+    ).rowcount
+    unsure = tx.execute(
+        update(messages)
+        .where(of_holder, messages.c.state == MessageState.SENDING.value)
+        .values(state=MessageState.UNCERTAIN.value, reason="stopped_during_call", settled_at=now)
+    ).rowcount
+    return back, unsure
+
+
+def holders(tx: Tx) -> tuple[str, ...]:
+    """Everyone who has rows in hand."""
+    in_hand = messages.c.state.in_((MessageState.CLAIMED.value, MessageState.SENDING.value))
+    return tuple(row.holder for row in tx.execute(select(messages.c.holder).where(in_hand).distinct()) if row.holder)
+
+
+def record_receipt(tx: Tx, receipt: Receipt) -> bool:
+    """Keep a vendor's word and let the message climb. False if this receipt is known. May come before `settle`."""
+    fresh = insert_new(
+        tx,
+        receipts,
+        {
+            "channel": receipt.channel.value,
+            "external_id": receipt.external_id,
+            "provider_id": receipt.provider_id,
+            "delivery": receipt.delivery.value,
+            "raw": receipt.raw,
+            "at": receipt.at,
+        },
+    )
+    if fresh:
+        _climb(tx, receipt.channel, receipt.provider_id)
+    return fresh == 1
+
+
+def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
+    """`delivery` is the highest word among all receipts: so any order and any repetition give the same."""
+    words = tx.execute(
+        select(receipts.c.delivery).where(receipts.c.channel == channel.value, receipts.c.provider_id == provider_id)
+    ).scalars()
+    best = max((DeliveryState(word) for word in words), key=DELIVERY_RANK.__getitem__, default=None)
+    if best is not None:
+        tx.execute(
+            update(messages)
+            .where(messages.c.channel == channel.value, messages.c.provider_id == provider_id)
+            .values(delivery=best.value)
+        )
+
+
+def counts(tx: Tx, campaign_id: str) -> dict[tuple[str, MessageState, DeliveryState], int]:
+    """How many rows of a campaign by stage, state and delivery: counts of rows, never counters kept apart."""
+    query = (
+        select(messages.c.stage, messages.c.state, messages.c.delivery, func.count())
+        .where(messages.c.campaign_id == campaign_id)
+        .group_by(messages.c.stage, messages.c.state, messages.c.delivery)
+    )
+    return {
+        (stage, MessageState(state), DeliveryState(delivery)): count
+        for stage, state, delivery, count in tx.execute(query)
+    }
+
+
+def lines_of(
+    tx: Tx, campaign_id: str, states: Iterable[MessageState] = tuple(MessageState), limit: int = 1000
+) -> tuple[LedgerLine, ...]:
+    """Rows of a campaign in these states, oldest first: who got it, who did not, and why."""
+    query = (
+        select(messages)
+        .where(messages.c.campaign_id == campaign_id, messages.c.state.in_([state.value for state in states]))
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return tuple(
+        LedgerLine(
+            row.id,
+            ChannelName(row.channel),
+            row.subscriber_id or "",
+            row.stage or "",
+            MessageState(row.state),
+            DeliveryState(row.delivery),
+            row.reason or "",
+            row.settled_at or row.not_before,
+        )
+        for row in tx.execute(query)
+    )
+
+
+def history_of(tx: Tx, subscriber_id: str, limit: int = 10) -> tuple[SentMessage, ...]:
+    """What we sent this person in campaigns, newest first; rehearsals are not counted."""
+    query = (
+        select(messages, campaigns.c.name.label("campaign_name"))
+        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+        .where(messages.c.subscriber_id == subscriber_id, campaigns.c.rehearsal.is_(False))
+        .where(messages.c.state.in_((MessageState.SENT.value, MessageState.UNCERTAIN.value)))
+        .order_by(messages.c.settled_at.desc())
+        .limit(limit)
+    )
+    return tuple(
+        SentMessage(
+            row.campaign_name,
+            row.stage,
+            ChannelName(row.channel),
+            row.settled_at,
+            MessageState(row.state),
+            DeliveryState(row.delivery),
+        )
+        for row in tx.execute(query)
+    )
+
+
+def case_of_provider_id(tx: Tx, channel: ChannelName, provider_id: str) -> str:
+    """The case whose card or post the vendor knows by this id, or empty."""
+    query = select(messages.c.case_id).where(
+        messages.c.channel == channel.value, messages.c.provider_id == provider_id, messages.c.case_id.is_not(None)
+    )
+    return tx.execute(query.limit(1)).scalar() or ""
+
+
+def thread_of_case(tx: Tx, channel: ChannelName, case_id: str) -> str:
+    """The vendor's id of the first thing posted about a case: the root of its thread, or empty while it is on its way."""
+    query = (
+        select(messages.c.provider_id)
+        .where(messages.c.channel == channel.value, messages.c.case_id == case_id, messages.c.provider_id.is_not(None))
+        .order_by(messages.c.id)
+        .limit(1)
+    )
+    return tx.execute(query).scalar() or ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the gate must know about one campaign row at the moment of claiming."""
+
+    campaign_state: CampaignState | None
+    suppressed: str
+    consent: bool
+    current_address: str
+    known: bool
+    moved: bool
+    held_by_case: str
+    time_zone: str
+    country: str
+    fields: dict[str, str] = field(default_factory=dict)
+    payment_method: str = ""
+
+
+def facts_of(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:
+    """The facts of these campaign rows, read together."""
+    from records.store import message_facts  # its own file: five joins are a noun of their own
+
+    return message_facts.load(tx, rows)
+
+
+def open_cases_of(tx: Tx, subscriber_ids: Sequence[str], kinds: Sequence[str]) -> dict[str, str]:
+    """Subscribers with an unresolved case of these kinds, and its kind."""
+    query = select(cases.c.subscriber_id, cases.c.kind).where(
+        cases.c.subscriber_id.in_(list(subscriber_ids)), cases.c.state != "resolved", cases.c.kind.in_(list(kinds))
+    )
+    return {row.subscriber_id: row.kind for row in tx.execute(query)}
