@@ -1,0 +1,383 @@
+"""E-mail out, over SMTP with the standard library's smtplib. Incoming mail is not read yet.
+
+Facts: RFC 5321 (commands, replies; §4.5.3.2 timeouts), RFC 3463 and the IANA registry of enhanced status codes, RFC 3834
+(Auto-Submitted), RFC 8058 (one-click headers come with the content). The commands are given one by one, because what a broken
+line means depends on the command it broke in: only after the body may the server have taken the message.
+"""
+
+import re
+import smtplib
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from channels.contract import (
+    Accepted,
+    Capabilities,
+    ChannelError,
+    Delivery,
+    Outgoing,
+    Refusal,
+    Refused,
+    RetryLater,
+    SendResult,
+    Unsure,
+)
+from channels.mail import Mail, compose
+from channels.render import masked, unsupported
+from records.clock import Clock
+from records.errors import SettingsError
+from records.inbound import Inbound, Receipt
+from records.types import ChannelName
+
+CAPABILITIES = Capabilities(max_text=200_000, buttons=False, subject=True, kinds=frozenset({"chat", "mail", "text"}))
+
+
+class Step(StrEnum):
+    """Where in a transaction the server answered."""
+
+    OPEN = "open"  # connection, greeting, TLS, log-in
+    SENDER = "sender"  # MAIL FROM
+    RECIPIENT = "recipient"  # RCPT TO
+    BODY = "body"  # DATA and after the final dot
+
+
+# The server's first three digits -> seconds to wait. 421 closes the line, 450 is how greylisting answers, 454 is throttling.
+WAITS: Mapping[int, float] = {421: 60.0, 450: 300.0, 451: 120.0, 452: 300.0, 454: 30.0}
+OTHER_WAIT = 120.0
+
+# Enhanced codes (RFC 3463 and IANA), the longest prefix wins. 5.7.x never blames the address: it is policy, and when a
+# whole campaign gets it, it is ours to mend.
+ENHANCED: Mapping[str, Refusal] = {
+    "5.1": Refusal.BAD_ADDRESS,
+    "5.1.7": Refusal.CREDENTIALS,  # our sender's address has bad syntax
+    "5.1.8": Refusal.CREDENTIALS,  # our sender's domain does not exist
+    "5.2": Refusal.OTHER,  # 5.2.2 is a full mailbox: the address is fine
+    "5.2.1": Refusal.BAD_ADDRESS,  # mailbox disabled
+    "5.2.3": Refusal.CONTENT,  # too long for this mailbox
+    "5.3.4": Refusal.CONTENT,  # too big for this system
+    "5.4.1": Refusal.BAD_ADDRESS,  # Exchange Online: no such recipient
+    "5.4.4": Refusal.BAD_ADDRESS,  # no such host
+    "5.6": Refusal.CONTENT,
+    "5.7": Refusal.CREDENTIALS,
+    "5.7.13": Refusal.BAD_ADDRESS,  # the account is disabled
+    "5.7.17": Refusal.BAD_ADDRESS,  # the mailbox changed owner
+}
+ENHANCED_IN_BODY: Mapping[str, Refusal] = {
+    "5.7.0": Refusal.CONTENT,
+    "5.7.1": Refusal.CONTENT,  # after the body this is what a filter says
+    "5.7.28": Refusal.CONTENT,  # flood of unwanted mail
+}
+
+# Basic codes, where the server gives no enhanced one.
+BASIC: Mapping[tuple[Step, int], Refusal] = {
+    (Step.RECIPIENT, 550): Refusal.BAD_ADDRESS,
+    (Step.RECIPIENT, 551): Refusal.BAD_ADDRESS,
+    (Step.RECIPIENT, 553): Refusal.BAD_ADDRESS,
+    (Step.RECIPIENT, 556): Refusal.BAD_ADDRESS,  # RFC 7504: the domain takes no mail
+    (Step.RECIPIENT, 530): Refusal.CREDENTIALS,
+    (Step.BODY, 550): Refusal.CONTENT,
+    (Step.BODY, 552): Refusal.CONTENT,
+    (Step.BODY, 554): Refusal.CONTENT,
+}
+
+_ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
+
+
+def explain(step: Step, code: int, words: str) -> Refused | RetryLater:
+    """A server's no, in ours. Codes of the 5xx class are for good, all others are for now."""
+    detail = masked(f"{code} {words}")
+    if not 500 <= code <= 599:
+        return RetryLater(WAITS.get(code, OTHER_WAIT), detail)
+    found = _ENHANCED.search(words)
+    reason = _by_enhanced(found.group(), step) if found else None
+    return Refused(reason or _by_basic(step, code), detail)
+
+
+def _by_enhanced(code: str, step: Step) -> Refusal | None:
+    if step is Step.BODY and code in ENHANCED_IN_BODY:
+        return ENHANCED_IN_BODY[code]
+    return ENHANCED.get(code) or ENHANCED.get(code.rpartition(".")[0])
+
+
+def _by_basic(step: Step, code: int) -> Refusal:
+    if step in (Step.OPEN, Step.SENDER):
+        return Refusal.CREDENTIALS
+    return BASIC.get((step, code), Refusal.OTHER)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail is handed in. `tls` is `wrapped` (smtps), `starttls` or `none`."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: str
+
+    def __repr__(self) -> str:
+        return f"Server({self.host}:{self.port}, {self.tls})"
+
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def read_url(url: str) -> Server:
+    """`smtp://[user:password@]host:port?tls=starttls|none` or `smtps://…`. Without `tls` it is STARTTLS, on loopback none.
+    Raises SettingsError, which never shows the password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"RELEVO_SMTP_URL has no readable port: {_URL_FORM}") from error
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise SettingsError(f"RELEVO_SMTP_URL is not an SMTP address: {_URL_FORM}")
+    wrapped = parts.scheme == "smtps"
+    usual = "none" if parts.hostname in _LOOPBACK else "starttls"
+    tls = "wrapped" if wrapped else parse_qs(parts.query).get("tls", [usual])[0]
+    if tls not in ("wrapped", "starttls", "none"):
+        raise SettingsError(f"RELEVO_SMTP_URL has an unknown tls: {_URL_FORM}")
+    usual_port = 465 if wrapped else 587
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Server(parts.hostname, port or usual_port, user, password, tls)
+
+
+_URL_FORM = "write smtp://user:password@host:port?tls=starttls, ?tls=none, or smtps://…"
+
+
+class _Answered(Exception):
+    """The server said no; private to this file."""
+
+    def __init__(self, result: Refused | RetryLater, hang_up: bool) -> None:
+        super().__init__(result)
+        self.result = result
+        self.hang_up = hang_up
+
+
+@dataclass
+class _Line:
+    """One open connection and the moment its present work must be over (monotonic seconds; infinite when idle)."""
+
+    smtp: smtplib.SMTP
+    until: float = float("inf")
+
+    def cut(self) -> None:
+        """End whatever blocks on it, from another thread."""
+        sock = self.smtp.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(2)
+
+
+class Email:
+    """Hands mail to one SMTP server, with one connection kept open for each thread that sends.
+
+    `timeout` bounds one wait on the line, `patience` a whole transaction, so that a server that answers a byte now and
+    then cannot hold a worker. `clock` dates the messages.
+    """
+
+    name = ChannelName.EMAIL
+    capabilities = CAPABILITIES
+
+    def __init__(self, url: str, sender: str, clock: Clock, *, timeout: float = 60.0, patience: float = 180.0) -> None:
+        self._server = read_url(url)
+        self._sender = sender
+        self._clock = clock
+        self._timeout = timeout
+        self._patience = patience
+        self._own = threading.local()
+        self._lines = _Lines()
+
+    def send(self, outgoing: Outgoing) -> SendResult:
+        refusal = unsupported(outgoing, self.capabilities)
+        if refusal:
+            return refusal
+        mail = compose(outgoing, self._sender, self._clock.now(), self.capabilities.max_text)
+        return mail if isinstance(mail, Refused) else self._hand_in(mail)
+
+    def read(self, delivery: Delivery, secret: str, now: datetime) -> tuple[Inbound | Receipt, ...]:  # noqa: ARG002  the contract's
+        raise ChannelError(
+            "Incoming mail is not read yet, so this delivery was not taken. Answers by e-mail reach the mailbox of "
+            "RELEVO_MAIL_FROM; point people to the chat page instead."
+        )
+
+    def close(self) -> None:
+        self._lines.close()
+
+    def _hand_in(self, mail: Mail) -> SendResult:
+        """On a line that lay idle, a break before the body means it was stale: once more on a new one."""
+        fresh = self._line() is None
+        result = self._attempt(mail)
+        if isinstance(result, _Broke) and not fresh and not result.in_body:
+            result = self._attempt(mail)
+        if not isinstance(result, _Broke):
+            return result
+        if result.in_body:
+            return Unsure(
+                f"the line broke after the body ({result.how}); look for {mail.message_id} before sending again"
+            )
+        return RetryLater(30.0, f"the mail server could not be reached ({result.how}); nothing was sent")
+
+    def _attempt(self, mail: Mail) -> "SendResult | _Broke":
+        at = [Step.OPEN]
+        try:
+            with self._working() as line:
+                self._open(line)
+                return _transact(line.smtp, mail, at)
+        except _Answered as no:
+            self._after_no(no)
+            return no.result
+        except smtplib.SMTPNotSupportedError as error:
+            self._hang_up()
+            return Refused(Refusal.CREDENTIALS, masked(f"the mail server cannot do what its URL asks: {error}"))
+        except smtplib.SMTPResponseException as error:
+            self._hang_up()
+            return explain(at[0], error.smtp_code, _words(error.smtp_error))
+        except (OSError, smtplib.SMTPException) as error:
+            self._hang_up()
+            return _Broke(at[0] is Step.BODY, type(error).__name__)
+
+    def _line(self) -> _Line | None:
+        line: _Line | None = getattr(self._own, "line", None)
+        return line if line is not None and line.smtp.sock is not None else None
+
+    @contextmanager
+    def _working(self) -> Iterator[_Line]:
+        line = self._line()
+        if line is None:
+            line = self._own.line = _Line(_new_client(self._server, self._timeout))
+        line.until = time.monotonic() + self._patience
+        self._lines.watch(line)
+        try:
+            yield line
+        finally:
+            line.until = float("inf")
+
+    def _open(self, line: _Line) -> None:
+        if line.smtp.sock is None:
+            _connect(line.smtp, self._server)
+
+    def _after_no(self, no: _Answered) -> None:
+        line = self._line()
+        if line is None or no.hang_up:
+            self._hang_up()
+            return
+        try:
+            line.smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        line: _Line | None = getattr(self._own, "line", None)
+        if line is not None:
+            self._own.line = None
+            self._lines.forget(line)
+            line.smtp.close()
+
+
+@dataclass(frozen=True)
+class _Broke:
+    in_body: bool
+    how: str
+
+
+def _new_client(server: Server, timeout: float) -> smtplib.SMTP:
+    if server.tls == "wrapped":
+        return smtplib.SMTP_SSL(timeout=timeout, context=ssl.create_default_context())
+    return smtplib.SMTP(timeout=timeout)
+
+
+def _connect(smtp: smtplib.SMTP, server: Server) -> None:
+    smtp._host = server.host  # type: ignore[attr-defined]  # smtplib checks the certificate against it; set only by __init__
+    _expect(Step.OPEN, smtp.connect(server.host, server.port), hang_up=True)
+    if server.tls == "starttls":
+        _expect(Step.OPEN, smtp.starttls(context=ssl.create_default_context()), hang_up=True)
+    smtp.ehlo_or_helo_if_needed()
+    if server.user:
+        smtp.login(server.user, server.password)
+
+
+def _transact(smtp: smtplib.SMTP, mail: Mail, at: list[Step]) -> Accepted:
+    at[0] = Step.SENDER
+    utf8 = not mail.recipient.isascii()
+    if utf8 and not smtp.has_extn("smtputf8"):
+        raise _Answered(Refused(Refusal.UNSUPPORTED, "the mail server takes only ASCII addresses"), hang_up=False)
+    _expect(Step.SENDER, smtp.mail(mail.sender, ("SMTPUTF8",) if utf8 else ()))
+    at[0] = Step.RECIPIENT
+    _expect(Step.RECIPIENT, smtp.rcpt(mail.recipient))
+    _expect(Step.BODY, smtp.docmd("DATA"), wanted=354)
+    at[0] = Step.BODY
+    smtp.send(mail.wire())
+    _expect(Step.BODY, smtp.getreply())
+    return Accepted(mail.message_id)
+
+
+def _expect(step: Step, answer: tuple[int, bytes], *, wanted: int = 0, hang_up: bool = False) -> None:
+    code, words = answer
+    if code == wanted or (not wanted and 200 <= code <= 299):
+        return
+    if code == -1:
+        raise smtplib.SMTPServerDisconnected("the answer cannot be read")
+    raise _Answered(explain(step, code, _words(words)), hang_up or code in (421, 521))
+
+
+def _words(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+
+
+class _Lines:
+    """Every open line, and one quiet thread that cuts those whose time is over."""
+
+    def __init__(self, every: float = 0.5) -> None:
+        self._every = every
+        self._open: dict[int, _Line] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, line: _Line) -> None:
+        with self._lock:
+            self._open[id(line)] = line
+            if self._thread is None:
+                self._stop.clear()
+                self._thread = threading.Thread(target=self._look, name="smtp-patience", daemon=True)
+                self._thread.start()
+
+    def forget(self, line: _Line) -> None:
+        with self._lock:
+            self._open.pop(id(line), None)
+
+    def close(self) -> None:
+        with self._lock:
+            lines, self._open = list(self._open.values()), {}
+            thread, self._thread = self._thread, None
+            self._stop.set()
+        if thread is not None:
+            thread.join()
+        for line in lines:
+            _part(line)
+
+    def _look(self) -> None:
+        while not self._stop.wait(self._every):
+            present = time.monotonic()
+            with self._lock:
+                late = [line for line in self._open.values() if line.until < present]
+            for line in late:
+                line.cut()
+
+
+def _part(line: _Line) -> None:
+    """Take leave of an idle line, cut one that is at work."""
+    if line.until < float("inf"):
+        line.cut()
+        return
+    with suppress(OSError, smtplib.SMTPException):
+        line.smtp.quit()
+    line.smtp.close()
