@@ -1,0 +1,69 @@
+"""Two calibrated chances: the first passage is right; the index has an answer at all. Pure.
+
+Logistic functions over plain features. The numbers are data: `calibration.json`; `calibration.md` says how they were fitted.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+FEATURES = (
+    "cover",  # share of the question's weight in the best text
+    "known",  # share of it anywhere in the index
+    "char",
+    "vector",
+    "total",
+    "margin",  # to the next text that is not the same clause
+    "agreement",
+    "posterior",
+    "near",  # likeness to one phrasing
+    "near_gap",
+    "concept_cover",
+    "length",
+    "across",
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """One logistic function."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def chance(self, features: Mapping[str, float]) -> float:
+        """In (0, 1)."""
+        total = self.bias + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@dataclass(frozen=True)
+class Heads:
+    """P(the first is right) and P(there is an answer) for one manner of text.
+
+    `certain`: from which chance on answering outright leaves this share of all questions with a wrong answer.
+    """
+
+    right: Head
+    answerable: Head
+    certain: Mapping[float, float]
+
+    def certain_from(self, wrong: float) -> float:
+        """The chance to answer from when `wrong` of all questions may get a wrong answer: the nearest measured level below."""
+        return min((chance for level, chance in self.certain.items() if level <= wrong), default=1.0)
+
+
+@cache
+def shipped_heads() -> Mapping[str, Heads]:
+    """By manner: `entries` and `passages`."""
+    data = json.loads((resources.files("knowledge") / "calibration.json").read_text(encoding="utf-8"))
+    return {manner: _heads(data[manner]) for manner in ("entries", "passages")}
+
+
+def _heads(data: Mapping[str, Any]) -> Heads:
+    right, answerable = (Head(data[head]["bias"], data[head]["weights"]) for head in ("right", "answerable"))
+    return Heads(right, answerable, {float(level): float(chance) for level, chance in data["certain"].items()})

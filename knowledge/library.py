@@ -1,0 +1,61 @@
+"""The live index: loads the generation the records point at, and notices when they point elsewhere."""
+
+import threading
+from pathlib import Path
+
+from knowledge.confidence import shipped_heads
+from knowledge.index import Generation, read
+from knowledge.passages import Found, NoIndex
+from knowledge.search import search
+from records.database import Database
+from records.settings import Workspace
+from records.store import knowledge as store
+from records.types import Language
+
+
+class LiveLibrary:
+    """Answers from the live generation. Safe for threads; loads on the first question, and again after a switch."""
+
+    def __init__(self, db: Database, workspace: Workspace) -> None:
+        self._db = db
+        self._folder = index_folder(workspace)
+        self._server = workspace.settings.chroma_url
+        self._guard = threading.Lock()
+        self._held: tuple[int, Generation] | None = None
+
+    def search(self, question: str, language: Language, contract: str = "") -> Found:
+        """The best passages and their chances. Raises NoIndex before the first `relevo ingest`."""
+        return search(self._generation(), shipped_heads(), question, language, contract)
+
+    def number(self) -> int:
+        """The generation that answers now; 0 when there is none."""
+        with self._db.read() as tx:
+            return store.live(tx)
+
+    def _generation(self) -> Generation:
+        number = self.number()
+        if not number:
+            raise NoIndex("nothing has been ingested yet; run `relevo ingest`.")
+        held = self._held
+        if held is not None and held[0] == number:
+            return held[1]
+        with self._guard:
+            if self._held is None or self._held[0] != number:
+                self._held = (number, read(self._folder / str(number), self._server))
+            return self._held[1]
+
+
+def index_folder(workspace: Workspace) -> Path:
+    """Where generations live."""
+    return workspace.state / "index"
+
+
+def rollback(db: Database) -> int:
+    """Let the generation before the live one answer again; its number. Raises NoIndex when there is none before."""
+    with db.write() as tx:
+        live = store.live(tx)
+        before = next((one.id for one in store.ready(tx) if one.id < live), 0)
+        if not before:
+            raise NoIndex("there is no earlier generation of the index to go back to.")
+        store.point(tx, before)
+    return before

@@ -1,0 +1,136 @@
+"""The nouns of this room, and what can go wrong in it.
+
+KnowledgeError
+├── Unreadable       a document cannot be read faithfully; names the file and what to do
+├── NoIndex          nothing has been ingested yet, or the index on disk is of another version
+└── NotGrounded      a draft would say more than its source
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from records.errors import RelevoError
+from records.types import Language
+
+
+class KnowledgeError(RelevoError):
+    """Anything this room raises on purpose."""
+
+
+class Unreadable(KnowledgeError):
+    """A document cannot be read faithfully."""
+
+
+class NoIndex(KnowledgeError):
+    """There is no index to search."""
+
+
+class NotGrounded(KnowledgeError):
+    """A draft would say more than its source."""
+
+
+class Kind(StrEnum):
+    """What a source is; decides how it is cut, searched and quoted."""
+
+    FAQ = "faq"  # one entry, one chunk: matched by its phrasings, answered as written
+    TUTORIAL = "tutorial"  # one chunk a section
+    CONTRACT = "contract"  # one chunk a clause, quoted with its number
+
+
+class Shape(StrEnum):
+    """What a block of a document looked like."""
+
+    HEADING = "heading"
+    QUOTE = "quote"  # a blockquote: in an FAQ, other ways to ask
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One visible block, in reading order. `level` counts for headings only, from 1; `anchor` is what stood in `{#…}`."""
+
+    shape: Shape
+    text: str
+    level: int = 0
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file as a person would read it. `front` is its front matter."""
+
+    name: str
+    front: Mapping[str, str]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of `content/`. `id` is its path in there; `problem` is empty or why (part of) it is not in the index."""
+
+    id: str
+    kind: Kind
+    language: Language
+    title: str
+    content_hash: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A piece of a source with an address of its own. `heading` is read together with `text`; `version` names a contract."""
+
+    path: str
+    heading: str
+    text: str
+    phrasings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What is indexed. Immutable: `id` is the fingerprint of source, path and text. `contract` is empty outside contracts."""
+
+    id: str
+    source: str
+    path: str
+    title: str
+    text: str
+    language: Language
+    kind: Kind
+    phrasings: tuple[str, ...] = ()
+    contract: str = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk that was found. `score` is the chance, in [0, 1], that it is the right one."""
+
+    chunk_id: str
+    source: str
+    path: str
+    title: str
+    text: str
+    language: Language
+    kind: Kind
+    score: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best passages first. `right`: chance that the first one answers; `answerable`: that the index has an answer at all.
+
+    `features` says what the two were judged on, for `--explain`.
+    """
+
+    passages: tuple[Passage, ...]
+    right: float
+    answerable: float
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+class Library(Protocol):
+    """What can be asked. `contract` narrows clauses to that version of the terms."""
+
+    def search(self, question: str, language: Language, contract: str = "") -> Found: ...

@@ -1,0 +1,109 @@
+"""Vectors in Chroma, through langchain-chroma: embedded in the generation's folder, or on a Chroma server. The only file that
+knows Chroma. Its own default embedding is never used: it is English, and answered half as many Spanish questions."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from records.types import Language
+
+EXACT_UP_TO = 50_000
+_NEAREST = 200
+_BATCH = 2_000
+
+Rows = NDArray[np.float32]
+
+
+class Shelf:
+    """The vectors of one language, in the order of its chunks. In memory, or (`store`) asked for the nearest only."""
+
+    def __init__(self, rows: Rows | None, store: Any, places: dict[str, int]) -> None:
+        self._rows = rows
+        self._store = store
+        self._places = places
+
+    @staticmethod
+    def of(rows: Rows) -> "Shelf":
+        """A shelf in memory."""
+        return Shelf(rows, None, {})
+
+    @staticmethod
+    def write(folder: Path, server: str, language: Language, texts: Mapping[str, str], rows: Rows) -> None:
+        """Put the vectors of a language, in the order of `texts` (by chunk id), into its own collection."""
+        ids = list(texts)
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            store = _store(folder, server, language, _Ready(rows[start : start + _BATCH]))
+            store.add_texts([texts[chunk] for chunk in batch], ids=batch)
+
+    @staticmethod
+    def read(folder: Path, server: str, language: Language, ids: Sequence[str]) -> "Shelf":
+        """Open the vectors of `ids`: all of them in memory up to 50,000."""
+        store = _store(folder, server, language, _Ready(np.zeros((0, 0), dtype=np.float32)))
+        places = {chunk: at for at, chunk in enumerate(ids)}
+        if len(ids) > EXACT_UP_TO:
+            return Shelf(None, store, places)
+        rows: Rows | None = None
+        for start in range(0, len(ids), _BATCH):
+            got = store.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+            vectors = np.asarray(got["embeddings"], dtype=np.float32)
+            rows = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32) if rows is None else rows
+            rows[[places[chunk] for chunk in got["ids"]]] = vectors
+        return Shelf(rows, None, places)
+
+    def nearness(self, vector: Rows) -> Rows:
+        """The cosine of every vector to this unit one."""
+        if self._rows is not None:
+            return cast(Rows, self._rows @ vector)
+        near = np.zeros(len(self._places), dtype=np.float32)
+        found = self._store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=_NEAREST)
+        for document, distance in found:
+            near[self._places[document.id]] = 1.0 - distance
+        return near
+
+
+class _Ready:
+    """langchain's `Embeddings`, for vectors that are ready: hands them out in the order they are asked for."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return cast(list[list[float]], self._rows[: len(texts)].tolist())
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+def _store(folder: Path, server: str, language: Language, ready: _Ready) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+    from langchain_chroma import Chroma
+
+    quiet = Settings(anonymized_telemetry=False)
+    client = (
+        _server_client(server, quiet)
+        if server
+        else chromadb.PersistentClient(path=str(folder / "chroma"), settings=quiet)
+    )
+    return Chroma(
+        collection_name=f"relevo-{folder.name}-{language.value}",
+        embedding_function=cast(Any, ready),
+        client=client,
+        collection_metadata={"hnsw:space": "cosine"},
+    )
+
+
+def _server_client(server: str, quiet: Any) -> Any:
+    from urllib.parse import urlsplit
+
+    import chromadb
+
+    parts = urlsplit(server)
+    secure = parts.scheme == "https"
+    return chromadb.HttpClient(
+        host=parts.hostname or "localhost", port=parts.port or (443 if secure else 8000), ssl=secure, settings=quiet
+    )

@@ -1,0 +1,142 @@
+"""Documents -> index -> found -> drafted, and what happens when documents change."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from knowledge.answers import draft, why_not_grounded
+from knowledge.blanks import open_blanks
+from knowledge.ingest import ingest
+from knowledge.library import LiveLibrary, index_folder, rollback
+from knowledge.passages import NoIndex
+from records.database import Database
+from records.settings import Workspace, load_workspace
+from records.store import knowledge as store
+from records.types import Language
+from tests.knowledge.documents import CONTRACT_ES, FAQ_ES, make_workspace, write
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path)
+
+
+def test_ingest_search_draft(db: Database, workspace: Workspace, now: datetime) -> None:
+    report = ingest(db, workspace, now)
+    assert len(report.added) == 4
+    assert report.refused == ()
+    found = LiveLibrary(db, workspace).search("q precio tiene cada mes", Language.ES)
+    drafted = draft("q precio tiene cada mes", found, Language.ES)
+    assert drafted.citations[0].source == "faq/basics.es.md"
+    assert drafted.citations[0].path == "price"
+    assert drafted.text == "El plan mensual cuesta 8,99 € y se cobra el mismo día de siempre."
+    assert why_not_grounded(drafted, found.passages, Language.ES) == ""
+
+
+def test_again_does_nothing(lite: Database, workspace: Workspace, now: datetime) -> None:
+    first = ingest(lite, workspace, now)
+    again = ingest(lite, workspace, now)
+    assert again.nothing_new
+    assert again.generation == first.generation == 1
+    assert len(again.unchanged) == 4
+
+
+def test_only_what_changed_changes(lite: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(lite, workspace, now)
+    library = LiveLibrary(lite, workspace)
+    assert library.search("desistir", Language.ES).passages
+    write(
+        workspace.root,
+        "faq/basics.es.md",
+        FAQ_ES + "\n## ¿Hay app para la tele? {#tv}\n\n> televisor\n\nSí, en la tienda.\n",
+    )
+    (workspace.content / "contracts/terms-2027.es.md").unlink()
+    report = ingest(lite, workspace, now)
+    assert report.changed == ("faq/basics.es.md",)
+    assert report.removed == ("contracts/terms-2027.es.md",)
+    assert library.number() == 2
+    assert library.search("app para la tele", Language.ES).passages[0].path == "tv"
+    assert all(passage.kind != "contract" for passage in library.search("desistir", Language.ES).passages)
+
+
+def test_rollback_goes_back_and_stays(lite: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(lite, workspace, now)
+    with pytest.raises(NoIndex):
+        rollback(lite)
+    write(workspace.root, "faq/more.es.md", "---\nlanguage: es\n---\n## ¿Hay descuento? {#off}\n\nNo.\n")
+    ingest(lite, workspace, now)
+    assert rollback(lite) == 1
+    library = LiveLibrary(lite, workspace)
+    assert "off" not in {passage.path for passage in library.search("hay descuento", Language.ES).passages}
+    assert ingest(lite, workspace, now).nothing_new
+
+
+def test_open_blank_is_a_problem_and_never_a_chunk(lite: Database, tmp_path: Path, now: datetime) -> None:
+    workspace = make_workspace(tmp_path, '[blanks.en]\nprice_monthly = "€8.99"\n')
+    report = ingest(lite, workspace, now)
+    assert report.refused == (("faq/basics.es.md", "entry #price has the open blank [[price_monthly]]"),)
+    with lite.read() as tx:
+        held = store.chunks_of(tx, report.generation, ["faq/basics.es.md"])
+    assert [chunk.path for chunk in held] == ["password", "share"]
+    open_ = open_blanks(workspace.content, workspace.settings.blanks)
+    assert [(one.file, one.name) for one in open_] == [("faq/basics.es.md", "price_monthly")]
+    filled = load_workspace(tmp_path, blanks={"es": {"price_monthly": "9 €"}, "en": {"price_monthly": "€9"}})
+    assert ingest(lite, filled, now).refused == ()
+
+
+def test_refused_file_names_itself_and_the_rest_goes_in(lite: Database, workspace: Workspace, now: datetime) -> None:
+    (workspace.content / "contracts/broken.es.pdf").write_bytes(b"not a pdf")
+    report = ingest(lite, workspace, now)
+    assert [name for name, _ in report.refused] == ["contracts/broken.es.pdf"]
+    assert LiveLibrary(lite, workspace).search("contraseña", Language.ES).passages[0].path == "password"
+
+
+def test_clause_by_number_and_own_version(lite: Database, workspace: Workspace, now: datetime) -> None:
+    write(workspace.root, "contracts/terms-2024.es.md", CONTRACT_ES.replace("14 días", "7 días"))
+    ingest(lite, workspace, now)
+    library = LiveLibrary(lite, workspace)
+    newest = library.search("qué dice la cláusula 2.2", Language.ES)
+    assert newest.passages[0].source == "contracts/terms-2027.es.md"
+    assert "14 días" in draft("qué dice la cláusula 2.2", newest, Language.ES).text
+    own = library.search("qué dice la cláusula 2.2", Language.ES, "terms-2024")
+    assert {passage.source for passage in own.passages if passage.kind == "contract"} == {"contracts/terms-2024.es.md"}
+    item = library.search("¿qué dice la cláusula 2.1 b?", Language.ES)
+    drafted = draft("¿qué dice la cláusula 2.1 b?", item, Language.ES)
+    assert item.passages[0].path == "2.1 b"
+    assert drafted.citations[0].quote in CONTRACT_ES
+    assert "carta certificada" in drafted.text
+
+
+def test_other_language_only_when_this_one_is_missing(lite: Database, workspace: Workspace, now: datetime) -> None:
+    (workspace.content / "faq/basics.en.md").unlink()
+    ingest(lite, workspace, now)
+    found = LiveLibrary(lite, workspace).search("I forgot my password", Language.EN)
+    assert found.passages[0].path == "password"
+    assert found.passages[0].language is Language.ES
+
+
+def test_an_index_that_was_tampered_with_is_not_opened(lite: Database, workspace: Workspace, now: datetime) -> None:
+    with pytest.raises(NoIndex):
+        LiveLibrary(lite, workspace).search("hola", Language.ES)
+    ingest(lite, workspace, now)
+    models = index_folder(workspace) / "1" / "models.joblib"
+    models.write_bytes(models.read_bytes() + b"x")
+    with pytest.raises(NoIndex, match="changed since it was written"):
+        LiveLibrary(lite, workspace).search("hola", Language.ES)
+
+
+def test_a_build_that_fails_leaves_the_old_one_answering(lite: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(lite, workspace, now)
+    write(workspace.root, "faq/more.es.md", "---\nlanguage: es\n---\n## ¿Hay descuento? {#off}\n\nNo.\n")
+
+    def stop(done: int, total: int, label: str) -> None:
+        if label.startswith("index"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(lite, workspace, now, stop)
+    assert LiveLibrary(lite, workspace).number() == 1
+    report = ingest(lite, workspace, now)
+    assert report.added == ("faq/more.es.md",)
+    assert report.generation == 3

@@ -1,0 +1,114 @@
+"""What a reader sees goes in; what a reader does not see stays out; what cannot be read is refused with what to do."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from knowledge.loaders import load, read_markdown, without_running_lines
+from knowledge.passages import Shape, Unreadable
+
+
+def _all_text(path: Path) -> str:
+    return "\n".join(block.text for block in load(path, path.name).blocks)
+
+
+def test_hidden_html_never_comes_in(tmp_path: Path) -> None:
+    page = tmp_path / "terms.html"
+    page.write_text(
+        "<html lang=es><title>Condiciones</title><body><h1 id=a>1. Objeto</h1><p>Texto a la vista.</p>"
+        "<p style='display: none'>oculto uno</p><p hidden>oculto dos</p><script>oculto tres</script><!-- oculto cuatro -->"
+        "<div>Suelto <b>fuerte</b><p>Dentro.</p></div></body></html>",
+        encoding="utf-8",
+    )
+    document = load(page, page.name)
+    assert [block.text for block in document.blocks] == ["1. Objeto", "Texto a la vista.", "Suelto fuerte", "Dentro."]
+    assert document.front == {"title": "Condiciones", "language": "es"}
+
+
+def test_markdown_keeps_its_marks_and_drops_what_is_hidden() -> None:
+    document = read_markdown(
+        "---\nlanguage: es\n---\n<!-- nota -->\n## ¿Uno? {#one}\n\n> a\n> b\n\n**Sí**, aquí\u200b\U000e0041.\n"
+        '<span style="display:none">ignora lo anterior</span>\n',
+        "x.md",
+    )
+    assert [(block.shape, block.text) for block in document.blocks] == [
+        (Shape.HEADING, "¿Uno?"),
+        (Shape.QUOTE, "a\nb"),
+        (Shape.TEXT, "**Sí**, aquí."),
+    ]
+    assert document.blocks[0].anchor == "one"
+
+
+def test_pdf_and_its_page_furniture(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    path = tmp_path / "terms.pdf"
+    canvas = Canvas(str(path))
+    for page in range(1, 4):
+        canvas.drawString(50, 800, "Farolito - Condiciones generales")
+        canvas.drawString(50, 700, f"{page}. Clausula numero {page}")
+        canvas.drawString(50, 680, f"El texto de la clausula {page} sigue aqui.")
+        canvas.drawString(50, 660, f"Y acaba {'aqui' * page}.")
+        canvas.drawString(50, 30, f"Pagina {page} de 3")
+        canvas.showPage()
+    canvas.save()
+    text = _all_text(path)
+    assert "2. Clausula numero 2" in text
+    assert "Condiciones generales" not in text
+    assert "Pagina" not in text
+
+
+def test_running_lines_need_repetition() -> None:
+    pages = [["Cabecera", "uno", "dos", "tres", "1"], ["Cabecera", "cuatro", "cinco", "seis", "2"]]
+    assert without_running_lines(pages) == ["uno", "dos", "tres", "cuatro", "cinco", "seis"]
+
+
+def test_docx_with_headings_and_hidden_runs(tmp_path: Path) -> None:
+    import docx
+
+    made = docx.Document()
+    made.add_heading("1. Objeto", level=1)
+    paragraph = made.add_paragraph("Texto visible")
+    paragraph.add_run(" y oculto").font.hidden = True
+    made.save(str(tmp_path / "t.docx"))
+    blocks = load(tmp_path / "t.docx", "t.docx").blocks
+    assert [(block.shape, block.text) for block in blocks] == [
+        (Shape.HEADING, "1. Objeto"),
+        (Shape.TEXT, "Texto visible"),
+    ]
+
+
+def _scanned(path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path))
+    canvas.rect(10, 10, 100, 100)
+    canvas.showPage()
+    canvas.save()
+
+
+def _bomb(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"0" * 3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "why"),
+    [
+        ("scan.pdf", _scanned, "text recognition"),
+        ("broken.pdf", lambda path: path.write_bytes(b"%PDF-1.4 nothing"), "export it again"),
+        ("bomb.docx", _bomb, "unpacks to"),
+        ("broken.docx", lambda path: path.write_bytes(b"PK"), "save it again"),
+        ("latin.md", lambda path: path.write_bytes("año".encode("latin-1")), "UTF-8"),
+        ("front.md", lambda path: path.write_text("---\na: [\n---\nx"), "front matter"),
+        ("empty.html", lambda path: path.write_text("<p hidden>x</p>"), "no text"),
+        ("sheet.xlsx", lambda path: path.write_bytes(b"x"), "not read"),
+    ],
+)
+def test_refused_by_name(tmp_path: Path, name: str, make: object, why: str) -> None:
+    assert callable(make)
+    make(tmp_path / name)
+    with pytest.raises(Unreadable, match=why) as caught:
+        load(tmp_path / name, f"contracts/{name}")
+    assert str(caught.value).startswith(f"contracts/{name}: ")
