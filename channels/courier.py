@@ -71,7 +71,8 @@ _COUNTED: Mapping[MessageState, Drained] = {
 
 @dataclass
 class Courier:
-    """Takes planned rows out. `holder` names this process's worker slot; `stop` ends a drain between two messages."""
+    """Takes planned rows out. `holder` names this process's worker slot; `stop` ends a drain between two messages.
+    With `closes_addresses` an address its vendor refuses for good is never written to by a campaign again."""
 
     db: Database
     channels: Mapping[ChannelName, Channel]
@@ -80,6 +81,7 @@ class Courier:
     holder: str
     pacer: Pacer
     stop: threading.Event = field(default_factory=threading.Event)
+    closes_addresses: bool = True
 
     def drain_replies(self, channel: ChannelName, limit: int = GROUP) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
@@ -187,7 +189,7 @@ class Courier:
 
     def _suppress(self, tx: Tx, row: StoredMessage, reason: str, now: datetime) -> None:
         word = next((word for refusal, word in _SUPPRESSING.items() if reason.startswith(refusal.value)), None)
-        if word is not None and row.kind is MessageKind.CAMPAIGN:
+        if self.closes_addresses and word is not None and row.kind is MessageKind.CAMPAIGN:
             subscribers.suppress(tx, row.channel, row.address, word, now)
 
     def _finish(self, before: tuple[StoredMessage, Outcome] | None, unsent: Sequence[StoredMessage]) -> None:

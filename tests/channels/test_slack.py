@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from channels.contract import (
     Accepted,
@@ -19,7 +21,7 @@ from channels.contract import (
     Unsure,
 )
 from channels.slack import Slack
-from channels.slack_blocks import card_payload
+from channels.slack_blocks import card_payload, post_payloads
 from channels.slack_events import plain_text
 from records.content import CaseCard, ChatMessage, ThreadPost
 from records.inbound import StaffPressed, StaffSaid
@@ -27,7 +29,7 @@ from records.types import ChannelName, Choice
 from tests.channels.slack_payloads import ROOT, SECRET, as_form, as_json, button_event, over_socket, reply_event, signed
 from tests.channels.suite import Arrived, Content, Signed, SignedSuite, WaitingSuite
 from tests.servers import free_port
-from tests.standins.slack import APP_TOKEN, ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup
+from tests.standins.slack import APP_TOKEN, ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup, taken
 
 HOSTILE = "<!channel> <@U0ANA0001> <https://evil.example|Tu banco> &lt;!here&gt; @everyone *negrita* `x`"
 
@@ -197,6 +199,23 @@ def test_the_largest_card_is_still_taken(slack: Slack, vendor: SlackStandIn, fil
     )
     assert isinstance(slack.send(Outgoing("card-1", "", card)), Accepted)
     assert vendor.posted[0].shown.count("…") >= 3, "what is cut says so"
+
+
+ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
+    [HOSTILE, "\0", "<!here>" * 900, "&" * 5000]
+)
+
+
+@given(headline=ANY_TEXT, body=ANY_TEXT, fields=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=4))
+def test_any_card_is_taken_and_inert(headline: str, body: str, fields: list[tuple[str, str]]) -> None:
+    payload = card_payload(replace(CARD, headline=headline, body=body, fields=tuple(fields)))
+    assert live_markup(taken(payload)) == []
+
+
+@given(author=ANY_TEXT, text=ANY_TEXT.filter(str.strip))
+def test_any_post_is_taken_and_inert(author: str, text: str) -> None:
+    for payload in post_payloads(ThreadPost("case_7", f"{DESK}:{ROOT}", author, text)):
+        assert live_markup(taken(payload)) == []
 
 
 def test_an_empty_body_makes_no_block() -> None:

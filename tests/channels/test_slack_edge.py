@@ -89,7 +89,14 @@ def test_a_forged_request_is_turned_away(served: Slack, store: Store, now: datet
     )
     for delivery in (old, Delivery(as_json(reply_event()), {"Content-Type": "application/json"}), challenge):
         assert served.http_handler(delivery)[0] == 401
-    assert served.http_handler(Delivery(b"\xff", {}))[0] == 400
+    assert store.kept == []
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[]", b"7", b"payload=", b"payload=x", b"payload=[]", b"\0"])
+def test_nonsense_is_turned_away(served: Slack, store: Store, now: datetime, body: bytes, kind: str) -> None:
+    for delivery in (Delivery(body, {"Content-Type": kind}), signed(body, now, kind)):
+        assert 400 <= served.http_handler(delivery)[0] < 500
     assert store.kept == []
 
 

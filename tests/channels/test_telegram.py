@@ -13,6 +13,7 @@ from channels.contract import (
     Accepted,
     ChannelError,
     Delivery,
+    Forged,
     Outgoing,
     Refusal,
     Refused,
@@ -251,6 +252,12 @@ def test_a_question_is_read(telegram: Telegram, now: datetime) -> None:
     (said,) = telegram.read(webhook(message_update()), SECRET, now)
     at = datetime.fromtimestamp(WRITTEN, UTC)
     assert said == Said(ChannelName.TELEGRAM, "9001", str(CHAT), "¿Cuándo me movéis?", at)
+
+
+def test_with_no_secret_set_a_webhook_without_one_is_not_believed(telegram: Telegram, now: datetime) -> None:
+    for delivery in (Delivery(webhook(message_update()).body, {}), webhook(message_update(), "")):
+        with pytest.raises(Forged):
+            telegram.read(delivery, "", now)
 
 
 @pytest.mark.parametrize("data", ["c:1", "thumb:ans_1:up", "person", "rate:case_7:5"])

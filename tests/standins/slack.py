@@ -329,6 +329,13 @@ def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+def taken(payload: dict[str, Any]) -> Posted:
+    """What Slack would hold of a payload for the desk; raises when it would refuse it."""
+    fields = {"channel": DESK, **payload}
+    _check_arguments("chat.postMessage", fields)
+    return _posted(fields, "1800000000.000001")
+
+
 def live_markup(message: Posted) -> list[str]:
     """What Slack would act on in it: mentions, channels, links. `messaging/formatting-message-text`: all stand in <…>."""
     return [found for text in message.raw for found in re.findall(r"<[^>]*>", text)]

@@ -1,5 +1,6 @@
 """A small HTTP server on loopback that stand-ins share: it parses a call, asks `answer` and writes what that returned."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -74,6 +75,10 @@ def _handler(answer: Callable[[Call], Answer]) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             if not reply.status:
                 return
+            with contextlib.suppress(ConnectionError):  # the caller may have gone, as one does who stops polling
+                self._write(reply)
+
+        def _write(self, reply: Answer) -> None:
             body = json.dumps(reply.body).encode()
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json", "Connection": "close", **reply.headers}.items():

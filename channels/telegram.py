@@ -1,0 +1,420 @@
+"""Telegram: private chats with subscribers, through a bot. The only file that knows python-telegram-bot.
+
+The shell is synchronous and the library is not: its calls run on one event loop in a thread of this adapter's own.
+Facts (core.telegram.org/bots/api): a text holds 4,096 characters, the data of a button 64 bytes; a bot cannot write first;
+every tap wants an answer, or the button keeps spinning.
+"""
+
+import asyncio
+import concurrent.futures
+import hmac
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from channels.contract import (
+    Accepted,
+    Capabilities,
+    ChannelError,
+    Delivery,
+    Forged,
+    Outgoing,
+    Refusal,
+    Refused,
+    RetryLater,
+    SendResult,
+    Unsure,
+)
+from channels.render import masked, render, send_each, unsupported
+from records.content import ChatMessage, TextMessage
+from records.inbound import Inbound, Pressed, Receipt, Said, Started, Unreachable
+from records.phrases import load_phrases
+from records.types import ChannelName
+
+if TYPE_CHECKING:
+    from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, Message, Update
+    from telegram.error import TelegramError
+    from telegram.request import HTTPXRequest
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_DATA_BYTES = 64
+_ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+_POLL_SECONDS = 25
+_LONGEST_PAUSE = 60.0
+_PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+# The words after "Bad Request" and "Forbidden", as the Bot API says them; the first that occurs decides.
+_BAD_REQUESTS: Mapping[str, Refusal] = {
+    "chat not found": Refusal.BAD_ADDRESS,
+    "user not found": Refusal.BAD_ADDRESS,
+    "peer_id_invalid": Refusal.BAD_ADDRESS,
+    "chat_id is empty": Refusal.BAD_ADDRESS,
+    "chat_write_forbidden": Refusal.BLOCKED,
+    "not enough rights": Refusal.BLOCKED,
+    "too long": Refusal.CONTENT,
+    "text is empty": Refusal.CONTENT,
+    "text must be non-empty": Refusal.CONTENT,
+    "can't parse": Refusal.CONTENT,
+    "button": Refusal.CONTENT,
+    "reply markup": Refusal.CONTENT,
+    "url": Refusal.CONTENT,
+}
+_FORBIDDEN: Mapping[str, Refusal] = {"deactivated": Refusal.BAD_ADDRESS}
+_NOTHING_LEFT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})  # httpx: the request was never written
+
+Deliver = Callable[[Delivery], None]
+
+
+class Telegram:
+    """Keeps `channels.contract.Channel`. `api_url` is the root of the Bot API without a trailing slash."""
+
+    name = ChannelName.TELEGRAM
+    capabilities = Capabilities(max_text=4096, buttons=True)
+
+    def __init__(self, token: str, api_url: str, *, timeout: float = 10.0) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._session: _Session | None = None
+
+    # ---- out
+
+    def send(self, outgoing: Outgoing) -> SendResult:
+        """Says it in a private chat. A long answer goes in parts; the buttons hang on the last, whose id is returned."""
+        content = outgoing.content
+        if not isinstance(content, ChatMessage | TextMessage):
+            return unsupported(outgoing, self.capabilities) or Refused(Refusal.UNSUPPORTED, "not for a chat")
+        if not (
+            outgoing.address.isascii() and outgoing.address.isdecimal()
+        ):  # "@name" would post in public, a negative id in a group
+            return Refused(Refusal.BAD_ADDRESS, "the address is not the number of a private chat")
+        texts = render(content, self.capabilities)
+        if isinstance(texts, Refused):
+            return texts
+        if too_big := [
+            data for row in button_rows(content) for _, data, url in row if not url and _bytes(data) > _DATA_BYTES
+        ]:
+            return Refused(Refusal.UNSUPPORTED, f"the data of a button, {too_big[0]!r}, is over {_DATA_BYTES} bytes")
+        keyboards = [None] * (len(texts) - 1) + [_keyboard(content)]
+        return send_each(texts, lambda text: self._say(int(outgoing.address), text, keyboards.pop(0)))
+
+    def _say(self, chat: int, text: str, keyboard: "InlineKeyboardMarkup | None") -> SendResult:
+        from telegram import LinkPreviewOptions
+        from telegram.error import TelegramError
+
+        # No parse_mode: the text is shown as it is, whatever marks stand in it.
+        quiet = LinkPreviewOptions(is_disabled=True)
+        try:
+            message = self._run(
+                lambda bot: bot.send_message(chat, text, reply_markup=keyboard, link_preview_options=quiet)
+            )
+        except TelegramError as error:
+            return _result(error)
+        return Accepted(f"{chat}:{message.message_id}")
+
+    # ---- in
+
+    def read(self, delivery: Delivery, secret: str, now: datetime) -> tuple[Inbound | Receipt, ...]:
+        """Said, Pressed, Started or Unreachable in a private chat; nothing for all else. `external_id` is the update_id.
+
+        A tap carries no time, so it gets `now`. A photo or voice message arrives as Said with its caption, perhaps
+        empty: silence would leave the person waiting. Raises Forged when an HTTP delivery does not carry `secret`.
+        """
+        if delivery.transport == "http" and not _same_secret(delivery.header(_PROOF_HEADER), secret):
+            raise Forged("A Telegram delivery does not carry our secret; set the webhook again with it.")
+        update = _update(delivery.body)
+        return _events(update, now) if update else ()
+
+    def acknowledge(self, callback_query_id: str) -> None:
+        """Tells Telegram that a tap arrived, so that the button stops spinning. A failure is logged: the tap is stored anyway.
+
+        `poll` does it by itself. On the webhook, answer with the body `webhook_answer` gives instead: it costs no call.
+        """
+        from telegram.error import TelegramError
+
+        try:
+            self._run(lambda bot: bot.answer_callback_query(callback_query_id))
+        except TelegramError as error:
+            _log.info("A tap was stored but not acknowledged to Telegram (%s).", type(error).__name__)
+
+    def webhook_answer(self, delivery: Delivery) -> str:
+        """The JSON body to answer a stored delivery with: the acknowledgement of a tap, else empty.
+
+        Telegram takes one method call as the answer to a webhook. `read` is pure, so the edge answers once its row is written.
+        """
+        update = _update(delivery.body)
+        if update is None or update.callback_query is None:
+            return ""
+        return json.dumps({"method": "answerCallbackQuery", "callback_query_id": update.callback_query.id})
+
+    def poll(self, stop: threading.Event, deliver: Deliver) -> None:
+        """Long polling until `stop` is set. Each update goes to `deliver`, which must have written when it returns.
+
+        Telegram forgets an update only when we ask for the next; so one whose `deliver` raised, or one that came just before a
+        crash, comes again. Raises ChannelError when Telegram refuses the token.
+        """
+        offset, pause, hooked = 0, 0.0, True
+        while not stop.wait(pause):
+            try:
+                if hooked:
+                    self._run(lambda bot: bot.delete_webhook())  # with a webhook set, Telegram refuses getUpdates
+                    hooked = False
+                for update in self._next_updates(offset, stop):
+                    self._take(update, deliver)
+                    offset = update.update_id + 1
+                pause = 0.0
+            except Exception as error:
+                pause = _pause_after(error, pause)
+
+    def _next_updates(self, offset: int, stop: threading.Event) -> "tuple[Update, ...]":
+        asked = self._start(
+            lambda bot: bot.get_updates(offset or None, timeout=_POLL_SECONDS, allowed_updates=_ALLOWED_UPDATES)
+        )
+        while not stop.is_set():
+            if concurrent.futures.wait([asked], timeout=0.25).done:
+                return asked.result()
+        asked.cancel()
+        return ()
+
+    def _take(self, update: "Update", deliver: Deliver) -> None:
+        deliver(Delivery(update.to_json().encode(), {}, transport="socket"))
+        if update.callback_query is not None:
+            self.acknowledge(update.callback_query.id)
+
+    # ---- the account
+
+    def set_webhook(self, url: str, secret: str) -> None:
+        """Asks Telegram to deliver to `url` with `secret` (1-256 of A-Z a-z 0-9 _ -). Raises ChannelError when it refuses."""
+        from telegram.error import TelegramError
+
+        try:
+            self._run(lambda bot: bot.set_webhook(url, secret_token=secret, allowed_updates=_ALLOWED_UPDATES))
+        except TelegramError as error:
+            raise ChannelError(f"Telegram does not take the webhook {url}: {_result(error).detail}") from None
+
+    def account(self) -> str:
+        """The user name of the bot, for `https://t.me/<name>?start=…`. Raises ChannelError when Telegram refuses the token."""
+        from telegram.error import TelegramError
+
+        try:
+            return self._run(lambda bot: bot.get_me()).username or ""
+        except TelegramError as error:
+            raise ChannelError(f"Telegram does not know this bot: {_result(error).detail}") from None
+
+    def close(self) -> None:
+        """Ends the thread and its connections. May be called more than once."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _start(self, call: "Callable[[Bot], Coroutine[Any, Any, _T]]") -> "concurrent.futures.Future[_T]":
+        with self._lock:
+            self._session = self._session or _Session(self._token, self._api_url, self._timeout)
+            return self._session.start(call)
+
+    def _run(self, call: "Callable[[Bot], Coroutine[Any, Any, _T]]") -> _T:
+        return self._start(call).result()
+
+
+class _Session:
+    """The library's bot and the event loop it lives on. The bot is never `initialize`d: that would be a call to Telegram."""
+
+    def __init__(self, token: str, api_url: str, timeout: float) -> None:
+        from telegram import Bot
+        from telegram.request import HTTPXRequest
+
+        os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's own switch to times it will keep
+        self._veil = _Veil(token)
+        logging.getLogger("httpx").addFilter(self._veil)
+        self._requests = tuple(
+            HTTPXRequest(
+                connection_pool_size=pool,
+                connect_timeout=timeout,
+                read_timeout=timeout,
+                write_timeout=timeout,
+                pool_timeout=timeout,
+            )
+            for pool in (16, 1)
+        )
+        sending, polling = self._requests
+        self._bot = Bot(token, f"{api_url}/bot", f"{api_url}/file/bot", request=sending, get_updates_request=polling)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
+        self._thread.start()
+
+    def start(self, call: "Callable[[Bot], Coroutine[Any, Any, _T]]") -> "concurrent.futures.Future[_T]":
+        return asyncio.run_coroutine_threadsafe(call(self._bot), self._loop)
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(_shut(self._requests), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        logging.getLogger("httpx").removeFilter(self._veil)
+
+
+async def _shut(requests: "tuple[HTTPXRequest, ...]") -> None:
+    pending = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    await asyncio.gather(*(request.shutdown() for request in requests))
+
+
+class _Veil(logging.Filter):
+    """httpx logs every address it calls, and Telegram's addresses hold the token: such records are dropped."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return self._token not in record.getMessage()
+
+
+# ---- buttons
+
+Button = tuple[str, str, str]  # label, data, url; one of the last two is empty
+
+
+def button_rows(content: ChatMessage | TextMessage) -> tuple[tuple[Button, ...], ...]:
+    """Each choice or link in a row of its own; under an answer the thumbs, then a person."""
+    if isinstance(content, TextMessage):
+        return tuple(((label, "", url),) for label, url in content.links)
+    rows: tuple[tuple[Button, ...], ...] = tuple(((choice.label, choice.data, ""),) for choice in content.choices)
+    if content.answer_id:
+        person = load_phrases("channels").say("answer.person", content.language)
+        thumbs = (("👍", f"thumb:{content.answer_id}:up", ""), ("👎", f"thumb:{content.answer_id}:down", ""))
+        rows = (*rows, thumbs, ((person, "person", ""),))
+    return rows
+
+
+def _keyboard(content: ChatMessage | TextMessage) -> "InlineKeyboardMarkup | None":
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    rows = [
+        [InlineKeyboardButton(label, url=url or None, callback_data=data or None) for label, data, url in row]
+        for row in button_rows(content)
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
+# ---- what Telegram answered
+
+
+def _result(error: "TelegramError") -> Refused | RetryLater | Unsure:
+    from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
+
+    words = masked(error.message)
+    match error:
+        case RetryAfter():
+            return RetryLater(_seconds(error.retry_after), words)
+        case InvalidToken():
+            return Refused(Refusal.CREDENTIALS, "Telegram refuses our token; check RELEVO_TELEGRAM_TOKEN")
+        case Forbidden():
+            return Refused(_first(_FORBIDDEN, words, Refusal.BLOCKED), words)
+        case BadRequest():
+            return Refused(_first(_BAD_REQUESTS, words, Refusal.OTHER), words)
+        case ChatMigrated():
+            return Refused(Refusal.BAD_ADDRESS, "the chat has become a group under another number")
+        case _:
+            return _broken_line(error)
+
+
+def _seconds(asked: int | timedelta) -> float:
+    """The library gives either, by an environment variable of its own."""
+    return asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
+
+
+def _first(table: Mapping[str, Refusal], words: str, otherwise: Refusal) -> Refusal:
+    return next((reason for part, reason in table.items() if part in words.lower()), otherwise)
+
+
+def _broken_line(error: "TelegramError") -> RetryLater | Unsure:
+    """Only where the request was never written, or was turned away for its number, is it certain that nothing was sent."""
+    cause = type(error.__cause__ or error).__name__
+    if cause in _NOTHING_LEFT:
+        return RetryLater(15, f"no connection to Telegram ({cause})")
+    if "Too Many Requests" in error.message:
+        return RetryLater(30, "Telegram: too many requests")
+    return Unsure(f"Telegram may or may not have taken it ({cause})")
+
+
+def _pause_after(error: Exception, last: float) -> float:
+    """How long polling waits after `error`. Raises ChannelError when waiting cannot help."""
+    from telegram.error import InvalidToken, TelegramError
+
+    if isinstance(error, InvalidToken):
+        raise ChannelError(_result(error).detail) from None
+    pause = min(_LONGEST_PAUSE, max(1.0, last * 2))
+    if isinstance(error, TelegramError):
+        result = _result(error)
+        pause = result.seconds if isinstance(result, RetryLater) and result.seconds > pause else pause
+    # The class only: the text of a database error may quote what a person wrote.
+    _log.warning("Polling Telegram failed (%s); again in %s s.", type(error).__name__, pause)
+    return pause
+
+
+# ---- Telegram's words to ours
+
+
+def _same_secret(given: str, secret: str) -> bool:
+    return bool(secret) and hmac.compare_digest(given.encode(), secret.encode())
+
+
+def _update(body: bytes) -> "Update | None":
+    """None for what no version of the library can read as an update."""
+    from telegram import Update
+
+    try:
+        return Update.de_json(json.loads(body), None)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _events(update: "Update", now: datetime) -> tuple[Inbound, ...]:
+    external_id = str(update.update_id)
+    if update.message is not None:
+        return _from_message(update.message, external_id)
+    if update.callback_query is not None:
+        return _from_tap(update.callback_query, external_id, now)
+    if update.my_chat_member is not None:
+        return _from_membership(update.my_chat_member, external_id)
+    return ()
+
+
+def _from_message(message: "Message", external_id: str) -> tuple[Said | Started, ...]:
+    if message.chat.type != "private" or (message.from_user is not None and message.from_user.is_bot):
+        return ()
+    if message.text is None and message.effective_attachment is None:
+        return ()  # a service message: a pin, a timer
+    address, text = str(message.chat.id), message.text or message.caption or ""
+    command, payload = (*text.split(maxsplit=1), "", "")[:2]
+    if command.partition("@")[0] == "/start":
+        return (Started(ChannelName.TELEGRAM, external_id, address, payload.strip(), message.date),)
+    return (Said(ChannelName.TELEGRAM, external_id, address, text, message.date),)
+
+
+def _from_tap(query: "CallbackQuery", external_id: str, now: datetime) -> tuple[Pressed, ...]:
+    if query.message is None or query.message.chat.type != "private" or not query.data:
+        return ()
+    return (Pressed(ChannelName.TELEGRAM, external_id, str(query.message.chat.id), query.data, now),)
+
+
+def _from_membership(change: "ChatMemberUpdated", external_id: str) -> tuple[Unreachable, ...]:
+    """`kicked` in a private chat is Telegram's word for: the person blocked the bot."""
+    if change.chat.type != "private" or change.new_chat_member.status != "kicked":
+        return ()
+    return (Unreachable(ChannelName.TELEGRAM, external_id, str(change.chat.id), change.date),)
