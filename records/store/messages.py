@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy import case as sql_case
 
 from records.content import (
@@ -289,13 +289,8 @@ def end_unsent(tx: Tx, message_id: int, state: MessageState, reason: str, now: d
 
 def start(tx: Tx, message_id: int, token: str, now: datetime) -> bool:
     """The mark just before the vendor call. False when it may not leave after all: paused, opted out, or not ours."""
-    held = and_(messages.c.id == message_id, messages.c.state == MessageState.CLAIMED.value, messages.c.token == token)
-    statement = (
-        update(messages)
-        .where(held, or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
-        .values(state=MessageState.SENDING.value, sending_at=now, attempts=messages.c.attempts + 1)
-    )
-    return tx.execute(statement).rowcount == 1
+    values = {"row": message_id, "held": token, "at": now}
+    return tx.execute(_START, values).rowcount == 1
 
 
 _PURPOSE_SQL = sql_case(
@@ -321,6 +316,42 @@ def _campaign_allows() -> ColumnElement[bool]:
     return and_(running, or_(mandatory, and_(~suppressed, ~withdrawn)))
 
 
+# Built once: building the statement anew for every row cost more than running it.
+_START = (
+    update(messages)
+    .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.CLAIMED.value)
+    .where(messages.c.token == bindparam("held"))
+    .where(or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
+    .values(state=MessageState.SENDING.value, sending_at=bindparam("at"), attempts=messages.c.attempts + 1)
+)
+_HELD = and_(
+    messages.c.id == bindparam("row"),
+    messages.c.state == MessageState.SENDING.value,
+    messages.c.token == bindparam("held"),
+)
+_SETTLE = (
+    update(messages)
+    .where(_HELD)
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("because"),
+        settled_at=bindparam("at"),
+        provider_id=bindparam("name"),
+    )
+)
+_BACK = (
+    update(messages)
+    .where(_HELD)
+    .values(
+        state=MessageState.PLANNED.value,
+        reason=bindparam("because"),
+        not_before=bindparam("at"),
+        token=None,
+        holder=None,
+    )
+)
+
+
 def put_back(tx: Tx, ids: Iterable[int], token: str) -> None:
     """Claimed rows that did not start: back to planned, so that the next claim asks the gate again."""
     tx.execute(
@@ -342,15 +373,11 @@ class Outcome:
 
 def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: datetime) -> bool:
     """Record what came of it. False if the row is no longer in this attempt's hand; then nothing changed."""
-    back = outcome.state is MessageState.PLANNED
-    values: dict[str, Any] = {"state": outcome.state.value, "reason": outcome.reason or None}
-    values |= (
-        {"not_before": outcome.again_at or now, "token": None, "holder": None}
-        if back
-        else {"settled_at": now, "provider_id": outcome.provider_id or None}
-    )
-    held = and_(messages.c.id == message.id, messages.c.state == MessageState.SENDING.value, messages.c.token == token)
-    if tx.execute(update(messages).where(held).values(**values)).rowcount != 1:
+    values: dict[str, Any] = {"row": message.id, "held": token, "because": outcome.reason or None}
+    if outcome.state is MessageState.PLANNED:
+        return tx.execute(_BACK, values | {"at": outcome.again_at or now}).rowcount == 1
+    values |= {"to_state": outcome.state.value, "at": now, "name": outcome.provider_id or None}
+    if tx.execute(_SETTLE, values).rowcount != 1:
         return False
     if outcome.provider_id:
         _climb(tx, message.channel, outcome.provider_id)

@@ -1,0 +1,279 @@
+"""One conversation: what was said, what we do about it, when a person takes over. Pure: `decide(talk, event, now)`.
+
+The order is the policy: staff hold the talk -> the person's wish to stop -> acts that belong to a person -> a code they were
+asked for -> their own record -> the library -> a question back, once -> a person.
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from bot import identity, staffing
+from bot.events import (
+    Action,
+    ChatStarted,
+    ChoiceTaken,
+    Event,
+    Lookup,
+    MessageReceived,
+    OptIn,
+    OptOut,
+    PassagesFound,
+    PersonWanted,
+    RatingGiven,
+    ReadRecord,
+    RecordFeedback,
+    RecordMissing,
+    RecordRead,
+    Say,
+    Speak,
+    Talk,
+    ThumbGiven,
+)
+from bot.handing import hand_over
+from bot.own_record import tell
+from bot.replies import answer, moment_text, person_choice, phrase, remember, say, speak
+from bot.rules import Heard, hear
+from bot.taps import Tap, tapped_by_text
+from knowledge.answers import draft, why_not_grounded
+from knowledge.passages import Found, NotGrounded, Passage
+from records.types import CaseState, Choice, Language, Reason
+
+MOST_CHOICES = 3
+_WORDS = re.compile(r"\w")
+
+
+def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
+    """What we do about `event`, in order. Never raises for what a person may write."""
+    match event:
+        case MessageReceived():
+            return _message(talk, event, now)
+        case ChoiceTaken() | PersonWanted() | ThumbGiven() | RatingGiven():
+            return _tap(talk, event, now)
+        case ChatStarted():
+            return _started(talk, event)
+        case PassagesFound():
+            return _found(talk, event, now)
+        case RecordRead():
+            return _record(talk, event, now)
+        case RecordMissing():
+            return hand_over(talk, Reason.NO_SOURCE, event.question, now)
+        case _:
+            return staffing.decide(talk, event, now)
+
+
+# ---------------------------------------------------------------- what the person writes
+
+
+def _message(talk: Talk, event: MessageReceived, now: datetime) -> tuple[Action, ...]:
+    spoken = event.spoken or talk.language
+    switch: tuple[Action, ...] = (Speak(spoken),) if spoken is not talk.conversation.language else ()
+    talk = replace(talk, language=spoken)
+    heard = hear(event.text)
+    stopping: tuple[Action, ...] = (OptOut(),) if heard.stop != "none" else ()
+    held = _held(talk, event.text, now)
+    if held:
+        return (*switch, *stopping, *held)
+    tapped = tapped_by_text(talk, event.text)
+    if tapped is not None:
+        return (*switch, *_tap(talk, tapped, now))
+    if event.masked:
+        talk, switch = _noting_masking(talk), (*switch, remember(masked=True))
+    return (*switch, *stopping, *(_stop(talk, heard) or _rest(talk, heard, event, now)))
+
+
+def _held(talk: Talk, text: str, now: datetime) -> tuple[Action, ...]:
+    """While a person holds the case the bot is silent; every word goes to the thread."""
+    if talk.case is None or talk.case.state is not CaseState.CLAIMED:
+        return ()
+    return staffing.relay_to_desk(talk, talk.case, text, now)
+
+
+def _stop(talk: Talk, heard: Heard) -> tuple[Action, ...]:
+    """A wish about messages; the opt-out itself has been put first already."""
+    acts = tuple(reason for reason in heard.reasons if reason is not Reason.PERSON)
+    if heard.stop == "bare":
+        choices = (
+            Choice("stop:messages", phrase("choice.only_messages", talk.language)),
+            Choice("stop:subscription", phrase("choice.end_subscription", talk.language)),
+        )
+        return say(talk, "stop.unclear", Reason.UNCLEAR_STOP, choices=choices)
+    if heard.stop == "clear" and not acts:
+        return say(talk, "stop.done", Reason.OPT_OUT)
+    if heard.back:
+        return (OptIn(), *say(talk, "stop.back", Reason.SMALL_TALK))
+    return ()
+
+
+def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tuple[Action, ...]:
+    if heard.reasons:
+        return hand_over(talk, heard.reasons[0], event.text, now, heard.reasons[1:])
+    proving = identity.proving(talk, event)
+    if proving:
+        return proving
+    if heard.talk or not _WORDS.search(event.text):
+        return say(talk, f"talk.{heard.talk or 'help'}", Reason.SMALL_TALK, company=talk.policy.company)
+    if event.spoken is None:
+        return say(talk, "other_language", Reason.OTHER_LANGUAGE, choices=(person_choice(talk.language),))
+    return _question(talk, heard, event.text, now)
+
+
+def _question(talk: Talk, heard: Heard, text: str, now: datetime) -> tuple[Action, ...]:
+    if heard.own and talk.proven:
+        return (ReadRecord(text, heard.own),)
+    if heard.own == ("case",):
+        return _own_case(talk, text, now)
+    if heard.own and heard.own_is_clear:
+        return identity.ask_for_proof(talk, text, heard.own)
+    return (Lookup(text, own=heard.own),)
+
+
+def _own_case(talk: Talk, text: str, now: datetime) -> tuple[Action, ...]:
+    """The case of this very conversation may be spoken of without further proof."""
+    case = talk.case
+    if case is None or case.promised_at is None:
+        return identity.ask_for_proof(talk, text, ("case",))
+    when = moment_text(case.promised_at, now, talk.language, talk.policy.hours.time_zone)
+    return say(talk, "own.case_open", Reason.OWN_RECORD, code=case.code, when=when)
+
+
+def _noting_masking(talk: Talk) -> Talk:
+    """The person is told, with the next words said to them, that what they should not have sent was not kept."""
+    memory = {**talk.conversation.memory, "masked": True}
+    return replace(talk, conversation=replace(talk.conversation, memory=memory))
+
+
+# ---------------------------------------------------------------- buttons
+
+
+def _tap(talk: Talk, tap: Tap, now: datetime) -> tuple[Action, ...]:
+    match tap:
+        case ChoiceTaken():
+            return _choice(talk, tap, now)
+        case PersonWanted():
+            return _held(talk, phrase("choice.person", talk.language), now) or hand_over(talk, Reason.PERSON, "", now)
+        case ThumbGiven():
+            return _thumb(talk, tap)
+        case RatingGiven():
+            return _rating(talk, tap)
+        case _:
+            assert_never(tap)
+
+
+def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]:
+    held = _held(talk, event.label, now)
+    if held:
+        return held
+    match event.data:
+        case "stop:messages":
+            return say(talk, "stop.only_messages", Reason.OPT_OUT)
+        case "stop:subscription":
+            return hand_over(talk, Reason.CANCELLATION, event.label, now)
+        case "none":
+            asked = str(talk.conversation.memory.get("asked") or event.label)
+            return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
+        case "prove":
+            return identity.ask_for_proof(talk, "", ())
+    if event.data.startswith("pick:") and event.label:
+        return (Lookup(event.label, picked=True),)
+    return say(talk, "choice_gone", Reason.SMALL_TALK)
+
+
+def _thumb(talk: Talk, event: ThumbGiven) -> tuple[Action, ...]:
+    kept = RecordFeedback("answer", event.answer_id, 1 if event.up else -1, event.comment)
+    if event.up:
+        return (kept, *say(talk, "thumb.up", Reason.SMALL_TALK))
+    return (kept, *say(talk, "thumb.down", Reason.SMALL_TALK, choices=(person_choice(talk.language),)))
+
+
+def _rating(talk: Talk, event: RatingGiven) -> tuple[Action, ...]:
+    if not 1 <= event.value <= 5:
+        return ()
+    key = "rating.good" if event.value >= 4 else "rating.poor"
+    choices = () if event.value >= 4 else (person_choice(talk.language),)
+    kept = RecordFeedback("case", event.case_id, event.value, event.comment)
+    return (kept, *say(talk, key, Reason.SMALL_TALK, choices=choices))
+
+
+def _started(talk: Talk, event: ChatStarted) -> tuple[Action, ...]:
+    if event.link == "bad":
+        return say(talk, "started.bad_link", Reason.SMALL_TALK, company=talk.policy.company)
+    if talk.conversation.memory.get("greeted"):
+        return say(talk, "talk.greeting", Reason.SMALL_TALK, company=talk.policy.company)
+    return say(talk, "started.welcome", Reason.SMALL_TALK, company=talk.policy.company)
+
+
+# ---------------------------------------------------------------- what the library found
+
+
+def _found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
+    found = event.found
+    sure = event.picked or found.right >= talk.policy.threshold
+    if sure:
+        said = _grounded_answer(talk, event)
+        if said:
+            return said
+    if event.own:
+        return identity.ask_for_proof(talk, event.question, event.own)
+    return _unsure(talk, event, now)
+
+
+def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
+    """The drafted answer if every fact in it stands in what it cites; nothing otherwise."""
+    try:
+        drafted = draft(event.question, event.found, talk.language)
+    except NotGrounded:
+        return ()
+    if why_not_grounded(drafted, event.found.passages):
+        return ()
+    text = drafted.text
+    if event.found.passages[0].language is not talk.language:
+        text = f"{phrase('answer.only_in', talk.language)}\n\n{text}"
+    forget = remember(failures=0, asked=None)
+    return (forget, *answer(talk, text, drafted.citations, event.found.right))
+
+
+def _unsure(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
+    found, failures = event.found, int(str(talk.conversation.memory.get("failures") or 0))
+    if failures:
+        return hand_over(talk, Reason.REPEATED_FAILURE, event.question, now)
+    titles = _titles(found.passages, talk.language)
+    offer = bool(titles) and found.answerable >= talk.policy.floor and not event.picked
+    if offer and not talk.vip:
+        return _ask_back(talk, event.question, titles, found)
+    reason = Reason.VIP if talk.vip else _why(talk, found)
+    return (remember(failures=1), *hand_over(talk, reason, event.question, now))
+
+
+def _why(talk: Talk, found: Found) -> Reason:
+    nothing = not found.passages or found.answerable < talk.policy.floor
+    return Reason.NO_SOURCE if nothing else Reason.LOW_CONFIDENCE
+
+
+def _ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
+    options = tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
+    choices = (*options, Choice("none", phrase("choice.none", talk.language)))
+    kept = remember(asked=question, failures=1)
+    return (
+        kept,
+        *speak(talk, Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=choices, confidence=found.right)),
+    )
+
+
+def _titles(passages: tuple[Passage, ...], language: Language) -> tuple[str, ...]:
+    """At most three different titles, in the person's language where there are any."""
+    own = [passage for passage in passages if passage.language is language] or list(passages)
+    return tuple(dict.fromkeys(passage.title for passage in own if passage.title))[:MOST_CHOICES]
+
+
+# ---------------------------------------------------------------- what their record says
+
+
+def _record(talk: Talk, event: RecordRead, now: datetime) -> tuple[Action, ...]:
+    open_topics = tuple(topic for topic in event.topics if topic in event.record.facts)
+    if not open_topics:
+        return identity.ask_for_proof(talk, event.question, event.topics)
+    text = tell(open_topics, event.record, talk.language, now)
+    forget = remember(failures=0, pending=None, pending_topics=None, proof_step=None)
+    return (forget, *speak(talk, Say(text, Reason.OWN_RECORD, confidence=1.0)))

@@ -1,0 +1,55 @@
+"""Handing over: a case is opened, or the matter joins the open one; the person is told the code and the promised time. Pure."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.events import Action, AddToCase, OpenCase, Talk
+from bot.hours import promise
+from bot.replies import moment_text, say, stamp_text
+from records.types import HOLDING_KINDS, Case, CaseState, Reason
+
+STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
+"""Acts whose date counts: stamped at the first message and acknowledged with that date."""
+
+_SILENT_KINDS = frozenset({Reason.LOW_CONFIDENCE, Reason.NO_SOURCE, Reason.REPEATED_FAILURE, Reason.VIP})
+_LONGEST_SUMMARY = 1_500
+
+
+def hand_over(
+    talk: Talk, reason: Reason, text: str, now: datetime, also: tuple[Reason, ...] = ()
+) -> tuple[Action, ...]:
+    """To a person. `also`: further matters of the same message."""
+    if talk.case is not None and talk.case.state is CaseState.OPEN:
+        return _join(talk, talk.case, reason, text, now)
+    promised = promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
+    opened = OpenCase(reason, summary_of(reason, text, also), promised)
+    return (opened, *say(talk, f"handoff.{reason.value}", reason, **_told(talk, promised, now)))
+
+
+def summary_of(reason: Reason, text: str, also: tuple[Reason, ...]) -> str:
+    """What staff read first: the person's own words, and what else the rules heard in them."""
+    more = f" (+ {', '.join(other.value for other in also)})" if also else ""
+    words = text.strip()[:_LONGEST_SUMMARY]
+    return f"{reason.value}{more}: {words}" if words else f"{reason.value}{more}"
+
+
+def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> tuple[Action, ...]:
+    weightier = case.kind in _SILENT_KINDS | {Reason.PERSON} or (
+        case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS
+    )
+    kind = reason if weightier and reason not in _SILENT_KINDS else case.kind
+    promised = case.promised_at if case.promised_at and case.promised_at > now else None
+    again = promised or promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
+    line = AddToCase(case.id, summary_of(reason, text, ()), kind, again)
+    key = "handoff.joined_act" if reason in STAMPED else "handoff.joined"
+    fields = _told(talk, again, now) | {"code": case.code}
+    return (line, *say(talk, key, reason, **fields))
+
+
+def _told(talk: Talk, promised: datetime, now: datetime) -> dict[str, Any]:
+    zone = talk.policy.hours.time_zone
+    return {
+        "code": talk.next_case_code,
+        "when": moment_text(promised, now, talk.language, zone),
+        "stamp": stamp_text(now, talk.language, zone),
+    }

@@ -1,0 +1,29 @@
+"""What the settings of a workspace decide for the bot. Pure."""
+
+from bot.events import Policy
+from bot.hours import parse_hours
+from bot.loading import default_language
+from records.settings import Settings
+
+FLOOR = 0.6
+"""Below this chance that the index has an answer at all, offering titles would only waste the person's time."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the settings decide. Raises BadHours for desk hours that cannot be read."""
+    return Policy(
+        company=settings.company.name,
+        threshold=threshold_for(settings.wrong_answers),
+        floor=FLOOR,
+        hours=parse_hours(settings.desk.hours, settings.desk.time_zone),
+        first_reply_minutes=settings.desk.first_reply_minutes,
+        staff_language=default_language(settings.company.languages),
+    )
+
+
+def threshold_for(wrong_answers: float) -> float:
+    """The chance an answer needs so that at most about this share of answers is wrong.
+
+    Answers above a threshold are mostly far above it: about a third of what the threshold alone would allow is wrong.
+    """
+    return max(0.5, 1 - 10 * wrong_answers / 3)

@@ -1,0 +1,316 @@
+"""The policy of one conversation, as tables and as a machine that tries every order of events."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings as depth
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bot.conversation import decide
+from bot.events import (
+    Action,
+    AddToCase,
+    CaseOverdue,
+    ChatStarted,
+    ChoiceTaken,
+    ClaimCase,
+    Event,
+    Lookup,
+    MessageReceived,
+    OpenCase,
+    OptOut,
+    PassagesFound,
+    PersonWanted,
+    PostToDesk,
+    RelayToSubscriber,
+    ReleaseCase,
+    ReopenCase,
+    ResolveCase,
+    Say,
+    StaffClaimed,
+    StaffReleased,
+    StaffReopened,
+    StaffResolved,
+    StaffWrote,
+    Talk,
+)
+from bot.policy import policy_of
+from bot.saving import changed
+from knowledge.passages import Found, Kind, Passage
+from records.settings import Company, Settings
+from records.types import Case, CaseState, ChannelName, Conversation, Decision, Language, Proof, Reason, decision_of
+
+NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
+POLICY = policy_of(Settings(company=Company(name="Farolito")))
+
+
+def passage(text: str, title: str = "Título") -> Passage:
+    return Passage("chk", "faq/a.md", "a", title, text, Language.ES, Kind.FAQ, 0.9)
+
+
+def talk(**changes: object) -> Talk:
+    conversation = Conversation(
+        "con", ChannelName.WEB, "web1", None, None, Proof.ANONYMOUS, None, {"greeted": True}, NOW
+    )
+    values: dict[str, object] = {"next_case_id": "cas_1", "next_case_code": "R-7K3P", **changes}
+    return Talk(conversation, POLICY, Language.ES, **values)  # type: ignore[arg-type]  # a table of test values
+
+
+def case(state: CaseState = CaseState.OPEN, kind: Reason = Reason.PERSON, staff: str = "") -> Case:
+    return Case(
+        id="cas_0",
+        code="R-2222",
+        conversation_id="con",
+        subscriber_id=None,
+        kind=kind,
+        state=state,
+        language=Language.ES,
+        summary="hola",
+        opened_at=NOW,
+        promised_at=NOW + timedelta(hours=1),
+        claimed_by=staff,
+        claimed_at=NOW,
+        last_staff_at=None,
+        resolved_at=None,
+        thread="",
+    )
+
+
+def said(actions: tuple[Action, ...]) -> Say:
+    (turn,) = [action for action in actions if isinstance(action, Say)]
+    return turn
+
+
+def only(actions: tuple[Action, ...], kind: type[Action]) -> list[Action]:
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def heard(text: str, spoken: Language | None = Language.ES) -> MessageReceived:
+    return MessageReceived(text, spoken)
+
+
+@pytest.mark.parametrize(
+    ("right", "answerable", "reason"),
+    [
+        (0.99, 0.99, Reason.ANSWERED),
+        (POLICY.threshold, 0.9, Reason.ANSWERED),
+        (POLICY.threshold - 0.01, 0.9, Reason.CHOICES),
+        (0.1, POLICY.floor, Reason.CHOICES),
+        (0.1, POLICY.floor - 0.01, Reason.NO_SOURCE),
+    ],
+)
+def test_three_tiers(right: float, answerable: float, reason: Reason) -> None:
+    found = Found((passage("No cambia."),), right, answerable)
+    assert said(decide(talk(), PassagesFound("q", found), NOW)).reason is reason
+
+
+def test_no_passage_and_no_title_never_make_an_answer() -> None:
+    assert said(decide(talk(), PassagesFound("q", Found((), 0.99, 0.99)), NOW)).reason is Reason.NO_SOURCE
+    untitled = Found((passage("x", ""),), 0.3, 0.9)
+    assert said(decide(talk(), PassagesFound("q", untitled), NOW)).reason is Reason.LOW_CONFIDENCE
+
+
+def test_an_answer_in_the_other_language_says_so() -> None:
+    found = Found((passage("No cambia."),), 0.99, 0.99)
+    english = replace(talk(), language=Language.EN)
+    assert said(decide(english, PassagesFound("q", found), NOW)).text.startswith("I only have this text in Spanish")
+
+
+def test_a_vip_is_not_asked_back() -> None:
+    found = Found((passage("x"),), 0.3, 0.9)
+    assert said(decide(talk(vip=True), PassagesFound("q", found), NOW)).reason is Reason.VIP
+
+
+def test_a_cancellation_is_stamped_and_the_code_told() -> None:
+    actions = decide(talk(), heard("quiero darme de baja"), NOW)
+    (opened,) = only(actions, OpenCase)
+    assert isinstance(opened, OpenCase)
+    assert opened.kind is Reason.CANCELLATION
+    assert "R-7K3P" in said(actions).text
+    assert "2027" in said(actions).text
+
+
+def test_a_weightier_matter_becomes_the_kind_of_the_open_case_but_a_lighter_one_does_not() -> None:
+    (heavier,) = only(decide(talk(case=case()), heard("me habéis cobrado dos veces"), NOW), AddToCase)
+    held = talk(case=case(kind=Reason.DOUBLE_CHARGE))
+    (lighter,) = only(decide(held, heard("esto es una vergüenza"), NOW), AddToCase)
+    assert isinstance(heavier, AddToCase)
+    assert isinstance(lighter, AddToCase)
+    assert (heavier.kind, lighter.kind) == (Reason.DOUBLE_CHARGE, Reason.DOUBLE_CHARGE)
+
+
+def test_an_opt_out_and_a_cancellation_in_one_message_are_both_done() -> None:
+    actions = decide(talk(), heard("quiero darme de baja y no me mandéis más mensajes"), NOW)
+    assert only(actions, OptOut)
+    assert said(actions).reason is Reason.CANCELLATION
+
+
+@pytest.mark.parametrize("text", ["", "???", "👍", "hola"])
+def test_what_says_nothing_opens_no_case(text: str) -> None:
+    actions = decide(talk(), heard(text), NOW)
+    assert said(actions).reason is Reason.SMALL_TALK
+    assert not only(actions, OpenCase)
+
+
+def test_every_reason_of_a_case_can_be_said_in_both_languages() -> None:
+    from bot.handing import hand_over
+
+    for reason in Reason:
+        if decision_of(reason) is Decision.HANDOFF:
+            for language in Language:
+                assert "R-7K3P" in said(hand_over(replace(talk(), language=language), reason, "x", NOW)).text
+
+
+TEXTS = st.sampled_from(
+    [
+        "hola", "gracias", "¿por qué cambiáis?", "algo del precio", "quiero hablar con una persona", "quiero darme de baja",
+        "BAJA", "ALTA", "no me escribáis más", "me habéis cobrado dos veces", "¿cuánto pago?", "ana@example.com", "123456",
+        "1", "2", "5", "asdf", "¿cómo va mi caso?", "esto es una vergüenza", "",
+    ]
+)  # fmt: skip
+FINDS = st.sampled_from(
+    [
+        Found((passage("Cambiamos por ti."),), 0.97, 0.99),
+        Found((passage("A", "A"), passage("B", "B")), 0.4, 0.6),
+        Found((), 0.0, 0.0),
+        Found((passage("C", ""),), 0.2, 0.9),
+    ]
+)
+
+
+class Conversations(RuleBasedStateMachine):
+    """Applies what `decide` says to a small world, and looks at what each step did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.talk = talk()
+        self.now = NOW
+        self.made = 0
+        self.found = Found((), 0.0, 0.0)
+
+    def play(self, event: Event) -> tuple[Action, ...]:
+        waiting, done = [event], []
+        while waiting:
+            self.talk = replace(self.talk, target=self.talk.case or self.talk.target)
+            for action in decide(self.talk, waiting.pop(0), self.now):
+                done.append(action)
+                conversation = changed(self.talk.conversation, action, self.now)
+                self.talk = replace(self.talk, conversation=conversation)
+                if isinstance(action, Lookup):
+                    waiting.append(PassagesFound(action.question, self.found, action.picked, action.own))
+        for action in done:
+            self.world(action)
+        self.check(tuple(done))
+        return tuple(done)
+
+    def world(self, action: Action) -> None:
+        one = self.talk.case
+        match action:
+            case OpenCase(kind, summary, promised):
+                assert one is None, "two open cases in one conversation"
+                self.made += 1
+                opened = replace(case(kind=kind), id=f"cas_{self.made}", summary=summary, promised_at=promised)
+                self.talk = replace(self.talk, case=opened)
+            case AddToCase(case_id, line):
+                assert one is not None
+                assert case_id == one.id
+                self.talk = replace(self.talk, case=replace(one, summary=f"{one.summary}\n{line}"))
+            case ClaimCase(_, staff):
+                assert one is not None
+                taken = replace(one, state=CaseState.CLAIMED, claimed_by=staff, claimed_at=self.now)
+                self.talk = replace(self.talk, case=taken)
+            case ReleaseCase() | ReopenCase():
+                target = self.talk.target
+                assert target is not None
+                self.talk = replace(self.talk, case=replace(target, state=CaseState.OPEN, claimed_by=""))
+            case ResolveCase():
+                assert one is not None
+                self.talk = replace(self.talk, case=None, target=replace(one, state=CaseState.RESOLVED))
+            case _:
+                pass
+
+    def check(self, actions: tuple[Action, ...]) -> None:
+        turns = [action for action in actions if isinstance(action, Say)]
+        assert len(turns) <= 1, "one thing at a time"
+        for turn in turns:
+            assert turn.text.strip()
+            assert bool(turn.citations) == (turn.reason is Reason.ANSWERED)
+            assert len([choice for choice in turn.choices if choice.data.startswith("pick:")]) <= 3
+            assert all(len(choice.data.encode()) <= 64 for choice in turn.choices)
+        if only(actions, OpenCase) or only(actions, AddToCase):
+            assert turns, "a hand-over without a word about it"
+
+    def is_held(self) -> bool:
+        return self.talk.case is not None and self.talk.case.state is CaseState.CLAIMED
+
+    @rule(text=TEXTS, found=FINDS, spoken=st.sampled_from([Language.ES, Language.ES, Language.EN, None]))
+    def write(self, text: str, found: Found, spoken: Language | None) -> None:
+        self.found = found
+        held = self.is_held()
+        actions = self.play(MessageReceived(text, spoken))
+        if held:
+            assert not only(actions, Say), "the bot spoke while a person holds the case"
+            assert [post.text for post in only(actions, PostToDesk) if isinstance(post, PostToDesk)] == [text]
+        else:
+            assert only(actions, Say), "shouting into a void"
+
+    @rule(
+        data=st.sampled_from(["none", "stop:messages", "stop:subscription", "pick:1", "pick:9", "zzz"]),
+        label=st.sampled_from(["", "A"]),
+    )
+    def tap(self, data: str, label: str) -> None:
+        held = self.is_held()
+        assert bool(only(self.play(ChoiceTaken(data, label)), Say)) is not held
+
+    @rule()
+    def ask_for_a_person(self) -> None:
+        self.play(PersonWanted())
+        assert self.talk.case is not None
+
+    @rule(link=st.sampled_from(["none", "good", "bad"]))
+    def start(self, link: str) -> None:
+        self.play(ChatStarted(link))  # type: ignore[arg-type]  # drawn from the three words it takes
+
+    @rule(staff=st.sampled_from(["marta", "luis"]))
+    def claim(self, staff: str) -> None:
+        before = self.talk.case
+        self.play(StaffClaimed(staff))
+        if before is not None and before.state is CaseState.CLAIMED:
+            assert self.talk.case == before
+
+    @rule(staff=st.sampled_from(["marta", "luis"]), internal=st.booleans())
+    def staff_writes(self, staff: str, internal: bool) -> None:
+        holds = self.is_held() and self.talk.case is not None and self.talk.case.claimed_by == staff
+        relayed = only(self.play(StaffWrote(staff, "hola", internal)), RelayToSubscriber)
+        assert bool(relayed) == (holds and not internal)
+
+    @rule()
+    def release(self) -> None:
+        self.play(StaffReleased("marta"))
+        assert not self.is_held()
+
+    @rule()
+    def resolve(self) -> None:
+        self.play(StaffResolved("marta"))
+        assert self.talk.case is None
+
+    @precondition(lambda self: self.talk.case is None)
+    @rule()
+    def reopen(self) -> None:
+        self.play(StaffReopened("marta"))
+
+    @precondition(lambda self: self.is_held())
+    @rule()
+    def nobody_answers(self) -> None:
+        assert said(self.play(CaseOverdue())).text
+        assert not self.is_held()
+
+    @invariant()
+    def memory_stays_small(self) -> None:
+        assert len(str(self.talk.conversation.memory)) < 4_000
+
+
+TestConversations = Conversations.TestCase
+TestConversations.settings = depth(max_examples=40, stateful_step_count=25, deadline=None)
