@@ -1,0 +1,161 @@
+"""One batch: choose the channel, fill the message, put it in the outbox, let the courier take it out.
+
+A second run puts nothing again (unique keys) and finds nothing left to send: the ledger is the cursor.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from campaigns import calendar
+from campaigns.audience import Excluded, Person, Way, choose_way, unmet
+from campaigns.content import Content, message_for
+from campaigns.errors import TemplateError
+from campaigns.kept import kept_content, standing_of
+from campaigns.links import MakeLinks
+from campaigns.people import load_people
+from campaigns.plan import Anchor, Condition, Stage
+from campaigns.tick import wave_day
+from channels import outbox
+from channels.courier import Drained
+from records.database import Database, Tx
+from records.hours import Window
+from records.store import campaigns as store
+from records.store.campaigns import Batch, Campaign
+from records.store.messages import NewMessage
+from records.types import MessageKind
+from subscribers.errors import LinkTooLong
+
+_UNMET = {
+    Condition.NOT_MOVED: "already_moved",
+    Condition.MOVED: "not_moved",
+    Condition.ACTION_NEEDED: "no_action_needed",
+    Condition.NO_ACTION_NEEDED: "action_needed",
+}
+"""Why a person got nothing from a stage, by the condition that did not hold."""
+
+
+class Drains(Protocol):
+    """The courier, as far as a batch needs it."""
+
+    def drain_batch(self, batch_id: str) -> Drained: ...
+
+
+@dataclass
+class _Filling:
+    """Rows and outcomes of one batch, before they are written."""
+
+    rows: list[NewMessage] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a batch belongs."""
+
+    batch: Batch
+    campaign: Campaign
+    content: Content
+    stage: Stage
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class BatchRunner:
+    """Runs batches. `company_zone` is for people whose own zone nobody knows."""
+
+    db: Database
+    courier: Drains
+    links: MakeLinks
+    window: Window
+    company_zone: str
+
+    def run(self, batch_id: str, now: datetime) -> Drained:
+        """Fill the batch if that has not been done, then send what is due. If it fails, the next tick hands it out again."""
+        with self.db.read() as tx:
+            place = _place(tx, batch_id)
+        if place is None or place.batch.state == "done":
+            return Drained()
+        if not standing_of(place.campaign).may_send:
+            self._again(place.batch)
+            return Drained()
+        try:
+            self._fill(place, now)
+            drained = self.courier.drain_batch(batch_id)
+        except BaseException:
+            self._again(place.batch)
+            raise
+        with self.db.write() as tx:
+            store.mark_batch(tx, batch_id, "filled")
+        return drained
+
+    def _again(self, batch: Batch) -> None:
+        """The workflow of this run is over, so the batch needs another number to be run under."""
+        with self.db.write() as tx:
+            store.again(tx, batch.id, batch.runs)
+
+    def _fill(self, place: _Place, now: datetime) -> None:
+        """Rows for those who have none yet: who was reached on one channel is never written to on another by a re-run."""
+        with self.db.read() as tx:
+            people = tuple(load_people(tx, place.content.plan, store.unfilled(tx, place.batch)))
+        filling = _Filling()
+        for person in people:
+            self._one(place, person, filling, now)
+        with self.db.write() as tx:
+            still = frozenset(store.unfilled(tx, place.batch, hold=True))
+            outbox.put_campaign(tx, [row for row in filling.rows if row.subscriber_id in still])
+            store.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
+
+    def _one(self, place: _Place, person: Person, filling: _Filling, now: datetime) -> None:
+        plan, stage, one = place.content.plan, place.stage, person.subscriber
+        missed = unmet(stage.when, one, now.date())
+        if missed is not None:
+            filling.outcomes[one.id] = _UNMET[missed]
+            return
+        if person.held and not plan.message_class.mandatory:
+            filling.outcomes[one.id] = Excluded.CASE
+            return
+        way = choose_way(stage.channels, person, plan.message_class)
+        if isinstance(way, Excluded):
+            filling.outcomes[one.id] = way
+            return
+        try:
+            filling.rows.append(self._row(place, person, way, now))
+        except (TemplateError, LinkTooLong, KeyError):
+            filling.outcomes[one.id] = "cannot_be_filled"
+
+    def _row(self, place: _Place, person: Person, way: Way, now: datetime) -> NewMessage:
+        plan, stage, one = place.content.plan, place.stage, person.subscriber
+        zones = calendar.zones_for(one.time_zone, one.country, self.company_zone)
+        opened = wave_day(place.opened_at, self.company_zone)
+        anchor = calendar.anchor_day(stage.anchor, one, plan.effective_date, opened) or opened
+        due = max(calendar.due_moment(anchor + timedelta(days=stage.offset), plan.at, zones), place.opened_at)
+        lasting = plan.message_class.mandatory or stage.anchor is Anchor.WAVE
+        return NewMessage(
+            key=f"campaign:{place.campaign.id}:{stage.name}:{one.id}:{way.channel}",
+            kind=MessageKind.CAMPAIGN,
+            channel=way.channel,
+            address=way.address,
+            content=message_for(
+                place.content, stage, person, way, self.links(one, way, plan.message_class, now), now.date()
+            ),
+            planned_at=now,
+            not_before=calendar.next_allowed(max(due, now), zones, self.window),
+            expires_at=None if lasting else calendar.expiry(stage, anchor, due, zones),
+            subscriber_id=one.id,
+            campaign_id=place.campaign.id,
+            stage=stage.name,
+            batch_id=place.batch.id,
+            message_class=plan.message_class,
+            conditions=tuple(condition.value for condition in stage.when),
+        )
+
+
+def _place(tx: Tx, batch_id: str) -> _Place | None:
+    batch = store.batch(tx, batch_id)
+    campaign = store.get(tx, batch.campaign_id) if batch else None
+    if batch is None or campaign is None:
+        return None
+    content = kept_content(campaign.plan)
+    opened = {wave.wave: wave.opened_at for wave in store.waves_of(tx, campaign.id)}
+    return _Place(batch, campaign, content, content.plan.stage(batch.stage), opened[batch.wave])

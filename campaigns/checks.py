@@ -1,0 +1,271 @@
+"""What must be right before a campaign may be submitted. Pure: a plan, its templates and people in, findings out.
+
+A finding says where, what and what to do; an `error` refuses the plan, a `warning` does not.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from urllib.parse import urlsplit
+
+from campaigns.audience import Person, why_not
+from campaigns.content import Content, values_for
+from campaigns.errors import TemplateError
+from campaigns.links import Links
+from campaigns.plan import Anchor, Stage
+from campaigns.sms_text import measure
+from campaigns.templates import Filled
+from records.phrases import load_phrases
+from records.types import ChannelName, Language, MessageClass, Subscriber
+
+_CHANNELS = frozenset({ChannelName.EMAIL, ChannelName.SMS, ChannelName.TELEGRAM, ChannelName.WEB})
+_OPT_OUT = re.compile(r"\b(BAJA|STOP|PARAR|ALTO)\b")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_URL = re.compile(r"\bhttps?://[^\s)\]>\"']+")
+_NAMED = 3
+"""How many people a finding names; the number says how many there are."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # the plan is refused
+    WARNING = "warning"  # worth a look
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`code` names two phrases of this room: `check.<code>.what` and `check.<code>.do`."""
+
+    severity: Severity
+    code: str
+    where: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def what(self, language: Language | str) -> str:
+        return load_phrases("campaigns").say(f"check.{self.code}.what", language, **dict(self.fields))
+
+    def do(self, language: Language | str) -> str:
+        return load_phrases("campaigns").say(f"check.{self.code}.do", language, **dict(self.fields))
+
+
+def _error(code: str, where: str, **fields: object) -> Finding:
+    return Finding(Severity.ERROR, code, where, tuple((name, str(value)) for name, value in fields.items()))
+
+
+def _warning(code: str, where: str, **fields: object) -> Finding:
+    return Finding(Severity.WARNING, code, where, tuple((name, str(value)) for name, value in fields.items()))
+
+
+def refused(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def check(content: Content, people: Iterable[Person], links: Callable[[Subscriber], Links], now: date) -> list[Finding]:
+    """Everything there is to say about a plan, errors first. `people` is the whole register."""
+    meant = [person.subscriber for person in people if why_not(content.plan, person) is None]
+    found = [
+        *_shares(content),
+        *_stages(content),
+        *_dates(content, now),
+        *_notice(content),
+        *_languages(content, meant),
+    ]
+    found += [*_same_variables(content), *_opt_outs(content), *_people(content, meant, links, now)]
+    return sorted(found, key=lambda finding: finding.severity is Severity.WARNING)
+
+
+# ---------------------------------------------------------------- the plan alone
+
+
+def _shares(content: Content) -> Iterator[Finding]:
+    total = sum((wave.share for wave in content.plan.waves), Decimal(0))
+    if total != 100:
+        yield _error("shares", "waves", total=f"{total.normalize():f}")
+    yield from _twice("wave", [wave.name for wave in content.plan.waves])
+
+
+def _twice(kind: str, names: Sequence[str]) -> Iterator[Finding]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield _error("twice", f"{kind}s.{name}", name=name)
+
+
+def _stages(content: Content) -> Iterator[Finding]:
+    yield from _twice("stage", [stage.name for stage in content.plan.stages])
+    last: dict[Anchor, Stage] = {}
+    for stage in content.plan.stages:
+        where = f"stages.{stage.name}"
+        for channel in stage.channels:
+            if channel not in _CHANNELS:
+                yield _error("channel", where, channel=channel)
+        before = last.get(stage.anchor)
+        if before is not None and before.offset >= stage.offset:
+            yield _error("order", where, name=stage.name, before=before.name)
+        last[stage.anchor] = stage
+        if stage.anchor is Anchor.WAVE and stage.offset < 0:
+            yield _error("before_wave", where, name=stage.name)
+
+
+def _dates(content: Content, now: date) -> Iterator[Finding]:
+    days = content.plan.opening_days()
+    if days[0] < now:
+        yield _warning("opens_in_past", "opens", day=days[0])
+    if content.plan.effective_date < now:
+        yield _error("effective_in_past", "effective_date", day=content.plan.effective_date)
+    if days[-1] > content.plan.effective_date and _announces(content):
+        yield _warning("last_wave_late", "waves", day=days[-1], effective=content.plan.effective_date)
+
+
+def _announces(content: Content) -> bool:
+    return any(stage.anchor is Anchor.WAVE for stage in content.plan.stages)
+
+
+# ---------------------------------------------------------------- what the law and the contract ask
+
+
+@cache
+def notice_table() -> tuple[tuple[MessageClass, str, int, str], ...]:
+    """(class, country or empty, days, source)."""
+    data = tomllib.loads((resources.files("campaigns") / "law.toml").read_text(encoding="utf-8"))
+    return tuple((MessageClass(row["class"]), row["country"], row["days"], row["source"]) for row in data["notice"])
+
+
+def notice_of(content: Content) -> tuple[int, str]:
+    """Days of notice this plan owes, and where that stands; 0 if none. The plan may ask for more, never for less."""
+    rows = [(days, source) for of_class, _, days, source in notice_table() if of_class is content.plan.message_class]
+    days, source = max(rows, default=(0, ""))
+    own = content.plan.notice_days or 0
+    return (own, "notice_days") if own > days else (days, source)
+
+
+def _notice(content: Content) -> Iterator[Finding]:
+    days, source = notice_of(content)
+    plan = content.plan
+    if not days:
+        return
+    if plan.message_class is MessageClass.DEBIT_NOTICE:
+        first = next((stage for stage in plan.stages if stage.anchor is Anchor.NEXT_CHARGE), None)
+        if first is None or -first.offset < days:
+            yield _error("debit_notice", f"stages.{(first or plan.stages[0]).name}", days=days, source=source)
+        return
+    # A day more than the notice: in the last zone of the world the message goes out a day after the company's.
+    deadline = plan.effective_date - timedelta(days=days)
+    latest = min((_latest(content, stage) for stage in plan.stages if not stage.anchor.personal), default=None)
+    if latest is None or latest > deadline:
+        yield _error("notice", "opens", days=days, source=source, deadline=deadline, latest=latest or "-")
+
+
+def _latest(content: Content, stage: Stage) -> date:
+    """The day the last person is told by this stage, if no gate asks to wait."""
+    last_wave = content.plan.opening_days()[-1]
+    if stage.anchor is Anchor.WAVE:
+        return last_wave + timedelta(days=stage.offset)
+    return max(content.plan.effective_date + timedelta(days=stage.offset), last_wave)
+
+
+# ---------------------------------------------------------------- templates
+
+
+def _languages(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
+    spoken = sorted({person.language for person in meant})
+    for stage in content.plan.stages:
+        for language in spoken:
+            if f"{stage.template}.{language}" not in content.templates:
+                yield _error("no_template", f"templates/{stage.template}.{language}.md", spoken=language)
+
+
+def _by_name(content: Content) -> dict[str, list[str]]:
+    keys: defaultdict[str, list[str]] = defaultdict(list)
+    for key in sorted(content.templates):
+        keys[key.rpartition(".")[0]].append(key)
+    return keys
+
+
+def _same_variables(content: Content) -> Iterator[Finding]:
+    for keys in _by_name(content).values():
+        first = content.templates[keys[0]]
+        for key in keys[1:]:
+            odd = first.uses.all ^ content.templates[key].uses.all
+            if odd:
+                where = content.templates[key].source.where
+                yield _error("variables_differ", where, other=first.source.where, names=", ".join(sorted(odd)))
+
+
+def _opt_outs(content: Content) -> Iterator[Finding]:
+    used = {stage.template for stage in content.plan.stages}
+    for template in content.templates.values():
+        source, channels = template.source, _channels_of(content, template.source.name)
+        if source.name not in used:
+            continue
+        if ChannelName.SMS in channels and not source.sms:
+            yield _error("no_sms", source.where)
+        if content.plan.message_class.mandatory:
+            continue
+        if channels - {ChannelName.SMS} and "unsubscribe" not in template.uses.all:
+            yield _error("no_unsubscribe", source.where)
+        if ChannelName.SMS in channels and source.sms and not _OPT_OUT.search(source.sms):
+            yield _error("no_stop_word", source.where)
+
+
+def _channels_of(content: Content, template: str) -> set[ChannelName]:
+    return {channel for stage in content.plan.stages if stage.template == template for channel in stage.channels}
+
+
+# ---------------------------------------------------------------- the dry run: every person
+
+
+@dataclass
+class _Seen:
+    """How many people a finding is about, and the first of them."""
+
+    count: int = 0
+    first: tuple[str, ...] = ()
+
+    def add(self, person: Subscriber) -> None:
+        self.count += 1
+        if len(self.first) < _NAMED:
+            self.first = (*self.first, person.id)
+
+
+def _people(
+    content: Content, meant: Sequence[Subscriber], links: Callable[[Subscriber], Links], now: date
+) -> Iterator[Finding]:
+    """Every message is filled for every person; what goes wrong is told once, with how many and who first."""
+    if not meant:
+        yield _error("nobody", "audience")
+    seen: defaultdict[tuple[Severity, str, str, str], _Seen] = defaultdict(_Seen)
+    for person in meant:
+        values = values_for(content, person, links(person), now)
+        for name in dict.fromkeys(stage.template for stage in content.plan.stages):
+            template = content.templates.get(f"{name}.{person.language}")
+            if template is None:
+                continue
+            try:
+                filled = template.fill(values)
+            except TemplateError as error:
+                seen[Severity.ERROR, "cannot_fill", template.source.where, str(error)].add(person)
+                continue
+            for severity, code, detail in _filled(content, name, filled):
+                seen[severity, code, template.source.where, detail].add(person)
+    for (severity, code, where, detail), people in seen.items():
+        fields = (("detail", detail), ("count", str(people.count)), ("people", ", ".join(people.first)))
+        yield Finding(severity, code, where, fields)
+
+
+def _filled(content: Content, name: str, filled: Filled) -> Iterator[tuple[Severity, str, str]]:
+    channels = _channels_of(content, name)
+    if ChannelName.SMS in channels and filled.sms:
+        measured = measure(filled.sms)
+        if measured.segments > content.plan.sms_segments:
+            yield Severity.ERROR, "sms_long", str(content.plan.sms_segments)
+        elif measured.odd:
+            yield Severity.WARNING, "sms_letters", measured.odd
+    for url in {*_URL.findall(filled.text), *_URL.findall(filled.sms), *(address for _, address in filled.links)}:
+        parts = urlsplit(url)
+        if parts.scheme not in ("https", "mailto") and parts.hostname not in _LOOPBACK:
+            yield Severity.ERROR, "not_https", f"{parts.scheme or '-'}://{parts.hostname or url[:40]}"

@@ -1,0 +1,46 @@
+"""The two addresses a message carries: the way into the chat, and the way to stop. Both name person and channel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.audience import Way
+from records.types import ChannelName, MessageClass, Subscriber
+from subscribers.links import make_link
+
+DAYS = 180
+"""How long they work: past the last message of any campaign, and over the 30 days the law asks of an opt-out."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """`home` opens the chat as this person (proving the address only); `unsubscribe` answers one click."""
+
+    home: str
+    unsubscribe: str
+
+
+MakeLinks = Callable[[Subscriber, Way, MessageClass, datetime], Links]
+
+
+def personal_links(secret: str, public_url: str) -> MakeLinks:
+    """Signed links under this address. The maker raises LinkTooLong for an id that no Telegram link holds."""
+    root = public_url.rstrip("/")
+
+    def make(subscriber: Subscriber, way: Way, of_class: MessageClass, now: datetime) -> Links:
+        chat = make_link(secret, subscriber.id, way.channel, "chat", now, DAYS)
+        stop = make_link(secret, subscriber.id, way.channel, "unsubscribe", now, DAYS, of_class.purpose)
+        # Behind the #, so that the way in stays out of every log on the way.
+        return Links(f"{root}/#t={chat}", f"{root}/u/{stop}")
+
+    return make
+
+
+def links_nowhere(public_url: str) -> MakeLinks:
+    """As long as real ones, signed with a key nobody accepts: for dry runs, previews and rehearsals."""
+    return personal_links("a key that opens nothing, for previews", public_url)
+
+
+def sample(make: MakeLinks, subscriber: Subscriber, of_class: MessageClass, now: datetime) -> Links:
+    """The longest this person's links can get, whatever the channel."""
+    return make(subscriber, Way(ChannelName.EMAIL, ""), of_class, now)

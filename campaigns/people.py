@@ -1,0 +1,36 @@
+"""Loads people with everything the deciders look at: a handful of queries for any number of them."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from campaigns.audience import Person, person_of
+from campaigns.plan import Plan
+from records.database import Tx
+from records.store import campaigns as store
+from records.store import subscribers
+from records.types import Contact
+
+_AT_ONCE = 5_000
+_OPT_OUT = "opt_out"
+
+
+def load_people(tx: Tx, plan: Plan, ids: Sequence[str]) -> Iterator[Person]:
+    """The people that exist among `ids`, in that order."""
+    shut = store.suppressed_hashes(tx, plan.channels)
+    held = store.held_by_case(tx)
+    rest = iter(ids)
+    while some := tuple(islice(rest, _AT_ONCE)):
+        known = subscribers.many(tx, some)
+        contacts = subscribers.contacts_of_many(tx, some)
+        consents = subscribers.consents_of_many(tx, some)
+        for one in some:
+            if one in known:
+                own = contacts.get(one, ())
+                closed = frozenset(contact.channel for contact in own if _shut(plan, contact, shut))
+                yield person_of(known[one], own, consents.get(one, ()), closed, one in held)
+
+
+def _shut(plan: Plan, contact: Contact, shut: dict[tuple[str, str], str]) -> bool:
+    """An opt-out of topics does not hold a mandatory notice; a dead address holds everything."""
+    reason = shut.get((contact.channel.value, subscribers.address_hash(contact.channel, contact.address)), "")
+    return bool(reason) and not (plan.message_class.mandatory and reason == _OPT_OUT)

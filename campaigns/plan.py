@@ -1,0 +1,298 @@
+"""The plan of a campaign: frozen types, read from YAML. Errors name file, line and key, all of them at once."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from campaigns.errors import PlanError
+from records.ids import share_of
+from records.types import ChannelName, Language, MessageClass
+
+_DURATION = re.compile(r"([+-]?)(\d{1,5})([mhdw])")
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_NAME = r"^[a-z0-9][a-z0-9_-]{0,59}$"
+_STRICT = ConfigDict(extra="forbid")
+
+
+class Anchor(StrEnum):
+    """What a stage counts its days from."""
+
+    EFFECTIVE_DATE = "effective_date"  # the day the change applies, the same for everyone
+    WAVE = "wave"  # the day the person's wave opened
+    CUTOVER = "cutover"  # the person's own move
+    RENEWAL = "renewal"  # the person's renewal
+    NEXT_CHARGE = "next_charge"  # the person's next payment
+
+    @property
+    def personal(self) -> bool:
+        return self in (Anchor.CUTOVER, Anchor.RENEWAL, Anchor.NEXT_CHARGE)
+
+
+class Condition(StrEnum):
+    """What must be true of a person when a message leaves."""
+
+    NOT_MOVED = "not_moved"
+    MOVED = "moved"
+    ACTION_NEEDED = "action_needed"
+    NO_ACTION_NEEDED = "no_action_needed"
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(str(value))
+    if found is None:
+        raise ValueError("write a number and a unit: 2d, -7d, 12h, 1w")
+    sign, number, unit = found.groups()
+    return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
+
+
+def _days(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    duration = _duration(value)
+    if duration % timedelta(days=1):
+        raise ValueError("write whole days: 0d, -7d, +1d")
+    return duration // timedelta(days=1)
+
+
+def _percent(value: object) -> Decimal:
+    text = str(value).strip()
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?\s*%", text):
+        raise ValueError("write a percentage: 5%")
+    return Decimal(text.removesuffix("%").strip())
+
+
+def _at(value: object) -> time:
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value))
+    if found is None:
+        raise ValueError('write a time of day in quotes: "10:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+_OFFSET_SCHEMA = {"type": "string", "pattern": r"^[+-]?\d+[dw]$"}
+_SPAN_SCHEMA = {"type": "string", "pattern": r"^\d+[mhdw]$"}
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_percent, json_schema_input_type=str),
+    Field(gt=0, le=100, json_schema_extra={"examples": ["5%"]}),
+]
+Days = Annotated[
+    int, BeforeValidator(_days, json_schema_input_type=Annotated[str, Field(json_schema_extra=_OFFSET_SCHEMA)])
+]
+Span = Annotated[
+    timedelta, BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(json_schema_extra=_SPAN_SCHEMA)])
+]
+Clock = Annotated[time, BeforeValidator(_at, json_schema_input_type=str)]
+Name = Annotated[str, Field(pattern=_NAME)]
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Where:
+    """A person is meant if every list that is given holds their value."""
+
+    __pydantic_config__ = _STRICT
+    country: Words = ()
+    plan: Words = ()
+    language: tuple[Language, ...] = ()
+    payment_method: Words = ()
+    currency: Words = ()
+
+
+@dataclass(frozen=True)
+class AudienceOf:
+    """Everyone, or those a filter means; never neither, so that nobody is written to by leaving a line out."""
+
+    __pydantic_config__ = _STRICT
+    all: bool = False
+    where: Where | None = None
+
+    def __post_init__(self) -> None:
+        if self.all == (self.where is not None):
+            raise ValueError("write either {all: true} or {where: {...}}")
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A share of the audience, in percent; `soak` is how long its numbers are watched before the next one opens."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    share: Percent
+    soak: Span = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One message: `offset` days from the anchor, on the first of `channels` that may be used for the person."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    anchor: Anchor
+    offset: Days
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
+    template: Name
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a campaign stops by itself: shares in percent of at least `minimum_sends` attempts."""
+
+    __pydantic_config__ = _STRICT
+    hard_failure_pause: Percent = Decimal(5)
+    complaint_pause: Percent = Decimal("0.1")
+    minimum_sends: Annotated[int, Field(ge=1)] = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One announcement, as marketing wrote it."""
+
+    __pydantic_config__ = _STRICT
+    campaign: Name
+    message_class: Annotated[MessageClass, Field(alias="class")]
+    effective_date: date
+    audience: AudienceOf
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    opens: Days
+    at: Clock = time(10)
+    gates: Limits = field(default_factory=Limits)
+    notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    sms_segments: Annotated[int, Field(ge=1, le=10)] = 2
+
+    @property
+    def channels(self) -> tuple[ChannelName, ...]:
+        """Every channel of any stage, each once, in the order of first mention."""
+        return tuple(dict.fromkeys(channel for stage in self.stages for channel in stage.channels))
+
+    @property
+    def about_the_move(self) -> bool:
+        """True if a stage hangs on the person's own move, so that who has moved already needs none of it."""
+        return any(stage.anchor is Anchor.CUTOVER for stage in self.stages)
+
+    def stage(self, name: str) -> Stage:
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def wave_of(self, subscriber_id: str) -> int:
+        """Which wave a person is in: from the campaign's name and their id alone, so nobody ever changes wave."""
+        place = Decimal(share_of(self.campaign, subscriber_id)) * 100
+        upto = Decimal(0)
+        for number, wave in enumerate(self.waves):
+            upto += wave.share
+            if place < upto:
+                return number
+        return len(self.waves) - 1
+
+    def opening_days(self) -> tuple[date, ...]:
+        """The earliest day each wave can open, if no gate asks to wait."""
+        day, spent, days = self.effective_date + timedelta(days=self.opens), timedelta(0), []
+        for wave in self.waves:
+            days.append(day + timedelta(days=-(-spent // timedelta(days=1))))
+            spent += wave.soak
+        return tuple(days)
+
+
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a plan, for editors."""
+    return _adapter().json_schema(mode="validation")
+
+
+def plan_from_data(data: object, where: str = "plan") -> Plan:
+    """The plan in plain values. Raises PlanError naming every key at fault."""
+    try:
+        return _adapter().validate_python(data)
+    except ValidationError as error:
+        raise PlanError(_explain(error, where, data)) from error
+
+
+def read_plan(path: Path) -> tuple[Plan, dict[str, Any]]:
+    """The plan in this file and its plain values (for keeping). Raises PlanError with file, line and key."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PlanError(f"{path}: there is no such plan. Plans live in campaigns/, one file each.") from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PlanError(f"{path}:{line}: this is not YAML: {error.problem}.") from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path}: this cannot be read as YAML in UTF-8.") from error
+    if not isinstance(data, Mapping):
+        raise PlanError(f"{path}:1: a plan is a list of keys such as `campaign:` and `class:`.")
+    return plan_from_data(data, str(path)), _plain(data)
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    """One text for one content, whatever the order of keys: what an approval is bound to."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, bool | int) or value is None else str(value)
+
+
+def _explain(error: ValidationError, file: str, data: object) -> str:
+    lines = []
+    for item in error.errors():
+        keys = [part for part in item["loc"] if isinstance(part, str | int)]
+        name = ".".join(str(part) for part in keys) or "plan"
+        number = _line(data, keys)
+        lines.append(f"{file}{f':{number}' if number else ''}: `{name}`: {_message(item['type'], item['msg'])}")
+    return "\n".join(lines)
+
+
+_MESSAGES = {
+    "missing": "is missing; add it",
+    "unexpected_keyword_argument": "is not a key of a plan; check the spelling (`relevo campaign schema` lists them)",
+    "string_pattern_mismatch": "use small letters, digits and hyphens",
+}
+
+
+def _message(kind: str, text: str) -> str:
+    return _MESSAGES.get(kind, text.removeprefix("Value error, "))
+
+
+def _line(data: object, keys: Sequence[str | int]) -> int | None:
+    """Where the innermost known key stands, counting from 1; None for values that came from no file."""
+    found: int | None = None
+    node: Any = data
+    for key in keys:
+        marks = getattr(node, "lc", None)
+        if marks is None:
+            break
+        try:
+            found = (marks.key(key) if isinstance(node, Mapping) else marks.item(key))[0] + 1
+            node = node[key]
+        except (KeyError, IndexError, TypeError):
+            return found or marks.line + 1
+    return found

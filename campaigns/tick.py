@@ -1,0 +1,315 @@
+"""The tick: what a campaign owes by `now`. Small transactions; run twice or by two processes at once, the effect is one.
+
+Per campaign the row of the campaign is held while people move, so two ticks take turns; a wave, a person's place and a
+person's entry into a stage each have a unique key.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from campaigns import calendar, gates
+from campaigns.audience import why_not
+from campaigns.content import Content
+from campaigns.kept import kept_content, standing_of
+from campaigns.people import load_people
+from campaigns.plan import Anchor, Stage
+from campaigns.workflow import Act, Standing, decide
+from records.database import Database, Tx
+from records.ids import fingerprint
+from records.store import campaigns as store
+from records.store import subscribers
+from records.store.campaigns import Campaign, OpenWave, Pending, StoredVerdict
+from records.types import CampaignState
+
+BATCH = 500
+"""People in one batch: a durable workflow carries hundreds, never one (89 workflows a second on SQLite)."""
+
+GATE = "relevo"
+"""The actor of what the campaign does to itself."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A batch to be run; together with `runs` it names one workflow for ever."""
+
+    batch_id: str
+    runs: int
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One campaign in one tick."""
+
+    tx: Tx
+    campaign: Campaign
+    content: Content
+    company_zone: str
+    now: datetime
+
+
+def tick(db: Database, now: datetime, company_zone: str = "Europe/Madrid", *, rehearsal: bool = False) -> list[Run]:
+    """Open what is due, judge what is open, batch who is due; the batches to run now, oldest first.
+
+    Rehearsals are left alone unless `rehearsal` says that only they are meant.
+    """
+    with db.read() as tx:
+        going = store.listed(tx, rehearsal=rehearsal, states=[CampaignState.APPROVED])
+    runs: list[Run] = []
+    for campaign in reversed(going):
+        with db.write() as tx:
+            runs += _advance(tx, campaign.id, company_zone, now)
+    return runs
+
+
+def _advance(tx: Tx, campaign_id: str, company_zone: str, now: datetime) -> list[Run]:
+    campaign = store.locked(tx, campaign_id)
+    if campaign is None or campaign.state is not CampaignState.APPROVED:
+        return []
+    standing = standing_of(campaign)
+    if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
+        _stop(tx, campaign, standing, "not_approved", now)
+        return []
+    work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
+    if _judge_all(work, standing):
+        return []
+    _open_next(work)
+    for stage in work.content.plan.stages:
+        _enter(work, stage)
+    store.settle_batches(tx, campaign.id)
+    store.rerun_due(tx, campaign.id, now)
+    _finish(work, standing)
+    return [Run(batch.id, batch.runs) for batch in store.planned_batches(tx, campaign.id)]
+
+
+def _stop(tx: Tx, campaign: Campaign, standing: Standing, why: str, now: datetime) -> None:
+    store.set_state(tx, campaign, decide(standing, Act.PAUSE, GATE, reason=why), now)
+    store.add_event(tx, campaign.id, Act.PAUSE.value, GATE, why, now)
+
+
+# ---------------------------------------------------------------- waves
+
+
+def _judge_all(work: _Work, standing: Standing) -> bool:
+    """A verdict on every open wave, stored when it is news; True if one of them held the campaign."""
+    opened = store.waves_of(work.tx, work.campaign.id)
+    if not opened:
+        return False
+    earlier = store.verdicts_of(work.tx, work.campaign.id)
+    counted = store.numbers_of(work.tx, work.campaign.id, _resumed_at(work))
+    for wave in opened:
+        found = counted.get(wave.wave)
+        numbers = gates.Numbers(**asdict(found)) if found else gates.Numbers()
+        soaked_at = wave.opened_at + work.content.plan.waves[wave.wave].soak
+        verdict = gates.judge(numbers, work.content.plan.gates, soaked_at, work.now)
+        _store(work, wave.wave, verdict, numbers, earlier)
+        if isinstance(verdict, gates.Hold):
+            _stop(
+                work.tx, work.campaign, standing, f"{verdict.why}:{work.content.plan.waves[wave.wave].name}", work.now
+            )
+            return True
+    return False
+
+
+def _resumed_at(work: _Work) -> datetime | None:
+    """Numbers count from the last resume: the person who resumed has seen the ones before."""
+    events = store.events_of(work.tx, work.campaign.id)
+    return next((event.at for event in reversed(events) if event.what == Act.RESUME), None)
+
+
+def _store(
+    work: _Work, wave: int, verdict: gates.Verdict, numbers: gates.Numbers, earlier: Sequence[StoredVerdict]
+) -> None:
+    last = next((item for item in reversed(earlier) if item.wave == wave), None)
+    if (
+        last is None
+        or isinstance(verdict, gates.Hold)
+        or (last.verdict, last.why) != (gates.word(verdict), verdict.why)
+    ):
+        stored = StoredVerdict(wave, gates.word(verdict), verdict.why, asdict(numbers), work.now)
+        store.add_verdict(work.tx, work.campaign.id, stored)
+
+
+def first_opening(content: Content, company_zone: str) -> datetime:
+    """When the first wave opens, by the company's clock."""
+    plan = content.plan
+    return calendar.local_moment(
+        plan.effective_date + timedelta(days=plan.opens), plan.at, calendar.zones_for(company_zone, "", "UTC")[0]
+    )
+
+
+def _open_next(work: _Work) -> None:
+    opened = store.waves_of(work.tx, work.campaign.id)
+    number = len(opened)
+    if number >= len(work.content.plan.waves):
+        return
+    if opened:
+        words = [item for item in store.verdicts_of(work.tx, work.campaign.id) if item.wave == number - 1]
+        if not words or words[-1].verdict != "continue":
+            return
+    elif work.now < first_opening(work.content, work.company_zone):
+        return
+    _freeze(work, number)
+
+
+def _freeze(work: _Work, number: int) -> None:
+    """Settle who is in this wave and who is not, with the reason; latecomers of earlier waves come along."""
+    plan = work.content.plan
+    settled = store.frozen_ids(work.tx, work.campaign.id)
+    ids = [one for one in subscribers.all_ids(work.tx) if one not in settled and plan.wave_of(one) <= number]
+    people = [
+        (person.subscriber.id, plan.wave_of(person.subscriber.id), str(why_not(plan, person) or ""))
+        for person in load_people(work.tx, plan, ids)
+    ]
+    out = sum(bool(why) for _, _, why in people)
+    if store.open_wave(work.tx, work.campaign.id, OpenWave(number, work.now, len(people) - out, out)):
+        store.freeze(work.tx, work.campaign.id, people)
+        store.add_event(work.tx, work.campaign.id, "wave_opened", GATE, plan.waves[number].name, work.now)
+
+
+# ---------------------------------------------------------------- stages
+
+
+def wave_day(opened_at: datetime, company_zone: str) -> date:
+    """The calendar day a wave opened, in the company's zone: the day its stages count from."""
+    zone = calendar.zones_for(company_zone, "", "UTC")[0]
+    return opened_at.astimezone(zone).date()
+
+
+def _enter(work: _Work, stage: Stage) -> None:
+    """Everyone whose local moment has come enters the stage and falls into a batch."""
+    opened = {
+        wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in store.waves_of(work.tx, work.campaign.id)
+    }
+    if not opened:
+        return
+    upto = work.now.date() + timedelta(days=1 - stage.offset) if stage.anchor.personal else None
+    due: defaultdict[int, list[str]] = defaultdict(list)
+    late: list[str] = []
+    for one in _candidates(work, stage, upto, opened):
+        anchor = _anchor(work, stage, one, opened)
+        zones = calendar.zones_for(one.time_zone, one.country, work.company_zone)
+        moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
+        if moment > work.now:
+            continue
+        if _too_late(work, stage, anchor, moment, zones):
+            late.append(one.subscriber_id)
+        else:
+            due[one.wave].append(one.subscriber_id)
+    store.enter_stage(work.tx, work.campaign.id, stage.name, late, "too_late")
+    for wave in sorted(due):
+        _batch_up(work, stage, wave, due[wave])
+    _give_up_undated(work, stage)
+
+
+def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, date]) -> Sequence[Pending]:
+    if stage.anchor is Anchor.WAVE:
+        earliest = min(opened.values()) + timedelta(days=stage.offset - 1)
+    elif stage.anchor is Anchor.EFFECTIVE_DATE:
+        earliest = work.content.plan.effective_date + timedelta(days=stage.offset - 1)
+    else:
+        return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, upto)
+    # Nobody's day begins more than a day before it does in UTC: until then there is nothing to look up.
+    if work.now.date() < earliest:
+        return ()
+    return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None)
+
+
+def _anchor(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> date:
+    if stage.anchor is Anchor.WAVE:
+        return opened[max(wave for wave in opened if wave <= max(one.wave, 0))]
+    if stage.anchor is Anchor.EFFECTIVE_DATE or one.day is None:
+        return work.content.plan.effective_date
+    return one.day
+
+
+def _too_late(work: _Work, stage: Stage, anchor: date, moment: datetime, zones: Sequence[ZoneInfo]) -> bool:
+    if work.content.plan.message_class.mandatory or stage.anchor is Anchor.WAVE:
+        return False
+    return work.now >= calendar.expiry(stage, anchor, moment, zones)
+
+
+def _batch_up(work: _Work, stage: Stage, wave: int, people: Sequence[str]) -> None:
+    store.enter_stage(work.tx, work.campaign.id, stage.name, people)
+    for start in range(0, len(people), BATCH):
+        store.make_batch(work.tx, work.campaign.id, stage.name, wave, people[start : start + BATCH], work.now)
+
+
+def _give_up_undated(work: _Work, stage: Stage) -> None:
+    """Who has no date for a stage is told of no date: settled once the change applies and everyone dated has entered."""
+    if not stage.anchor.personal or not _all_open(work):
+        return
+    if work.now.date() <= work.content.plan.effective_date + timedelta(days=max(stage.offset, 0)):
+        return
+    if store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
+        return
+    people = [one.subscriber_id for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None)]
+    store.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
+
+
+def _all_open(work: _Work) -> bool:
+    return len(store.waves_of(work.tx, work.campaign.id)) == len(work.content.plan.waves)
+
+
+def _finish(work: _Work, standing: Standing) -> None:
+    """Done when every wave is open, everyone has entered every stage and no row waits."""
+    if not _all_open(work) or store.any_open_batch(work.tx, work.campaign.id):
+        return
+    if any(store.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
+        return
+    if store.set_state(work.tx, work.campaign, decide(standing, Act.FINISH, GATE), work.now):
+        store.add_event(work.tx, work.campaign.id, Act.FINISH.value, GATE, "", work.now)
+
+
+# ---------------------------------------------------------------- looking ahead
+
+
+def next_moment(db: Database, campaign_id: str, company_zone: str, now: datetime) -> datetime | None:
+    """The next moment at which something may be due, for a rehearsal to jump to; None once the campaign has ended."""
+    with db.read() as tx:
+        campaign = store.get(tx, campaign_id)
+        if campaign is None or campaign.state is not CampaignState.APPROVED:
+            return None
+        work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
+        found = [moment for moment in (*_wave_moments(work), *_stage_moments(work)) if moment is not None]
+        row = store.next_row_at(tx, campaign_id)
+    soon = now + timedelta(minutes=30)
+    return min((max(moment, soon) for moment in (*found, *([row] if row else []))), default=soon)
+
+
+def _wave_moments(work: _Work) -> list[datetime]:
+    opened = store.waves_of(work.tx, work.campaign.id)
+    if len(opened) == len(work.content.plan.waves):
+        return []
+    if not opened:
+        return [first_opening(work.content, work.company_zone)]
+    return [opened[-1].opened_at + work.content.plan.waves[len(opened) - 1].soak]
+
+
+def _stage_moments(work: _Work) -> list[datetime]:
+    """When someone next enters each stage, where they live."""
+    opened = {
+        wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in store.waves_of(work.tx, work.campaign.id)
+    }
+    moments: list[datetime] = []
+    for stage in work.content.plan.stages if opened else ():
+        anchors, own = _next_anchors(work, stage, opened)
+        places = store.pending_zones(work.tx, work.campaign.id, stage.name, stage.anchor, own)
+        for anchor in anchors:
+            day = anchor + timedelta(days=stage.offset)
+            zones = [calendar.zones_for(zone, country, work.company_zone) for zone, country in places]
+            moments += [calendar.due_moment(day, work.content.plan.at, some) for some in zones]
+    return [moment for moment in moments if moment > work.now]
+
+
+def _next_anchors(work: _Work, stage: Stage, opened: dict[int, date]) -> tuple[Sequence[date], date | None]:
+    """The days a stage may count from next, and the person's own date if it hangs on one."""
+    if stage.anchor is Anchor.WAVE:
+        return sorted(set(opened.values())), None
+    if stage.anchor is Anchor.EFFECTIVE_DATE:
+        return [work.content.plan.effective_date], None
+    own = store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor)
+    # Without a date: settled on the day after the change, or after the stage's last day.
+    return [own or work.content.plan.effective_date + timedelta(days=1 + max(0, -stage.offset))], own

@@ -1,0 +1,136 @@
+"""Every broken draft is caught, with a sentence in both languages that says what to do."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from ruamel.yaml import YAML
+
+from campaigns import checks
+from campaigns.audience import Person
+from campaigns.content import Content, content_from_text
+from campaigns.errors import TemplateError
+from campaigns.links import links_nowhere, sample
+from campaigns.plan import canonical
+from records.types import Language, MessageClass, Subscriber
+from tests.campaigns.world import AGREED, PLAN, TEMPLATE, contacts_of, person
+
+TODAY = date(2027, 1, 18)
+NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
+Change = Callable[[str], str]
+
+
+def _people(*changed: Subscriber) -> list[Person]:
+    every = [*(person(number) for number in range(6)), *changed]
+    return [Person(one, {item.channel: item.address for item in contacts_of(one)}, AGREED) for one in every]
+
+
+def _content(plan: str = PLAN, es: str = TEMPLATE["es"], en: str = TEMPLATE["en"]) -> Content:
+    data = json.loads(json.dumps(YAML(typ="safe").load(plan), default=str))
+    templates = {key: text for key, text in (("anuncio.es", es), ("anuncio.en", en)) if text}
+    facts = {language.value: {"company": "Farolito"} for language in Language}
+    return content_from_text(canonical({"plan": data, "templates": templates, "facts": facts}))
+
+
+def _found(content: Content, *people: Subscriber, url: str = "https://farolito.example") -> list[checks.Finding]:
+    links = links_nowhere(url)
+    return checks.check(
+        content, _people(*people), lambda one: sample(links, one, content.plan.message_class, NOW), TODAY
+    )
+
+
+def _codes(findings: list[checks.Finding]) -> set[str]:
+    for finding in findings:
+        for language in Language:
+            assert finding.what(language)
+            assert finding.do(language)
+    return {finding.code for finding in findings if finding.severity is checks.Severity.ERROR}
+
+
+def test_a_good_plan_has_no_errors() -> None:
+    assert _codes(_found(_content())) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "with_", "code"),
+    [
+        ("share: 80%", "share: 79.5%", "shares"),
+        ("name: resto", "name: piloto", "twice"),
+        ("name: hecho", "name: anuncio", "twice"),
+        ("offset: -7d", "offset: +1d", "order"),
+        ("anchor: wave, offset: 0d", "anchor: wave, offset: -1d", "before_wave"),
+        ("channels: [email, sms], template: anuncio}", "channels: [email, slack], template: anuncio}", "channel"),
+        ("effective_date: 2027-03-01", "effective_date: 2027-01-02", "effective_in_past"),
+        ("{all: true}", "{where: {country: [FR]}}", "nobody"),
+        ("template: anuncio}", "template: otra}", "no_template"),
+        ("class: service", "class: marketing", "nobody"),
+    ],
+)
+def test_a_broken_plan_is_refused(change: str, with_: str, code: str) -> None:
+    assert code in _codes(_found(_content(PLAN.replace(change, with_))))
+
+
+@pytest.mark.parametrize(
+    ("change", "with_", "code"),
+    [
+        ("[Dejar de recibir]({{ unsubscribe }})", "", "no_unsubscribe"),
+        (" Responde BAJA para salir", "", "no_stop_word"),
+        ('sms: "', 'sms: ""\n#', "no_sms"),
+        ("{{ price }}", "siempre", "variables_differ"),
+        ("No hagas nada.", "Mira http://farolito.example/x", "not_https"),
+        ("Responde BAJA", "y" * 300 + " Responde BAJA", "sms_long"),
+        ("No hagas nada.", "Renueva el {{ renewal_date }}", "cannot_fill"),
+    ],
+)
+def test_a_broken_template_is_refused(change: str, with_: str, code: str) -> None:
+    assert code in _codes(_found(_content(es=TEMPLATE["es"].replace(change, with_))))
+
+
+def test_a_variable_nobody_knows_cannot_even_be_read() -> None:
+    with pytest.raises(TemplateError, match="no variable 'nombre'"):
+        _content(es=TEMPLATE["es"].replace("{{ name }}", "{{ nombre }}"))
+
+
+def test_a_language_of_the_audience_without_its_text_is_refused() -> None:
+    findings = _found(_content(en=""))
+    assert {finding.where for finding in findings if finding.code == "no_template"} == {"templates/anuncio.en.md"}
+
+
+def test_one_person_who_lacks_a_detail_is_found_and_named() -> None:
+    both = {
+        key: text.replace("{{ payment_method }}", "{{ next_charge_date }}, {{ payment_method }}")
+        for key, text in TEMPLATE.items()
+    }
+    findings = _found(_content(es=both["es"], en=both["en"]), person(77, next_charge_date=None))
+    wrong = [finding for finding in findings if finding.code == "cannot_fill"]
+    assert [dict(finding.fields)["people"] for finding in wrong] == ["s0077"]
+    assert "s0077" in wrong[0].what(Language.ES)
+
+
+def test_accents_in_an_sms_are_a_warning() -> None:
+    findings = _found(_content(es=TEMPLATE["es"].replace("cambio el", "más el")))
+    assert "sms_letters" in {finding.code for finding in findings} - _codes(findings)
+
+
+@pytest.mark.parametrize(
+    ("opens", "own", "refused"),
+    [("-32d", "", False), ("-31d", "", True), ("-32d", "notice_days: 31", True), ("-32d", "notice_days: 3", False)],
+)
+def test_a_contract_notice_reaches_the_last_person_in_time(opens: str, own: str, refused: bool) -> None:
+    plan = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", f"opens: {opens}")
+    assert ("notice" in _codes(_found(_content(f"{plan}{own}\n")))) is refused
+
+
+def test_a_debit_notice_leaves_fourteen_days_before_the_charge() -> None:
+    plan = PLAN.replace("class: service", "class: debit_notice")
+    near = plan.replace("anchor: cutover, offset: -7d", "anchor: next_charge, offset: -13d")
+    far = plan.replace("anchor: cutover, offset: -7d", "anchor: next_charge, offset: -14d")
+    assert "debit_notice" in _codes(_found(_content(near)))
+    assert "debit_notice" not in _codes(_found(_content(far)))
+
+
+def test_every_rule_of_the_table_says_where_it_stands() -> None:
+    table = checks.notice_table()
+    assert {row[0] for row in table} == {word for word in MessageClass if word.mandatory}
+    assert all(days > 0 and source for _, _, days, source in table)

@@ -1,0 +1,93 @@
+"""A plan is read whole or refused with file, line and key; shares never move a person to another wave."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.errors import PlanError
+from campaigns.plan import Plan, read_plan, schema
+
+GOOD = """\
+campaign: mudanza
+class: service
+effective_date: 2027-03-01
+audience: {all: true}
+waves: [{name: piloto, share: 20%, soak: 2d}, {name: resto, share: 80%}]
+stages:
+  - {name: anuncio, anchor: wave, offset: 0d, channels: [email], template: anuncio}
+opens: -30d
+"""
+
+
+def _read(folder: Path, text: str) -> Plan:
+    path = folder / "plan.yaml"
+    path.write_text(text)
+    return read_plan(path)[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "with_", "line", "key"),
+    [
+        ("class: service", "class: advert", 2, "class"),
+        ("effective_date: 2027-03-01", "effective_date: soon", 3, "effective_date"),
+        ("share: 20%", "share: 20", 5, "waves.0.share"),
+        ("soak: 2d", "soak: two days", 5, "waves.0.soak"),
+        ("offset: 0d", "offset: 3h", 7, "stages.0.offset"),
+        ("[email]", "[email, fax]", 7, "stages.0.channels.1"),
+        ("[email]", "[]", 7, "stages.0.channels"),
+        ("opens: -30d", "opens: -30d\nopen: 1", 9, "open"),
+        ("{all: true}", "{where: {county: [ES]}}", 4, "audience.where.county"),
+        ("{all: true}", "{}", 4, "audience"),
+        ("opens: -30d", "", 1, "opens"),
+        ("opens: -30d", 'opens: -30d\nat: "25:00"', 9, "at"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, change: str, with_: str, line: int, key: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        _read(tmp_path, GOOD.replace(change, with_))
+    assert f"plan.yaml:{line}: `{key}`" in str(caught.value)
+
+
+def test_text_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"plan\.yaml:\d+: this is not YAML"):
+        _read(tmp_path, GOOD + "gates: {a: [}\n")
+
+
+def test_a_missing_plan_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="no such plan"):
+        read_plan(tmp_path / "none.yaml")
+
+
+def test_waves_follow_their_shares_and_nobody_changes(tmp_path: Path) -> None:
+    plan = _read(tmp_path, GOOD)
+    people = [f"s{number}" for number in range(5_000)]
+    counted = Counter(plan.wave_of(one) for one in people)
+    assert 0.18 < counted[0] / 5_000 < 0.22
+    wider = _read(tmp_path, GOOD.replace("20%", "40%").replace("80%", "60%"))
+    assert all(wider.wave_of(one) == 0 for one in people if plan.wave_of(one) == 0)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_everyone_has_one_wave_for_ever(one: str) -> None:
+    data: dict[str, object] = {
+        "campaign": "x",
+        "class": "service",
+        "effective_date": "2027-03-01",
+        "audience": {"all": True},
+    }
+    data |= {"waves": [{"name": "a", "share": "1%"}, {"name": "b", "share": "99%"}], "opens": "-3d"}
+    data |= {
+        "stages": [{"name": "s", "anchor": "wave", "offset": "0d", "channels": ["email"], "template": "t"}],
+    }
+    from campaigns.plan import plan_from_data
+
+    assert plan_from_data(data).wave_of(one) == plan_from_data(data).wave_of(one) in (0, 1)
+
+
+def test_the_schema_names_every_public_key() -> None:
+    assert {"campaign", "class", "effective_date", "audience", "waves", "stages", "gates"} <= set(
+        schema()["properties"]
+    )
