@@ -1,0 +1,173 @@
+"""Commands about answers: ingest, ask, chat, evaluate, contracts."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from console.cli_common import Context, JsonOption, progress_bar, say, say_json
+
+if TYPE_CHECKING:
+    from bot.runner import TurnResult
+
+Word = TypeVar("Word", bound=StrEnum)
+
+contracts_app = typer.Typer(help="The contracts in the index.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(ingest)
+    app.command()(ask)
+    app.command()(chat)
+    app.command()(evaluate)
+
+
+def ingest(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Read content/ into the index; only what changed is read again. Example: relevo ingest"""
+    from knowledge.ingest import ingest as run
+
+    here: Context = context.obj
+    with here.house() as house, progress_bar("ingest") as progress:
+        report = run(house.db, house.workspace, house.clock.now(), progress)
+    if as_json:
+        say_json(report)
+    else:
+        for title in ("added", "changed", "removed", "unchanged"):
+            say(f"{title}: {len(getattr(report, title))}")
+        for file, why in report.refused:
+            say(f"refused: {file}: {why}")
+
+
+def ask(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What the person says.")] = "",
+    language: Annotated[str, typer.Option(help="es or en; found out from the text if not given.")] = "",
+    as_id: Annotated[str, typer.Option("--as", help="The subscriber who asks, by external id.")] = "",
+    identity: Annotated[str, typer.Option(help="What they proved: anonymous, linked or verified.")] = "",
+    channel: Annotated[str, typer.Option(help="Where they ask: web, email, sms or telegram.")] = "web",
+    file: Annotated[Path | None, typer.Option(help="Questions, one JSON object a line.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --file: where the answers go.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One turn of the bot. Example: relevo ask "¿Por qué cambiáis de plataforma?" --json"""
+    from console.asking import Question, result_as_json
+    from console.asking import ask as one_turn
+    from records.ids import new_id
+    from records.types import ChannelName, Language, Proof
+
+    here: Context = context.obj
+    where = one_of(ChannelName, channel, "--channel")
+    proof = one_of(Proof, identity or ("verified" if as_id else "anonymous"), "--identity")
+    if file is not None:
+        _ask_file(here, file, out, proof if identity else Proof.ANONYMOUS, where)
+        return
+    if not text:
+        raise typer.BadParameter("say something, or give --file")
+    spoken = one_of(Language, language, "--language") if language else None
+    with here.house() as house:
+        result = one_turn(house, Question(text, new_id("ask"), spoken, as_id, proof, where))
+    if as_json:
+        say_json(result_as_json(result))
+    else:
+        _show(result)
+
+
+def _show(result: "TurnResult") -> None:
+    say(result.text)
+    for choice in result.choices:
+        say(f"  · {choice.label}")
+    for citation in result.citations:
+        say(f"  [{citation.source} · {citation.path}] «{citation.quote}»")
+    say(f"({result.decision}: {result.reason}, confidence {result.confidence:.2f})")
+
+
+def _ask_file(here: Context, file: Path, out: Path | None, proof: object, channel: object) -> None:
+    from console.asking import ask as one_turn
+    from console.asking import read_questions, result_as_json
+    from records.types import ChannelName, Proof
+
+    if out is None:
+        raise typer.BadParameter("--file needs --out")
+    questions = list(read_questions(file, Proof(str(proof)), ChannelName(str(channel))))
+    with here.house() as house, progress_bar("ask") as progress, out.open("w", encoding="utf-8") as sink:
+        for done, (key, question) in enumerate(questions, start=1):
+            answer = {"id": key} | result_as_json(one_turn(house, question))
+            sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            progress(done, len(questions), "ask")
+
+
+def chat(
+    context: typer.Context,
+    as_id: Annotated[str, typer.Option("--as", help="Chat as this subscriber, proven.")] = "",
+) -> None:
+    """A conversation in the terminal; an empty line ends it. Example: relevo chat --as F-0001"""
+    from console.asking import Question
+    from console.asking import ask as one_turn
+    from records.ids import new_id
+    from records.types import Proof
+
+    here: Context = context.obj
+    thread = new_id("chat")
+    with here.house() as house:
+        while text := typer.prompt(">", default="", show_default=False).strip():
+            proof = Proof.VERIFIED if as_id else Proof.ANONYMOUS
+            _show(one_turn(house, Question(text, thread, None, as_id, proof)))
+
+
+def evaluate(
+    documents: Annotated[Path, typer.Argument(help="DOCS.jsonl: {id, title, text, phrasings?, language?, contract?}")],
+    queries: Annotated[Path, typer.Argument(help="QUERIES.jsonl: {id, text, language?, contract?}")],
+    out: Annotated[Path, typer.Option(help="Where the run goes, one line a query.")],
+) -> None:
+    """Rank documents for queries in a throw-away index. Example: relevo evaluate docs.jsonl q.jsonl --out run.jsonl"""
+    from bot.rules import handoff_probability
+    from knowledge.evaluate import evaluate as run
+
+    with progress_bar("evaluate") as progress:
+        run(documents, queries, out, handoff=handoff_probability, progress=progress)
+
+
+@contracts_app.command("list")
+def contracts_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """The contracts in the live index. Example: relevo contracts list"""
+    from records.store import knowledge as store
+
+    here: Context = context.obj
+    with here.house() as house, house.db.read() as tx:
+        found = [source for source in store.all_sources(tx) if source.kind == "contract"]
+    if as_json:
+        say_json(found)
+    for source in () if as_json else found:
+        say(f"{source.id}  ({source.language})  {source.title}")
+
+
+@contracts_app.command("show")
+def contracts_show(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="As `contracts list` names it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """The numbered clauses of a contract. Example: relevo contracts show contracts/terms-2027.es.pdf"""
+    from records.errors import NotFound
+    from records.store import knowledge as store
+
+    here: Context = context.obj
+    with here.house() as house, house.db.read() as tx:
+        clauses = store.chunks_of(tx, store.live(tx), [source])
+    if not clauses:
+        raise NotFound(f"the index has no contract {source!r}; `relevo contracts list` names them")
+    if as_json:
+        say_json([{"path": clause.path, "title": clause.title, "text": clause.text} for clause in clauses])
+        return
+    for clause in clauses:
+        say(f"{clause.path:8} {clause.title}\n         {clause.text}\n")
+
+
+def one_of(words: type[Word], text: str, option: str) -> Word:
+    try:
+        return words(text)
+    except ValueError as error:
+        allowed = ", ".join(word.value for word in words)
+        raise typer.BadParameter(f"{text!r} is not one of {allowed}", param_hint=option) from error

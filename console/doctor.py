@@ -1,0 +1,112 @@
+"""`relevo doctor`: what is well, what is not, and how to mend it. Reads only; sends nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from records.slots import take_slot
+from records.types import ChannelName
+
+if TYPE_CHECKING:
+    from console.wiring import House
+
+
+class Mark(StrEnum):
+    """How a thing stands."""
+
+    WELL = "ok"
+    NOTE = "note"  # works, but look at it before real people are reached
+    WRONG = "WRONG"  # must be mended
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor."""
+
+    mark: Mark
+    what: str
+    detail: str
+    mend: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.mark is Mark.WRONG
+
+
+def examine(house: "House") -> list[Finding]:
+    """Every finding, in the order a newcomer would mend them."""
+    return [*_database(house), *_index(house), *_blanks(house), *_channels(house), *_public_url(house), *_worker(house)]
+
+
+def _database(house: "House") -> Iterator[Finding]:
+    yield Finding(Mark.WELL, "database", "SQLite in .relevo" if house.db.is_sqlite else "PostgreSQL")
+
+
+def _index(house: "House") -> Iterator[Finding]:
+    from records.store import knowledge
+
+    with house.db.read() as tx:
+        number = knowledge.live(tx)
+        sources = knowledge.all_sources(tx)
+    if not number:
+        yield Finding(Mark.WRONG, "index", "there is none yet", "Run `relevo ingest`.")
+        return
+    yield Finding(Mark.WELL, "index", f"generation {number}, {len(sources)} documents")
+    for source in sources:
+        if source.problem:
+            yield Finding(
+                Mark.NOTE, f"document {source.id}", source.problem, "Mend the document, then `relevo ingest`."
+            )
+
+
+def _blanks(house: "House") -> Iterator[Finding]:
+    from knowledge.blanks import open_blanks
+
+    for blank in open_blanks(house.workspace.content, house.settings.blanks):
+        yield Finding(
+            Mark.WRONG,
+            f"blank {blank.name} ({blank.language})",
+            f"open in {blank.file}; those entries are not answered from",
+            f"Set {blank.name} under [blanks.{blank.language}] in relevo.toml, then `relevo ingest`.",
+        )
+
+
+_VENDORS = {
+    ChannelName.EMAIL: ("has_email", "RELEVO_SMTP_URL and RELEVO_MAIL_FROM"),
+    ChannelName.SMS: ("has_twilio", "RELEVO_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM"),
+    ChannelName.TELEGRAM: ("has_telegram", "RELEVO_TELEGRAM_TOKEN"),
+    ChannelName.SLACK: ("has_slack", "RELEVO_SLACK_BOT_TOKEN, _CHANNEL and _SIGNING_SECRET or _APP_TOKEN"),
+}
+
+
+def _channels(house: "House") -> Iterator[Finding]:
+    for name, (configured, keys) in _VENDORS.items():
+        if getattr(house.settings, configured)():
+            yield Finding(Mark.WELL, f"channel {name}", "configured")
+        else:
+            yield Finding(Mark.NOTE, f"channel {name}", "a sandbox stands in", f"Set {keys} to reach people.")
+
+
+def _public_url(house: "House") -> Iterator[Finding]:
+    url = house.settings.public_url
+    if url.startswith("https://"):
+        yield Finding(Mark.WELL, "public address", url)
+    else:
+        yield Finding(
+            Mark.NOTE,
+            "public address",
+            f"{url} works on this machine only",
+            "Set RELEVO_PUBLIC_URL to an https address.",
+        )
+
+
+def _worker(house: "House") -> Iterator[Finding]:
+    from records.errors import WorkerBusy
+
+    try:
+        take_slot(house.db, house.workspace.state).release()
+    except WorkerBusy:
+        yield Finding(Mark.WELL, "worker", "running")
+    else:
+        yield Finding(Mark.NOTE, "worker", "none is running here", "`relevo serve` runs one.")

@@ -1,0 +1,274 @@
+"""Campaigns as marketing and its approver see them: the plan as a picture, what it will say to whom, and how it goes."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from campaigns import checks, runner
+from campaigns.audience import Person, Way
+from campaigns.content import Content, message_for
+from campaigns.kept import kept_content
+from campaigns.links import links_nowhere, sample
+from campaigns.people import load_people
+from campaigns.plan import Plan, Stage
+from campaigns.sms_text import measure
+from campaigns.workflow import Act
+from console.access import Permission, access_judgement, may, require
+from console.edge import MAIL_POLICY, HouseDep, LanguageDep, clean, page, phrases, render
+from console.house import House
+from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
+from console.timeline import draw
+from records.content import MailMessage, TextMessage
+from records.database import Tx
+from records.errors import NotFound, RelevoError
+from records.phrases import PhraseError
+from records.store import accounts, subscribers
+from records.store import campaigns as store
+from records.store.campaigns import Campaign
+from records.types import CampaignState, ChannelName, Language
+
+router = APIRouter(include_in_schema=False)
+
+CampaignId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+PersonId = Annotated[str, Query(max_length=80)]
+SAMPLES = 6
+LOOKED_AT = 400
+JUDGEMENTS = (Act.APPROVE, Act.REJECT)
+CHECKED_FOR_PAGE = 2_000
+
+
+class WhyMissing(RelevoError):
+    """A rejection, stop or resumption without a reason."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One stage as one person would read it on one channel."""
+
+    stage: str
+    channel: ChannelName
+    language: Language
+    subject: str
+    text: str
+    segments: int
+    problem: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One wave's rows of one stage, by state."""
+
+    wave: str
+    stage: str
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@router.get("/console/campaigns")
+def campaigns_page(request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep) -> Response:
+    require(staff.account, Permission.SEE_CAMPAIGNS)
+    with house.db.read() as tx:
+        campaigns = store.listed(tx)
+    return page(request, "campaigns.html", language, **who(staff), campaigns=campaigns)
+
+
+@router.get("/console/campaigns/{campaign_id}")
+def campaign_page(
+    request: Request,
+    house: HouseDep,
+    staff: StaffDep,
+    language: LanguageDep,
+    campaign_id: CampaignId,
+    person: PersonId = "",
+    part: str = "",
+) -> Response:
+    require(staff.account, Permission.SEE_CAMPAIGNS)
+    with house.db.read() as tx:
+        campaign = _campaign(tx, campaign_id)
+        content = kept_content(campaign.plan)
+        going = _going(tx, campaign, content.plan, language)
+        if part == "progress":
+            return HTMLResponse(
+                render(request, "campaign_progress.html", language, campaign=campaign, **going),
+                headers={"Cache-Control": "no-store"},
+            )
+        samples = _samples(tx, content.plan, clean(person))
+        events = store.events_of(tx, campaign.id)
+    chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
+    return page(
+        request,
+        "campaign.html",
+        language,
+        **who(staff),
+        **going,
+        campaign=campaign,
+        plan=content.plan,
+        timeline=draw(content.plan, house.clock.now().date()),
+        findings=_findings(house, content, everyone=False),
+        samples=samples,
+        chosen=chosen,
+        previews=_previews(house, content, chosen) if chosen else (),
+        events=events,
+        acts=acts_for(campaign, staff),
+    )
+
+
+def acts_for(campaign: Campaign, staff: Staff) -> tuple[Act, ...]:
+    """What this person can do with the campaign as it stands."""
+    account, own = staff.account, staff.account.email == campaign.author.lower()
+    if campaign.state is CampaignState.SUBMITTED and may(account, Permission.JUDGE_CAMPAIGNS) and not own:
+        return JUDGEMENTS
+    if not may(account, Permission.STOP_CAMPAIGNS):
+        return ()
+    states: dict[CampaignState, tuple[Act, ...]] = {
+        CampaignState.APPROVED: (Act.PAUSE,),
+        CampaignState.PAUSED: (Act.RESUME,),
+    }
+    return states.get(campaign.state, ())
+
+
+@router.get("/console/campaigns/{campaign_id}/mail/{stage}")
+def mail_preview(
+    house: HouseDep, staff: StaffDep, campaign_id: CampaignId, stage: str, person: PersonId = ""
+) -> Response:
+    """A stage's e-mail for one person, for a frame: without scripts, without anything from elsewhere."""
+    require(staff.account, Permission.SEE_CAMPAIGNS)
+    with house.db.read() as tx:
+        content = kept_content(_campaign(tx, campaign_id).plan)
+        people = tuple(load_people(tx, content.plan, [clean(person)]))
+    wanted = next((one for one in content.plan.stages if one.name == stage), None)
+    if not people or wanted is None:
+        raise NotFound("this campaign has no such stage, or nobody has that id")
+    message = _message(house, content, wanted, people[0], ChannelName.EMAIL)
+    assert isinstance(message, MailMessage)
+    return HTMLResponse(message.html, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+@router.post("/console/campaigns/{campaign_id}/act", max_body_size=LARGEST_FORM)
+def act(
+    house: HouseDep,
+    staff: FormStaffDep,
+    campaign_id: CampaignId,
+    action: Annotated[Act, Form()],
+    why: Annotated[str, Form(max_length=1_000)] = "",
+    content_hash: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    with house.db.read() as tx:
+        campaign = _campaign(tx, campaign_id)
+    if action in JUDGEMENTS:
+        access_judgement(staff.account, campaign.author)
+    else:
+        require(staff.account, Permission.STOP_CAMPAIGNS)
+    reason = clean(why).strip()
+    if action is not Act.APPROVE and not reason:
+        raise WhyMissing("say why: the others read it")
+    _do(house, action, campaign, staff.account.email, reason, clean(content_hash))
+    house.bell.ring("outbox")
+    return RedirectResponse(f"/console/campaigns/{campaign.id}", 303)
+
+
+def _do(house: House, action: Act, campaign: Campaign, by: str, why: str, content_hash: str) -> None:
+    """Raises Refused when the checks stop an approval, NotAllowed when the state does not allow the act."""
+    now = house.clock.now()
+    if action is Act.APPROVE:
+        findings = _findings(house, kept_content(campaign.plan), everyone=True)
+        if checks.refused(findings):
+            raise runner.Refused(campaign.name, findings)
+    with house.db.write() as tx:
+        runner.apply(tx, _campaign(tx, campaign.id), action, by, now, reason=why, content_hash=content_hash)
+        accounts.record_act(tx, by, f"campaign_{action}", campaign.id, now, {"why": why})
+
+
+def _findings(house: House, content: Content, *, everyone: bool) -> list[checks.Finding]:
+    """Every message is filled for everyone before an approval; for the page, for the first two thousand people."""
+    now = house.clock.now()
+    links = links_nowhere(house.workspace.settings.public_url)
+    with house.db.read() as tx:
+        ids = subscribers.all_ids(tx)
+        people = load_people(tx, content.plan, ids if everyone else ids[:CHECKED_FOR_PAGE])
+        return checks.check(
+            content, people, lambda one: sample(links, one, content.plan.message_class, now), now.date()
+        )
+
+
+# ---------------------------------------------------------------- what the page shows
+
+
+def _campaign(tx: Tx, campaign_id: str) -> Campaign:
+    campaign = store.get(tx, campaign_id)
+    if campaign is None:
+        raise NotFound(f"there is no campaign {campaign_id!r}")
+    return campaign
+
+
+def _going(tx: Tx, campaign: Campaign, plan: Plan, language: Language) -> dict[str, Any]:
+    counts: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    for (wave, stage, state), number in store.row_counts(tx, campaign.id).items():
+        counts[(wave, stage)][state] = number
+    names = {number: wave.name for number, wave in enumerate(plan.waves)}
+    order = {stage.name: place for place, stage in enumerate(plan.stages)}
+    keys = sorted(counts, key=lambda key: (key[0], order.get(key[1], 99)))
+    excluded = store.excluded_counts(tx, campaign.id)
+    return {
+        "progress": tuple(
+            Progress(names.get(wave, str(wave + 1)), stage, counts[(wave, stage)]) for wave, stage in keys
+        ),
+        "waves": store.waves_of(tx, campaign.id),
+        "wave_names": names,
+        "verdicts": [
+            (verdict, runner.say_verdict(campaign, verdict, language)) for verdict in store.verdicts_of(tx, campaign.id)
+        ],
+        "excluded": sorted(
+            ((_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]
+        ),
+    }
+
+
+def _reason(reason: str, language: Language) -> str:
+    """The reason in words; as it is stored where we have no words for it."""
+    try:
+        return phrases().say(f"excluded.{reason}", language)
+    except PhraseError:
+        return reason
+
+
+def _samples(tx: Tx, plan: Plan, asked: str) -> tuple[Person, ...]:
+    """Who to show the texts for: the person asked for, then one of each language and payment method."""
+    ids = subscribers.all_ids(tx)[:LOOKED_AT]
+    kinds: dict[tuple[str, str], str] = {}
+    for one, subscriber in subscribers.many(tx, ids).items():
+        kinds.setdefault((subscriber.language.value, subscriber.payment_method), one)
+    wanted = dict.fromkeys([*([asked] if asked else []), *kinds.values()])
+    return tuple(load_people(tx, plan, list(wanted)[:SAMPLES]))
+
+
+def _previews(house: House, content: Content, person: Person) -> tuple[Preview, ...]:
+    return tuple(
+        _preview(house, content, stage, person, channel) for stage in content.plan.stages for channel in stage.channels
+    )
+
+
+def _message(
+    house: House, content: Content, stage: Stage, person: Person, channel: ChannelName
+) -> MailMessage | TextMessage:
+    """As it would be sent, with links that open nothing. Raises TemplateError for a person who lacks a value."""
+    now, way = house.clock.now(), Way(channel, "")
+    links = links_nowhere(house.workspace.settings.public_url)(person.subscriber, way, content.plan.message_class, now)
+    return message_for(content, stage, person, way, links, now.date())
+
+
+def _preview(house: House, content: Content, stage: Stage, person: Person, channel: ChannelName) -> Preview:
+    language = person.subscriber.language
+    try:
+        message = _message(house, content, stage, person, channel)
+    except (RelevoError, KeyError) as error:
+        return Preview(stage.name, channel, language, "", "", 0, str(error))
+    segments = measure(message.text).segments if channel is ChannelName.SMS else 0
+    subject = message.subject if isinstance(message, MailMessage) else ""
+    return Preview(stage.name, channel, language, subject, message.text, segments, "")

@@ -1,0 +1,103 @@
+"""A plan as a picture: waves down, days across, a mark where each stage is due. Pure numbers; the template draws them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from campaigns.plan import Anchor, Plan, Stage
+
+LEFT, RIGHT, TOP, ROW = 150, 24, 46, 46
+WIDTH = 900
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a stage of a wave is due. `personal`: around each person's own date, so only the offset is known."""
+
+    x: int
+    y: int
+    stage: str
+    number: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One wave: its label's place, its soak bar and its marks."""
+
+    name: str
+    share: str
+    y: int
+    soak_x: int
+    soak_width: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Tick:
+    x: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything the drawing needs. `personal` stages hang on each person's own date and stand in a list below."""
+
+    width: int
+    height: int
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    effective_x: int
+    effective: date
+    now_x: int  # 0: outside the picture
+    personal: tuple[Stage, ...]
+
+
+def _due(stage: Stage, opening: date, effective: date) -> date:
+    anchor = opening if stage.anchor is Anchor.WAVE else effective
+    return max(opening, anchor + timedelta(days=stage.offset))
+
+
+def draw(plan: Plan, today: date) -> Timeline:
+    """The picture of a plan as seen on `today`."""
+    openings = plan.opening_days()
+    common = [stage for stage in plan.stages if not stage.anchor.personal]
+    effective = plan.effective_date
+    dues = [[(stage, _due(stage, opening, effective)) for stage in common] for opening in openings]
+    days = [*openings, effective, *(day for lane in dues for _, day in lane)]
+    first, last = min(days) - timedelta(days=1), max(days) + timedelta(days=2)
+    span = (last - first).days
+
+    def x(day: date) -> int:
+        return LEFT + round((day - first).days / span * (WIDTH - LEFT - RIGHT))
+
+    numbers = {stage.name: place for place, stage in enumerate(plan.stages, 1)}
+    lanes = []
+    for row, (wave, opening, due) in enumerate(zip(plan.waves, openings, dues, strict=True)):
+        y = TOP + row * ROW + ROW // 2
+        marks = _spread([Mark(x(day), y, stage.name, numbers[stage.name], day) for stage, day in due])
+        soak = max(4, x(min(last, opening + wave.soak)) - x(opening))
+        lanes.append(Lane(wave.name, f"{wave.share.normalize():f} %", y, x(opening), soak, marks))
+    return Timeline(
+        width=WIDTH,
+        height=TOP + ROW * len(lanes) + 12,
+        lanes=tuple(lanes),
+        ticks=tuple(Tick(x(first + timedelta(days=step)), first + timedelta(days=step)) for step in _steps(span)),
+        effective_x=x(effective),
+        effective=effective,
+        now_x=x(today) if first <= today <= last else 0,
+        personal=tuple(stage for stage in plan.stages if stage.anchor.personal),
+    )
+
+
+def _spread(marks: list[Mark]) -> tuple[Mark, ...]:
+    """Marks of one lane side by side where they would cover each other."""
+    placed: list[Mark] = []
+    for mark in sorted(marks, key=lambda one: (one.x, one.number)):
+        x = max(mark.x, placed[-1].x + 22) if placed else mark.x
+        placed.append(Mark(x, mark.y, mark.stage, mark.number, mark.day))
+    return tuple(placed)
+
+
+def _steps(span: int) -> range:
+    """About six labels, on whole days."""
+    return range(0, span + 1, max(1, -(-span // 6)))

@@ -1,0 +1,346 @@
+"""The one place where concrete things are chosen: databases, channels, clock, bot. Everything else takes arguments."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from channels.contract import Capabilities, Channel, Delivery
+from channels.courier import Courier
+from channels.pacer import Pacer
+from console.worker import Worker
+from records import slots
+from records.bell import Bell
+from records.clock import Clock, ClockAnchor, ManualClock, RealClock, WorkspaceClock, parse_clock
+from records.database import Database
+from records.hours import Window
+from records.migrations import upgrade
+from records.settings import Settings, Workspace, load_workspace
+from records.slots import Slot, take_slot
+from records.store import chat, facts, inbox, sandbox
+from records.types import ChannelName
+
+if TYPE_CHECKING:
+    from bot.runner import Bot
+    from campaigns.batch import BatchRunner
+    from campaigns.durable import Durable
+    from campaigns.rehearsal import Rehearsed
+    from knowledge.library import LiveLibrary
+
+
+@dataclass(frozen=True)
+class House:
+    """One workspace, opened. Heavy parts (channels, index, bot) are made when first asked for."""
+
+    workspace: Workspace
+    db: Database
+    clock: Clock
+    bell: Bell
+    secret: str = field(repr=False)
+
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @cached_property
+    def channels(self) -> Mapping[ChannelName, Channel]:
+        return {name: build(self) for name, build in _BUILDERS.items()}
+
+    @cached_property
+    def hook_secrets(self) -> Mapping[ChannelName, str]:
+        settings = self.settings
+        secrets = {
+            ChannelName.TELEGRAM: settings.telegram_secret if settings.has_telegram() else "",
+            ChannelName.SLACK: settings.slack_signing_secret if settings.has_slack() else "",
+            ChannelName.SMS: settings.twilio_auth_token if settings.has_twilio() else "",
+        }
+        return {name: secret for name, secret in secrets.items() if secret}
+
+    @cached_property
+    def library(self) -> "LiveLibrary":
+        from knowledge.library import LiveLibrary
+
+        return LiveLibrary(self.db, self.workspace)
+
+    @cached_property
+    def bot(self) -> "Bot":
+        from bot.runner import Bot
+
+        return Bot(
+            self.db,
+            self.library,
+            clock=self.clock,
+            desk=self.settings.has_slack(),
+            settings=self.settings,
+            secret=self.secret,
+        )
+
+    @cached_property
+    def window(self) -> Window:
+        return Window.parse(self.settings.quiet.opens, self.settings.quiet.closes)
+
+    def sandboxes(self) -> Mapping[ChannelName, Channel]:
+        """A sandbox in place of every channel that reaches people; what a rehearsal sends to."""
+        return {name: _sandbox(self, name) for name in _BUILDERS if name is not ChannelName.WEB}
+
+    def courier(self, holder: str, channels: Mapping[ChannelName, Channel] | None = None) -> Courier:
+        return Courier(self.db, channels or self.channels, self.clock, self.window, holder, _pacer(self))
+
+    def rehearsal_courier(self) -> Courier:
+        """Sends to sandboxes only; what a sandbox refuses closes nobody's address."""
+        courier = self.courier("rehearsal", self.sandboxes())
+        return replace(courier, closes_addresses=False)
+
+    def take_slot(self) -> Slot:
+        """Become the worker of this workspace (on PostgreSQL: one of them)."""
+        return take_slot(self.db, self.workspace.state)
+
+    def close(self) -> None:
+        if "channels" in self.__dict__:
+            for channel in self.channels.values():
+                channel.close()
+        self.db.close()
+
+
+def open_house(root: Path, clock: Clock | None = None, **overrides: Any) -> House:
+    """Open the workspace at `root`: settings checked, schema brought up to date, clock agreed."""
+    workspace = load_workspace(root, **overrides)
+    workspace.state.mkdir(parents=True, exist_ok=True)
+    db = Database(workspace.database_url)
+    upgrade(db)
+    return House(workspace, db, clock or _clock(workspace, db), Bell(), workspace.secret_key())
+
+
+def _clock(workspace: Workspace, db: Database) -> Clock:
+    """The machine's clock, or the workspace's own: its anchor is kept so that every process agrees on the time."""
+    wanted = workspace.settings.clock
+    if not wanted:
+        return RealClock()
+    with db.write() as tx:
+        kept = facts.read(tx, "clock")
+        setting, _, anchor = kept.partition("\n")
+        if setting != wanted:
+            shown, speed = parse_clock(wanted)
+            anchor = ClockAnchor(shown, RealClock().now(), speed).to_text()
+            facts.write(tx, "clock", f"{wanted}\n{anchor}")
+    return WorkspaceClock(ClockAnchor.from_text(anchor))
+
+
+# ---------------------------------------------------------------- channels
+
+
+def _sandbox(house: House, name: ChannelName) -> Channel:
+    from channels.sandbox import Sandbox
+
+    def log(channel: ChannelName, address: str, key: str, body: str) -> str:
+        with house.db.write() as tx:
+            sandbox.log(tx, channel, address, key, body, house.clock.now())
+        return f"sandbox:{key}"
+
+    return Sandbox(name, _capabilities(name), log)
+
+
+def _capabilities(name: ChannelName) -> Capabilities:
+    from channels.email import Email
+    from channels.slack import Slack
+    from channels.sms import Sms
+    from channels.telegram import Telegram
+    from channels.webchat import WebChat
+
+    real = {kind.name: kind.capabilities for kind in (Email, Sms, Telegram, Slack, WebChat)}
+    return real[name]
+
+
+def _email(house: House) -> Channel:
+    from channels.email import Email
+
+    settings = house.settings
+    if not settings.has_email():
+        return _sandbox(house, ChannelName.EMAIL)
+    return Email(settings.smtp_url, settings.mail_from, house.clock)
+
+
+def _sms(house: House) -> Channel:
+    from channels.sms import Sms
+
+    settings = house.settings
+    if not settings.has_twilio():
+        return _sandbox(house, ChannelName.SMS)
+    return Sms(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_from,
+        api_url=settings.twilio_api_url,
+        status_url=f"{settings.public_url}/hooks/twilio/status",
+    )
+
+
+def _telegram(house: House) -> Channel:
+    from channels.telegram import Telegram
+
+    settings = house.settings
+    if not settings.has_telegram():
+        return _sandbox(house, ChannelName.TELEGRAM)
+    return Telegram(settings.telegram_token, settings.telegram_api_url)
+
+
+def _slack(house: House) -> Channel:
+    from channels.slack import Slack
+
+    settings = house.settings
+    if not settings.has_slack():
+        return _sandbox(house, ChannelName.SLACK)
+    return Slack(
+        settings.slack_bot_token,
+        settings.slack_api_url,
+        settings.slack_channel,
+        settings.slack_signing_secret,
+        settings.slack_app_token,
+    )
+
+
+def _web(house: House) -> Channel:
+    from channels.webchat import WebChat
+
+    def post(session: str, key: str, kind: str, body: str) -> None:
+        with house.db.write() as tx:
+            chat.append(tx, session, key, kind, body, house.clock.now())
+        house.bell.ring("chat")
+
+    return WebChat(post)
+
+
+_BUILDERS: Mapping[ChannelName, Callable[[House], Channel]] = {
+    ChannelName.EMAIL: _email,
+    ChannelName.SMS: _sms,
+    ChannelName.TELEGRAM: _telegram,
+    ChannelName.SLACK: _slack,
+    ChannelName.WEB: _web,
+}
+
+
+def _pacer(house: House) -> Pacer:
+    pace = house.settings.pace
+    real = {
+        ChannelName.EMAIL: (house.settings.has_email(), pace.email_per_second),
+        ChannelName.SMS: (house.settings.has_twilio(), pace.sms_per_second),
+        ChannelName.TELEGRAM: (house.settings.has_telegram(), pace.telegram_per_second),
+        ChannelName.SLACK: (house.settings.has_slack(), pace.slack_per_second),
+        ChannelName.WEB: (True, pace.web_per_second),
+    }
+    # A sandbox has no vendor to spare.
+    return Pacer({name: rate for name, (is_real, rate) in real.items() if is_real})
+
+
+# ---------------------------------------------------------------- the worker
+
+
+def deliver_to_inbox(house: House, name: ChannelName) -> Callable[[Delivery], None]:
+    """How a listening channel hands over: read, keep, and only then return, so that the vendor may be told yes."""
+    channel = house.channels[name]
+
+    def deliver(delivery: Delivery) -> None:
+        from records.inbound import Receipt
+        from records.store import messages
+
+        now = house.clock.now()
+        events = channel.read(delivery, house.hook_secrets.get(name, ""), now)
+        with house.db.write() as tx:
+            for event in events:
+                if isinstance(event, Receipt):
+                    messages.record_receipt(tx, event)
+                else:
+                    inbox.put(tx, event, now)
+        house.bell.ring("inbox")
+
+    return deliver
+
+
+def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
+    from channels.slack import Slack
+    from channels.telegram import Telegram
+
+    listeners: list[Callable[[threading.Event], None]] = []
+    telegram = house.channels[ChannelName.TELEGRAM]
+    if isinstance(telegram, Telegram) and house.settings.telegram_mode == "polling":
+        listeners.append(partial(telegram.poll, deliver=deliver_to_inbox(house, ChannelName.TELEGRAM)))
+    slack = house.channels[ChannelName.SLACK]
+    if isinstance(slack, Slack) and house.settings.slack_app_token:
+        listeners.append(partial(slack.socket, deliver=deliver_to_inbox(house, ChannelName.SLACK)))
+    return tuple(listeners)
+
+
+@dataclass(frozen=True)
+class Working:
+    """A worker and the engine of its batches, running in one slot."""
+
+    worker: Worker
+    durable: "Durable"
+    slot: Slot
+
+    def stop(self) -> None:
+        """Stop between two messages: first our own loops, then the engine, then the slot is free."""
+        self.worker.join()
+        self.durable.shutdown()
+        self.slot.release()
+
+
+def start_worker(house: House) -> Working:
+    """Become a worker of this workspace. Raises WorkerBusy when its database allows no further one."""
+    from campaigns.durable import launch
+
+    slot = house.take_slot()
+    courier = house.courier(slot.name)
+    worker = Worker(
+        db=house.db,
+        clock=house.clock,
+        bell=house.bell,
+        handler=house.bot,
+        courier=courier,
+        channels=house.channels,
+        holder=slot.name,
+        sockets=_sockets(house),
+    )
+    worker.recover()
+    batches = _batches(house, courier)
+
+    def run_batch(batch_id: str) -> None:
+        batches.run(batch_id, house.clock.now())
+
+    durable = launch(house.workspace.database_url, slot.name, run_batch)
+    worker.start(_tick(house, durable))
+    return Working(worker, durable, slot)
+
+
+def _batches(house: House, courier: Courier) -> "BatchRunner":
+    from campaigns.batch import BatchRunner
+    from campaigns.links import personal_links
+
+    links = personal_links(house.secret, house.settings.public_url)
+    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone)
+
+
+def _tick(house: House, durable: "Durable") -> Callable[[], None]:
+    from campaigns.tick import tick
+
+    def each_second() -> None:
+        now = house.clock.now()
+        for run in tick(house.db, now, house.settings.desk.time_zone):
+            durable.enqueue(run.batch_id, run.runs)
+        durable.adopt(slots.living(house.db))
+        house.bot.tick(now)
+
+    return each_second
+
+
+def rehearse(house: House, plan: Path, by: str, progress: Callable[[datetime], None]) -> "Rehearsed":
+    """The plan's whole calendar on sandbox channels, on a copy that reaches nobody."""
+    from campaigns.rehearsal import rehearse as run
+
+    def courier_on(clock: ManualClock) -> Courier:
+        return replace(house, clock=clock).rehearsal_courier()
+
+    return run(house.db, house.workspace, plan, by, house.clock.now(), courier_on, progress)

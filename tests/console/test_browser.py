@@ -1,0 +1,167 @@
+"""What a person sees: an answer with its source, a thumb, a person; a reload or a lost line loses nothing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.wiring import House
+from records.store import cases, feedback
+from records.types import Role
+from tests.console.browser import ScriptedBot, open_browser, serve
+from tests.console.conftest import PASSWORD, make_account
+from tests.servers import free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+QUESTION = "¿Cuándo me cobran?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """A fresh browser profile that fails the test on any script error or broken policy."""
+    context = browser.new_context(locale="es-ES")
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    yield opened
+    context.close()
+    assert problems == []
+
+
+@contextmanager
+def another_site(home: str) -> Iterator[str]:
+    """A page of the company's own, on an origin of its own, with our one script tag."""
+    tag = f'<html lang="es"><title>x</title><script src="{home}/chat/widget.js" async></script><p>Mi sitio</p></html>'
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(tag.encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def ask(page: "Page", text: str = QUESTION) -> None:
+    page.get_by_label("Escribe tu pregunta").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_question_its_source_a_thumb_and_a_person(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    with serve(house) as home, ScriptedBot(house):
+        page.goto(home)
+        expect(page.get_by_text("soy el asistente automático")).to_be_visible()
+        ask(page)
+        source = page.locator("summary", has_text="Fuente: ¿Cuándo se cobra?")
+        source.click()
+        expect(page.locator("blockquote")).to_have_text("Te cobramos el **día 1** de cada mes.")
+        page.get_by_role("button", name="Sí, me ha servido").click()
+        expect(page.get_by_text("¡Gracias!")).to_be_visible()
+        page.get_by_role("button", name="Hablar con una persona").click()
+        expect(page.get_by_text("Una persona te escribirá")).to_be_visible()
+        expect(page.locator("#chat-state")).to_contain_text("caso AB12", timeout=8000)
+
+        page.reload()
+        expect(page.locator(".say.mine")).to_have_count(2)
+        expect(page.locator(".say.bot")).to_have_count(3)
+        expect(page.get_by_text(QUESTION, exact=True)).to_be_visible()
+
+
+def test_a_resolved_case_can_be_rated(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    with serve(house) as home, ScriptedBot(house):
+        page.goto(home)
+        ask(page)
+        page.get_by_role("button", name="Hablar con una persona").click()
+        expect(page.locator("#chat-state")).to_contain_text("AB12", timeout=8000)
+        with house.db.write() as tx:
+            cases.resolve(tx, "cas_b1", "ana@farolito.example", house.clock.now())
+        page.get_by_label("4 de 5").check(timeout=8000)
+        page.get_by_role("button", name="Enviar valoración").click()
+        expect(page.get_by_text("Gracias por tu valoración.")).to_be_visible()
+        with house.db.read() as tx:
+            assert feedback.get(tx, "case", "cas_b1") is None  # the bot's to record; the page only hands it in
+
+
+def test_a_message_written_while_the_server_is_away_arrives_once(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    port = free_port()
+    with ScriptedBot(house):
+        with serve(house, port) as home:
+            page.goto(home)
+            expect(page.locator(".say.bot")).to_have_count(1)
+        ask(page)
+        expect(page.get_by_text("Pendiente de enviar")).to_be_visible()
+        with serve(house, port):
+            expect(page.locator(".say.bot")).to_have_count(2, timeout=20_000)
+            expect(page.get_by_text("Pendiente de enviar")).to_have_count(0)
+            expect(page.locator(".say.mine")).to_have_count(1)
+
+
+def test_the_language_can_be_switched_in_the_middle(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    with serve(house) as home, ScriptedBot(house):
+        page.goto(home)
+        ask(page)
+        expect(page.locator("summary")).to_contain_text("Fuente")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("summary")).to_contain_text("Source")
+        expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_one_script_tag_puts_the_chat_on_another_page(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    with serve(house) as home, ScriptedBot(house), another_site(home) as site:
+        page.goto(site)
+        page.get_by_role("button", name="Abrir el chat").click()
+        frame = page.frame_locator("#relevo-chat-frame")
+        expect(frame.get_by_text("soy el asistente automático")).to_be_visible()
+        frame.get_by_label("Escribe tu pregunta").press("Escape")
+        expect(page.locator("#relevo-chat-frame")).to_be_hidden()
+
+
+def test_staff_sign_in_and_work_a_case_by_keyboard(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
+    email = make_account(house, Role.SUPPORT)
+    with serve(house) as home:
+        ScriptedBot(house)._open_case("web_0000000000000000000001")
+        page.goto(f"{home}/console/inbox")
+        page.get_by_label("Correo electrónico").fill(email)
+        page.get_by_label("Contraseña").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="AB12").click()
+        expect(page.get_by_role("heading", name="AB12")).to_be_visible()
+        page.get_by_label("Respuesta o nota").fill("Comprobado en el banco")
+        page.get_by_label("Nota interna").check()
+        page.get_by_role("button", name="Enviar").click()
+        expect(page.locator(".events blockquote")).to_have_text("Comprobado en el banco")

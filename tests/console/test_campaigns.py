@@ -1,0 +1,149 @@
+"""A campaign on its page: seen by who may, approved by a second person only, stopped with a reason."""
+
+import json
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+
+from campaigns.content import content_from_text
+from campaigns.plan import plan_from_data
+from campaigns.runner import put_submitted
+from console.timeline import draw
+from console.wiring import House
+from records.store import campaigns as store
+from records.store import subscribers
+from records.types import CampaignState, ChannelName, Consent, Contact, Language, Purpose, Role, Subscriber
+from tests.console.conftest import Staff, make_account, sign_in
+
+PLAN = {
+    "campaign": "mudanza",
+    "class": "service",
+    "effective_date": "2027-03-01",
+    "audience": {"all": True},
+    "opens": "-21d",
+    "waves": [{"name": "piloto", "share": "10%", "soak": "3d"}, {"name": "resto", "share": "90%", "soak": "2d"}],
+    "stages": [
+        {"name": "aviso", "anchor": "wave", "offset": "0d", "channels": ["email", "sms"], "template": "aviso"},
+        {"name": "recuerdo", "anchor": "cutover", "offset": "-3d", "channels": ["sms"], "template": "aviso"},
+    ],
+}
+TEMPLATE = """---
+subject: Tu suscripción se muda
+sms: "Te mudas el {{ cutover_date }}. Responde BAJA para no recibir SMS"
+---
+Hola, {{ name }}: te mudas el {{ cutover_date }}. [Tus preferencias]({{ unsubscribe }})
+"""
+MAY = {"approve": "approved", "reject": "rejected", "pause": "paused", "resume": "resumed"}
+
+
+@pytest.fixture
+def campaign_id(house: House) -> str:
+    now = house.clock.now()
+    ana = Subscriber(
+        "F-1", "Ana", Language.ES, "ES", "es-ES", "Europe/Madrid", "mensual", 999, "EUR", None, None, "card", "c",
+        date(2027, 3, 1), None, now, {},
+    )  # fmt: skip
+    contacts = [Contact("F-1", ChannelName.EMAIL, "ana@example.com"), Contact("F-1", ChannelName.SMS, "+34600111222")]
+    consents = [Consent(channel, Purpose.SERVICE, True) for channel in (ChannelName.EMAIL, ChannelName.SMS)]
+    with house.db.write() as tx:
+        subscribers.save(tx, ana, contacts, consents, now)
+    text = json.dumps({"plan": PLAN, "templates": {"aviso.es": TEMPLATE}, "facts": {"es": {"company": "Farolito"}}})
+    return put_submitted(house.db, content_from_text(text), make_account(house, Role.MARKETER), now).id
+
+
+def state(house: House, campaign_id: str) -> CampaignState:
+    with house.db.read() as tx:
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    return found.state
+
+
+def act(house: House, staff: Staff, campaign_id: str, action: str, why: str = "", content_hash: str = "") -> int:
+    path = f"/console/campaigns/{campaign_id}"
+    with house.db.read() as tx:
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    form = {
+        "form_token": staff.form_token("/console/campaigns"),
+        "action": MAY[action],
+        "why": why,
+        "content_hash": content_hash or found.content_hash,
+    }
+    return staff.client.post(f"{path}/act", data=form).status_code
+
+
+def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff = sign_in(client, make_account(house, Role.ANALYST))
+    page = client.get(f"/console/campaigns/{campaign_id}", headers={"Accept-Language": "es"}).text
+    assert staff.email
+    assert page.count('class="mark"') == 2  # one stage on the waves; the other hangs on each person's own move
+    assert "piloto" in page
+    assert "Te mudas el 1 de marzo de 2027" in page
+    assert "segmentos de SMS" in page
+    assert 'name="action"' not in page  # an analyst can do nothing with it
+    part = client.get(f"/console/campaigns/{campaign_id}?part=progress")
+    assert "<html" not in part.text
+    mail = client.get(f"/console/campaigns/{campaign_id}/mail/aviso?person=F-1")
+    assert "Hola, Ana" in mail.text
+    assert mail.headers["content-security-policy"].startswith("sandbox;")
+
+
+def test_nobody_approves_what_they_wrote(house: House, client: TestClient, campaign_id: str) -> None:
+    author = sign_in(client, "marketer@farolito.example")
+    assert act(house, author, campaign_id, "approve") == 403
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+
+
+def test_an_admin_who_wrote_it_is_no_second_person(house: House, client: TestClient, campaign_id: str) -> None:
+    email = make_account(house, Role.ADMIN)
+    with house.db.read() as tx:
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    put_submitted(house.db, content_from_text(found.plan), email, house.clock.now())
+    assert act(house, sign_in(client, email), campaign_id, "approve") == 409
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+
+
+def test_approving_what_has_changed_since_is_refused(house: House, client: TestClient, campaign_id: str) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    assert act(house, staff, campaign_id, "approve", content_hash="another") == 409
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+
+
+def test_a_second_person_approves_stops_and_resumes(house: House, client: TestClient, campaign_id: str) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert act(house, staff, campaign_id, "pause") == 400  # without a reason
+    assert act(house, staff, campaign_id, "pause", why="un error en el precio") == 303
+    assert state(house, campaign_id) is CampaignState.PAUSED
+    assert "un error en el precio" in client.get(f"/console/campaigns/{campaign_id}").text
+    assert act(house, staff, campaign_id, "resume", why="corregido") == 303
+    assert state(house, campaign_id) is CampaignState.APPROVED
+    assert act(house, staff, campaign_id, "approve") == 409
+
+
+def test_what_the_checks_refuse_cannot_be_approved(house: House, client: TestClient, campaign_id: str) -> None:
+    with house.db.read() as tx:
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    without_a_way_out = found.plan.replace("Responde BAJA para no recibir SMS", "Hasta pronto")
+    put_submitted(house.db, content_from_text(without_a_way_out), "marketer@farolito.example", house.clock.now())
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    assert act(house, staff, campaign_id, "approve") == 409
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+
+
+def test_a_campaign_nobody_has_is_not_there(house: House, client: TestClient) -> None:
+    sign_in(client, make_account(house, Role.APPROVER))
+    assert client.get("/console/campaigns/cmp_none").status_code == 404
+
+
+def test_the_picture_keeps_every_mark_inside() -> None:
+    picture = draw(plan_from_data(PLAN), date(2027, 2, 10))
+    marks = [mark for lane in picture.lanes for mark in lane.marks]
+    assert all(0 < mark.x < picture.width and 0 < mark.y < picture.height for mark in marks)
+    assert [lane.soak_x for lane in picture.lanes] == sorted(lane.soak_x for lane in picture.lanes)
+    assert [stage.name for stage in picture.personal] == ["recuerdo"]

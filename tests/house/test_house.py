@@ -1,0 +1,128 @@
+"""The house itself: what must hold whatever a room does."""
+
+import ast
+import importlib
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from records.database import Database
+from records.migrations import upgrade
+from records.phrases import fields_of, load_phrases
+from records.tables import metadata
+from records.types import Language
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("records", "knowledge", "channels", "subscribers", "campaigns", "bot", "console")
+SPEAKING = ("knowledge", "channels", "subscribers", "campaigns", "bot", "console")
+SLOW = (
+    "chromadb",
+    "langchain_core",
+    "langchain_chroma",
+    "dbos",
+    "telegram",
+    "slack_bolt",
+    "twilio",
+    "sklearn",
+    "fastapi",
+)
+VENDORS = {
+    "telegram": {"channels/telegram.py"},
+    "slack_bolt": {"channels/slack.py"},
+    "slack_sdk": {"channels/slack.py"},
+    "twilio": {"channels/sms.py"},
+    "dbos": {"campaigns/durable.py"},
+    "smtplib": {"channels/email.py"},
+}
+
+
+def modules() -> Iterator[Path]:
+    for room in ROOMS:
+        yield from sorted((ROOT / room).rglob("*.py"))
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_is_ours_and_says_what_it_promises(room: str) -> None:
+    module = importlib.import_module(room)
+    assert Path(str(module.__file__)).parent == ROOT / room
+    assert "Promise" in (module.__doc__ or "")
+    assert "Refuses" in (module.__doc__ or "")
+
+
+@pytest.mark.parametrize("library", VENDORS)
+def test_each_vendor_library_lives_in_one_file(library: str) -> None:
+    users = {str(path.relative_to(ROOT)) for path in modules() if library in imports_of(path)}
+    assert users == VENDORS[library]
+
+
+@pytest.mark.parametrize("room", SPEAKING)
+def test_every_phrase_stands_in_both_languages_with_the_same_fields(room: str) -> None:
+    texts = load_phrases(room).texts
+    spanish, english = texts[Language.ES], texts[Language.EN]
+    assert set(spanish) == set(english)
+    different = [key for key in spanish if fields_of(spanish[key]) != fields_of(english[key])]
+    assert different == []
+    assert [key for key, text in [*spanish.items(), *english.items()] if not text.strip()] == []
+
+
+def test_no_sentence_for_people_stands_in_code() -> None:
+    """Spanish in a string is text for a subscriber or staff; docstrings and the words rules look for are not."""
+    offenders = []
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documented = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+                words = node.value.split()
+                if len(words) > 4 and any(mark in node.value for mark in "¿¡ñ"):
+                    offenders.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert offenders == []
+
+
+def test_help_is_light() -> None:
+    """`relevo --help` loads none of the slow libraries, so it answers at once."""
+    code = "import sys, console.cli; print([name for name in sys.argv[1:] if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code, *SLOW], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_migrations_make_exactly_the_tables(db: Database) -> None:
+    upgrade(db)
+    with db.read() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_constraints_carry_no_address() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "==" not in line or "/" in line or "@" in line] == []
+
+
+def test_every_runtime_dependency_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").open()}
+    names = {name.partition(">=")[0].partition("[")[0].lower().replace("_", "-").replace(".", "-") for name in wanted}
+    assert sorted(names - {name.replace(".", "-") for name in pinned}) == []
