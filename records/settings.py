@@ -1,7 +1,9 @@
 """Settings: `relevo.toml` in the workspace, each key also as `RELEVO_*`. The environment wins."""
 
+import re
 import secrets
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from records.errors import SettingsError
+
+_SECRET = re.compile("token|secret|smtp|imap|database|chroma|model_url")
 
 
 class _Section(BaseModel):
@@ -102,6 +106,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """Secrets never show, whoever prints the settings."""
+        for name, value in super().__repr_args__():
+            hidden = isinstance(name, str) and isinstance(value, str) and value and _SECRET.search(name)
+            yield str(name), "***" if hidden else value
 
     def has_telegram(self) -> bool:
         return _complete("Telegram", _webhook_needs(self, {"RELEVO_TELEGRAM_TOKEN": self.telegram_token}))

@@ -73,3 +73,15 @@ def is_dead(database: Database, slot_name: str) -> bool:
 
 def _key(number: int) -> dict[str, int]:
     return {"space": _LOCK_SPACE, "slot": number}
+
+
+def living(database: Database) -> frozenset[str]:
+    """The slots somebody holds. On SQLite that is the one slot: only its holder asks."""
+    if database.is_sqlite:
+        return frozenset({"worker-1"})
+    with database.read() as tx:
+        held = tx.execute(
+            text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :space AND granted"),
+            {"space": _LOCK_SPACE},
+        ).scalars()
+        return frozenset(f"worker-{number}" for number in held)

@@ -64,6 +64,6 @@ def _guarded_connect(self: socket.socket, address: Any) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _no_network() -> Iterator[None]:
     """Network is off by construction: anything but loopback fails the test that tried."""
-    socket.socket.connect = _guarded_connect  # type: ignore[method-assign]  # the switch itself
+    socket.socket.connect = _guarded_connect  # type: ignore[assignment, method-assign]  # the switch itself
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]  # the switch itself

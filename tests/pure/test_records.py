@@ -138,6 +138,15 @@ def test_no_secret_stands_in_an_error(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_no_secret_stands_in_what_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "relevo.toml").write_text(
+        "telegram_token = '1:hunter2'\n[company]\nname = 'Farolito'", encoding="utf-8"
+    )
+    shown = repr(load_workspace(tmp_path))
+    assert "hunter2" not in shown
+    assert "Farolito" in shown
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "relevo.toml").write_text("public_url = 'http://a'\n[desk]\nhours='x'", encoding="utf-8")
     monkeypatch.setenv("RELEVO_PUBLIC_URL", "http://b")
