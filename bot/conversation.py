@@ -170,9 +170,6 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
             return say(talk, "stop.only_messages", Reason.OPT_OUT)
         case "stop:subscription":
             return hand_over(talk, Reason.CANCELLATION, event.label, now)
-        case "none":
-            asked = str(talk.conversation.memory.get("asked") or event.label)
-            return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
         case "prove":
             return identity.ask_for_proof(talk, "", ())
     if event.data.startswith("pick:") and event.label:
@@ -208,6 +205,8 @@ def _started(talk: Talk, event: ChatStarted) -> tuple[Action, ...]:
 
 
 def _found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
+    if event.picked:
+        event = replace(event, found=_only_picked(event.found, event.question))
     found = event.found
     sure = event.picked or found.right >= talk.policy.threshold
     if sure:
@@ -217,6 +216,12 @@ def _found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...
     if event.own:
         return identity.ask_for_proof(talk, event.question, event.own)
     return _unsure(talk, event, now)
+
+
+def _only_picked(found: Found, title: str) -> Found:
+    """A tap names one title: whatever else ranks above it now, that one is answered from."""
+    named = tuple(passage for passage in found.passages if passage.title == title)
+    return replace(found, passages=named or found.passages)
 
 
 def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
@@ -237,7 +242,8 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
 def _unsure(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
     found, failures = event.found, int(str(talk.conversation.memory.get("failures") or 0))
     if failures:
-        return hand_over(talk, Reason.REPEATED_FAILURE, event.question, now)
+        asked = str(talk.conversation.memory.get("asked") or event.question)
+        return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
     titles = _titles(found.passages, talk.language)
     offer = bool(titles) and found.answerable >= talk.policy.floor and not event.picked
     if offer and not talk.vip:
@@ -252,8 +258,7 @@ def _why(talk: Talk, found: Found) -> Reason:
 
 
 def _ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
-    options = tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
-    choices = (*options, Choice("none", phrase("choice.none", talk.language)))
+    choices = tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
     kept = remember(asked=question, failures=1)
     return (
         kept,

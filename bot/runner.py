@@ -53,7 +53,7 @@ from records.database import Database, Tx
 from records.errors import NotFound, RelevoError
 from records.ids import fingerprint
 from records.inbound import Inbound, Pressed, Said, StaffPressed, StaffSaid, Started, Unreachable
-from records.redact import mask
+from records.redact import mask, was_masked
 from records.settings import Settings
 from records.store import cases, conversations, messages, subscribers
 from records.types import (
@@ -158,7 +158,7 @@ class Bot:
         match inbound:
             case Said():
                 text = mask(inbound.text)
-                masked = text != inbound.text
+                masked = was_masked(text)
                 return _Scene(cause, known.id, "", text, lambda tx, talk, at: self._said(tx, talk, text, masked, at))
             case Pressed():
                 label = dict(offered_in(known.memory)).get(inbound.data, "")

@@ -7,12 +7,11 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from channels.contract import ChannelError, Delivery, Forged
+from channels.contract import Channel, ChannelError, Delivery, Forged
 from console.house import House
+from console.intake import take
 from console.metrics import Metrics
 from records.clock import Clock
-from records.inbound import Receipt
-from records.store import inbox, messages
 from records.types import ChannelName
 
 router = APIRouter()
@@ -34,18 +33,13 @@ class AnswersItself(Protocol):
         ...
 
 
-def take(house: House, channel: ChannelName, delivery: Delivery) -> int:
-    """Read one delivery and keep what is in it; how much of it was new. Raises Forged, ChannelError."""
-    now = house.clock.now()
-    events = house.channels[channel].read(delivery, house.hook_secrets[channel], now)
-    with house.db.write() as tx:
-        fresh = [
-            messages.record_receipt(tx, event) if isinstance(event, Receipt) else inbox.put(tx, event, now)
-            for event in events
-        ]
-    if any(fresh):
-        house.bell.ring("inbox")
-    return sum(fresh)
+@runtime_checkable
+class AnswersTaps(Protocol):
+    """A channel whose vendor takes a call of its API as the answer to a delivery: it ends the waiting sign of a tap."""
+
+    def webhook_answer(self, delivery: Delivery) -> str:
+        """The body of the answer, empty when there is nothing to say."""
+        ...
 
 
 def _answer(house: House, channel: ChannelName, delivery: Delivery, metrics: Metrics) -> Response:
@@ -68,6 +62,13 @@ def _answer(house: House, channel: ChannelName, delivery: Delivery, metrics: Met
         _count(metrics, channel, "unreadable")
         return Response(status_code=400)
     _count(metrics, channel, "taken")
+    return _thanks(channel, adapter, delivery)
+
+
+def _thanks(channel: ChannelName, adapter: Channel, delivery: Delivery) -> Response:
+    """What each vendor wants to hear after a delivery is kept."""
+    if isinstance(adapter, AnswersTaps):
+        return Response(adapter.webhook_answer(delivery), media_type="application/json")
     return TWILIO_ANSWER if channel is ChannelName.SMS else Response(status_code=200)
 
 

@@ -26,6 +26,7 @@ from console.live import ChatHub
 from records.database import Tx
 from records.ids import new_id, new_secret
 from records.inbound import Pressed, Said, Started
+from records.redact import mask
 from records.store import cases, chat, conversations, feedback, inbox
 from records.types import CaseState, ChannelName, Language
 
@@ -213,7 +214,7 @@ def _log_said(tx: Tx, inbound: Said | Pressed, client_id: str, now: datetime) ->
     """What the person said goes into their log too, so that a reload, or a second tab, shows it."""
     session = inbound.address
     if isinstance(inbound, Said):
-        text, choice = inbound.text, ""
+        text, choice = mask(inbound.text), ""
     else:
         log = chat.events_after(tx, session, 0, limit=5_000)
         choice = inbound.data

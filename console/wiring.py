@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from channels.contract import Capabilities, Channel, Delivery
 from channels.courier import Courier
 from channels.pacer import Pacer
+from console.intake import take
 from console.worker import Worker
 from records import slots
 from records.bell import Bell
@@ -20,7 +21,7 @@ from records.hours import Window
 from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
-from records.store import chat, facts, inbox, sandbox
+from records.store import chat, facts, sandbox
 from records.types import ChannelName
 
 if TYPE_CHECKING:
@@ -238,23 +239,11 @@ def _pacer(house: House) -> Pacer:
 # ---------------------------------------------------------------- the worker
 
 
-def deliver_to_inbox(house: House, name: ChannelName) -> Callable[[Delivery], None]:
-    """How a listening channel hands over: read, keep, and only then return, so that the vendor may be told yes."""
-    channel = house.channels[name]
+def _deliver_to(house: House, name: ChannelName) -> Callable[[Delivery], None]:
+    """How a listening channel hands over: once this returns, the vendor may be told yes."""
 
     def deliver(delivery: Delivery) -> None:
-        from records.inbound import Receipt
-        from records.store import messages
-
-        now = house.clock.now()
-        events = channel.read(delivery, house.hook_secrets.get(name, ""), now)
-        with house.db.write() as tx:
-            for event in events:
-                if isinstance(event, Receipt):
-                    messages.record_receipt(tx, event)
-                else:
-                    inbox.put(tx, event, now)
-        house.bell.ring("inbox")
+        take(house, name, delivery)
 
     return deliver
 
@@ -266,10 +255,10 @@ def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
     listeners: list[Callable[[threading.Event], None]] = []
     telegram = house.channels[ChannelName.TELEGRAM]
     if isinstance(telegram, Telegram) and house.settings.telegram_mode == "polling":
-        listeners.append(partial(telegram.poll, deliver=deliver_to_inbox(house, ChannelName.TELEGRAM)))
+        listeners.append(partial(telegram.poll, deliver=_deliver_to(house, ChannelName.TELEGRAM)))
     slack = house.channels[ChannelName.SLACK]
     if isinstance(slack, Slack) and house.settings.slack_app_token:
-        listeners.append(partial(slack.socket, deliver=deliver_to_inbox(house, ChannelName.SLACK)))
+        listeners.append(partial(slack.socket, deliver=_deliver_to(house, ChannelName.SLACK)))
     return tuple(listeners)
 
 

@@ -4,6 +4,7 @@ import re
 
 _DIGITS = re.compile(r"(?<![\dA-Za-z])(?:\d[ .\-–]?){12,18}\d(?![\dA-Za-z])")
 _IBAN = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{2}\d{2})((?:[ \-.]?[A-Za-z\d]){11,30})(?![A-Za-z\d])")
+_MASKED = re.compile(r"•••• [\dA-Za-z]{4}")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])\+?\d(?:[ .\-]?\d){8,13}(?!\w)")
 
@@ -11,6 +12,11 @@ _PHONE = re.compile(r"(?<![\w+])\+?\d(?:[ .\-]?\d){8,13}(?!\w)")
 def mask(text: str) -> str:
     """The text with every card number (Luhn) and full IBAN (mod 97) reduced to its last four; all else untouched."""
     return _DIGITS.sub(_mask_card, _IBAN.sub(_mask_iban, text))
+
+
+def was_masked(text: str) -> bool:
+    """True when `mask` has taken something out of this text."""
+    return _MASKED.search(text) is not None
 
 
 def mask_personal(text: str) -> str:

@@ -1,12 +1,13 @@
 """The one way in: each (channel, external id) once, worked off in order within a conversation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
 
 from records.database import Tx, insert_new
-from records.inbound import Inbound, inbound_from_json, inbound_to_json
+from records.inbound import Inbound, Pressed, Said, StaffSaid, inbound_from_json, inbound_to_json
+from records.redact import mask
 from records.tables import inbox
 
 
@@ -20,7 +21,11 @@ class InboxRow:
 
 
 def put(tx: Tx, inbound: Inbound, now: datetime) -> bool:
-    """Keep a delivery; False if it is known. Acknowledge the vendor only after this has committed."""
+    """Keep a delivery; False if it is known. Acknowledge the vendor only after this has committed.
+
+    Card numbers and IBANs are masked before they are kept, even for the moment a delivery waits here.
+    """
+    inbound = _masked(inbound)
     return (
         insert_new(
             tx,
@@ -37,6 +42,16 @@ def put(tx: Tx, inbound: Inbound, now: datetime) -> bool:
         )
         == 1
     )
+
+
+def _masked(inbound: Inbound) -> Inbound:
+    match inbound:
+        case Said() | StaffSaid():
+            return replace(inbound, text=mask(inbound.text))
+        case Pressed():
+            return replace(inbound, comment=mask(inbound.comment))
+        case _:
+            return inbound
 
 
 def take(tx: Tx, holder: str, now: datetime, limit: int) -> tuple[InboxRow, ...]:

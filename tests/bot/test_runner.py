@@ -55,7 +55,7 @@ def test_the_bot_answers_in_the_language_it_is_spoken_to(talker: Talker) -> None
 def test_unsure_asks_back_once_with_at_most_three_titles_then_a_person(talker: Talker) -> None:
     asked = talker.say("algo del precio")
     assert asked.reason is Reason.CHOICES
-    assert [choice.data for choice in asked.choices] == ["pick:1", "pick:2", "pick:3", "none"]
+    assert [choice.data for choice in asked.choices] == ["pick:1", "pick:2", "pick:3"]
     again = talker.say("lo del precio que digo")
     assert again.reason is Reason.REPEATED_FAILURE
     assert talker.case().code in again.text
@@ -346,6 +346,6 @@ def test_a_claim_during_the_lookup_silences_the_answer(lite: Database, now: date
 
 def test_a_second_tap_of_one_delivery_changes_nothing(talker: Talker) -> None:
     talker.say("algo del precio")
-    tap = Pressed(ChannelName.WEB, "tap", "web1", "none", talker.now)
+    tap = Pressed(ChannelName.WEB, "tap", "web1", "person", talker.now)
     assert talker.bot.handle(tap).text == talker.bot.handle(tap).text
-    assert talker.case().kind is Reason.REPEATED_FAILURE
+    assert talker.case().kind is Reason.PERSON

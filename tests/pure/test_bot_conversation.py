@@ -257,7 +257,7 @@ class Conversations(RuleBasedStateMachine):
             assert only(actions, Say), "shouting into a void"
 
     @rule(
-        data=st.sampled_from(["none", "stop:messages", "stop:subscription", "pick:1", "pick:9", "zzz"]),
+        data=st.sampled_from(["stop:messages", "stop:subscription", "pick:1", "pick:9", "zzz"]),
         label=st.sampled_from(["", "A"]),
     )
     def tap(self, data: str, label: str) -> None:

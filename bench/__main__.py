@@ -1,0 +1,53 @@
+"""`python -m bench`: the figures of docs/measurements.md, in one run. `--quick` takes smaller amounts.
+
+Speeds vary up to fourfold between machines and moments; read the ratios.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.answers import answering
+from bench.figures import HEADING, Figure
+from bench.intake import documents, subscribers
+from bench.mail import announcement
+from console.sample import copy_sample
+from console.wiring import open_house
+from records.clock import ManualClock
+
+NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
+"""A Monday morning in Madrid, when messages may leave."""
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller amounts, under a minute")
+    quick = parser.parse_args(arguments).quick
+    people, asked = (2_000, 100) if quick else (10_000, 1_000)
+    print(f"{people:,} people, at most {asked:,} questions\n{HEADING}")
+    with TemporaryDirectory(prefix="relevo-bench-") as folder:
+        _run(Path(folder), people, asked)
+
+
+def _run(folder: Path, people: int, asked: int) -> None:
+    copy_sample(folder / "w")
+    house = open_house(folder / "w", ManualClock(NOW))
+    try:
+        _show(documents(house))
+        _show(answering(house, asked))
+        _show(subscribers(folder, house, people))
+        _show(announcement(house, people))
+    finally:
+        house.close()
+
+
+def _show(figures: Iterable[Figure]) -> None:
+    for figure in figures:
+        print(figure, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,85 @@
+"""A mail server that takes everything and keeps nothing: `python -m bench.sink` prints its port and ends with its input.
+
+It runs in a process of its own, so that it does not share the interpreter lock of what is measured.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+_ANSWERS = {
+    b"EHLO": b"250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000000\r\n",
+    b"HELO": b"250 sink\r\n",
+    b"MAIL": b"250 2.1.0 ok\r\n",
+    b"RCPT": b"250 2.1.5 ok\r\n",
+    b"DATA": b"354 go on\r\n",
+    b"RSET": b"250 2.0.0 ok\r\n",
+    b"NOOP": b"250 2.0.0 ok\r\n",
+    b"QUIT": b"221 2.0.0 bye\r\n",
+}
+_END = b"\r\n.\r\n"
+
+
+class _Line(asyncio.Protocol):
+    """One connection: commands are answered, a body is swallowed up to its final dot."""
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._in_body = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._out = cast(asyncio.Transport, transport)
+        self._out.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self._held += data
+        while self._step():
+            pass
+
+    def _step(self) -> bool:
+        end = _END if self._in_body else b"\r\n"
+        found, mark, rest = self._held.partition(end)
+        if not mark:
+            return False
+        self._held = rest
+        if self._in_body:
+            self._in_body = False
+            self._out.write(b"250 2.0.0 taken\r\n")
+        else:
+            self._command(found[:4].upper())
+        return True
+
+    def _command(self, word: bytes) -> None:
+        self._in_body = word == b"DATA"
+        self._out.write(_ANSWERS.get(word, b"500 5.5.1 unknown\r\n"))
+        if word == b"QUIT":
+            self._out.close()
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Line, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+    server.close()
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """A sink in its own process, on a free port of loopback; gone when the block ends, or this process does."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-m", "bench.sink"], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.stdin.close()
+            process.wait(10)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
