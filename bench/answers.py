@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures import Figure, rate_of
+from bot.runner import TurnResult
 from console.asking import Question, ask
 from console.wiring import House
 from records.ids import new_id
@@ -38,8 +39,8 @@ def answering(house: House, at_most: int) -> list[Figure]:
     ]
 
 
-def _turn(house: House, text: str, language: Language) -> None:
-    ask(house, Question(text, new_id("bench"), language))
+def _turn(house: House, text: str, language: Language) -> TurnResult:
+    return ask(house, Question(text, new_id("bench"), language))
 
 
 def _bare_search(house: House, asked: Sequence[Asked]) -> float:
