@@ -7,9 +7,8 @@ from typing import Literal
 
 from bot.hours import DeskHours
 from knowledge.passages import Found
-from records.store.cases import CaseEvent
-from records.store.messages import SentMessage
-from records.types import Case, Choice, Citation, Conversation, Language, Reason, Subscriber
+from records.ledger import SentMessage
+from records.types import Case, CaseEvent, Choice, Citation, Conversation, Language, Reason, Subscriber
 from subscribers.needs import Need
 
 CodeVerdict = Literal["none", "right", "wrong", "dead"]

@@ -11,8 +11,9 @@ from bot.own_record import DOOR
 from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
+from records.ledger import SentMessage
 from records.store import cases, codes, messages, subscribers
-from records.types import Case, CaseState, ChannelName, Contact, Conversation, Language, Proof, Subscriber
+from records.types import Case, CaseState, ChannelName, Contact, Conversation, Proof, Subscriber
 from subscribers.access import access_record
 from subscribers.needs import Need, action_needed
 
@@ -121,7 +122,7 @@ def _need(
     return action_needed(person.payment_method, person.fields, on)
 
 
-def _sent(tx: Tx, subscriber_id: str, proof: Proof, contact: Contact | None) -> tuple[messages.SentMessage, ...]:
+def _sent(tx: Tx, subscriber_id: str, proof: Proof, contact: Contact | None) -> tuple[SentMessage, ...]:
     """What campaigns sent; with a link only what went to that same contact."""
     everything = messages.history_of(tx, subscriber_id, 50)
     return tuple(
@@ -173,10 +174,6 @@ def _free_code(tx: Tx, case_id: str) -> str:
         if owner_is_free:
             return code
     raise NotFound(f"no free code for case {case_id!r}")
-
-
-def default_language(languages: tuple[str, ...]) -> Language:
-    return Language(languages[0][:2]) if languages else Language.ES
 
 
 def claimed_cases(tx: Tx) -> tuple[Case, ...]:

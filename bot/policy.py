@@ -2,8 +2,8 @@
 
 from bot.events import Policy
 from bot.hours import parse_hours
-from bot.loading import default_language
 from records.settings import Settings
+from records.types import Language
 
 FLOOR = 0.6
 """Below this chance that the index has an answer at all, offering titles would only waste the person's time."""
@@ -27,3 +27,8 @@ def threshold_for(wrong_answers: float) -> float:
     Answers above a threshold are mostly far above it: about a third of what the threshold alone would allow is wrong.
     """
     return max(0.5, 1 - 10 * wrong_answers / 3)
+
+
+def default_language(languages: tuple[str, ...]) -> Language:
+    """The first language of the company; Spanish when it names none."""
+    return Language(languages[0][:2]) if languages else Language.ES

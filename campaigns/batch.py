@@ -20,9 +20,9 @@ from channels import outbox
 from channels.courier import Drained
 from records.database import Database, Tx
 from records.hours import Window
+from records.ledger import NewMessage
 from records.store import campaigns as store
 from records.store.campaigns import Batch, Campaign
-from records.store.messages import NewMessage
 from records.types import MessageKind
 from subscribers.errors import LinkTooLong
 

@@ -21,11 +21,11 @@ from records.content import MailMessage, TextMessage
 from records.database import Database, Tx
 from records.errors import NotFound
 from records.ids import new_id
+from records.ledger import LedgerLine
 from records.settings import Workspace
 from records.store import campaigns as store
 from records.store import facts, messages, subscribers
 from records.store.campaigns import Campaign, Event, StoredVerdict
-from records.store.messages import LedgerLine
 from records.types import CampaignState, ChannelName, DeliveryState, Language, MessageState
 
 

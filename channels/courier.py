@@ -17,8 +17,8 @@ from records.clock import Clock
 from records.content import CaseCard, ThreadPost
 from records.database import Database, Tx
 from records.hours import Window
+from records.ledger import Body, Outcome, StoredMessage
 from records.store import messages, subscribers
-from records.store.messages import Body, Outcome, StoredMessage
 from records.types import ChannelName, MessageKind, MessageState
 
 GROUP = 16

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from records.hours import Window, next_allowed
-from records.store.messages import Facts, StoredMessage
+from records.ledger import Facts, StoredMessage
 from records.types import CampaignState, MessageKind, MessageState
 
 

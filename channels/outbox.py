@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from records.database import Tx
+from records.ledger import Body, NewMessage
 from records.store import messages
-from records.store.messages import Body, NewMessage
 from records.types import ChannelName, MessageKind
 
 

@@ -20,7 +20,7 @@ from records.errors import Conflict, NotFound, RelevoError
 from records.ids import new_secret
 from records.store import accounts, cases, conversations, subscribers
 from records.store.accounts import Account, LoginKind
-from records.types import Case, CaseState, Conversation, Role, Subscriber, Turn
+from records.types import Case, CaseEvent, CaseState, Conversation, Role, Subscriber, Turn
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -214,7 +214,7 @@ class CaseFile:
     conversation: Conversation
     turns: tuple[Turn, ...]
     subscriber: Subscriber | None
-    events: tuple[cases.CaseEvent, ...]
+    events: tuple[CaseEvent, ...]
 
 
 def access_cases(tx: Tx, account: Account) -> tuple[Case, ...]:

@@ -310,6 +310,19 @@ class Case:
     thread: str
 
 
+@dataclass(frozen=True)
+class CaseEvent:
+    """One step of a case: opened, added, claimed, note, reply, released, resolved, reopened, rating_asked."""
+
+    id: int
+    case_id: str
+    what: str
+    actor: str
+    text: str
+    external_id: str
+    at: datetime
+
+
 HOLDING_KINDS: frozenset[Reason] = frozenset(
     {
         Reason.DOUBLE_CHARGE,
@@ -323,3 +336,27 @@ HOLDING_KINDS: frozenset[Reason] = frozenset(
     }
 )
 """An open case of these kinds holds the person's non-mandatory messages and their cut-over."""
+
+
+IMPORT_ORIGIN = "import"
+"""The origin of a consent that came with a file: it never overrules a word of the person's own."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """All the register holds about one person: `contacts` is the whole set, `consents` are words to be recorded."""
+
+    subscriber: Subscriber
+    contacts: tuple[Contact, ...]
+    consents: tuple[Consent, ...]
+
+
+@dataclass(frozen=True)
+class ConsentWord:
+    """Where one consent stands, and which word put it there."""
+
+    channel: ChannelName
+    purpose: Purpose
+    granted: bool
+    at: datetime
+    origin: str

@@ -5,25 +5,12 @@ the person must act, what we sent there), and only while no other subscriber sha
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from records.database import Tx
 from records.errors import NotFound
 from records.store import subscribers as register
 from records.types import Contact, Proof, Subscriber
-
-
-class Topic(StrEnum):
-    """What someone wants to know or do about a record."""
-
-    MOVE = "move"  # the date of the move, the wave, whether it is done
-    MUST_ACT = "must_act"  # whether the person has to do something
-    SENT = "sent"  # what we sent to that same contact
-    MONEY = "money"  # price, charges, payment method
-    CONTRACT = "contract"  # plan, renewal, terms signed
-    PERSONAL = "personal"  # name, contacts, everything else
-    CHANGE = "change"  # any change to the record
-
+from subscribers.topics import Topic
 
 NEEDED: dict[Topic, Proof] = {
     Topic.MOVE: Proof.LINKED,

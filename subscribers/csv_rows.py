@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from records.store.subscribers import IMPORT_ORIGIN, ConsentWord, Registration
-from records.types import ChannelName, Consent, Contact, Purpose, Subscriber
+from records.types import IMPORT_ORIGIN, ChannelName, Consent, ConsentWord, Contact, Purpose, Registration, Subscriber
 from subscribers.columns import BY_NAME, COLUMNS, CONSENT_COLUMNS, CONTACT_COLUMNS, BadCell, read_free
 from subscribers.csv_text import Line, unescape
 

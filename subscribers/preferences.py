@@ -10,7 +10,7 @@ from datetime import datetime
 
 from records.database import Tx
 from records.store import subscribers as register
-from records.types import ChannelName, Consent, Contact, Language, Purpose
+from records.types import IMPORT_ORIGIN, ChannelName, Consent, Contact, Language, Purpose
 from subscribers.errors import BadLink
 from subscribers.links import PersonalLink
 
@@ -106,7 +106,7 @@ def _said_before(tx: Tx, link: PersonalLink, words: Sequence[Consent]) -> bool:
     standing = {
         (word.channel, word.purpose)
         for word in register.consent_words_of_many(tx, (link.subscriber_id,)).get(link.subscriber_id, ())
-        if word.origin != register.IMPORT_ORIGIN and not word.granted
+        if word.origin != IMPORT_ORIGIN and not word.granted
     }
     return all((word.channel, word.purpose) in standing for word in words)
 

@@ -10,20 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from records.database import Tx, insert_new
 from records.errors import Conflict, NotFound
 from records.tables import case_events, cases
-from records.types import HOLDING_KINDS, Case, CaseState, Language, Reason
-
-
-@dataclass(frozen=True)
-class CaseEvent:
-    """One step of a case: opened, added, claimed, note, reply, released, resolved, reopened, rating_asked."""
-
-    id: int
-    case_id: str
-    what: str
-    actor: str
-    text: str
-    external_id: str
-    at: datetime
+from records.types import HOLDING_KINDS, Case, CaseEvent, CaseState, Language, Reason
 
 
 @dataclass(frozen=True)

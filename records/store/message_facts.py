@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Row, and_, select, tuple_
 
 from records.database import Tx
-from records.store.messages import Facts, StoredMessage, open_cases_of
+from records.ledger import Facts, StoredMessage
+from records.store.messages import open_cases_of
 from records.store.subscribers import address_hash
 from records.tables import campaigns, consents, contacts, messages, subscribers, suppressions
 from records.types import HOLDING_KINDS, CampaignState, MessageClass, Purpose

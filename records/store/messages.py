@@ -12,7 +12,6 @@ Every move is a compare-and-set on state and attempt token, so a second run or a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,17 +19,12 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy import case as sql_case
 
 from records.content import (
-    CaseCard,
-    ChatMessage,
-    MailMessage,
-    TextMessage,
-    ThreadPost,
-    content_from_json,
     content_to_json,
 )
 from records.database import Tx, insert_new
 from records.ids import new_id
 from records.inbound import Receipt
+from records.ledger import Facts, LedgerLine, NewMessage, Outcome, SentMessage, StoredMessage
 from records.store.subscribers import address_hash
 from records.tables import campaigns, cases, consents, messages, receipts, suppressions
 from records.types import (
@@ -42,84 +36,6 @@ from records.types import (
     MessageKind,
     MessageState,
 )
-
-Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
-
-
-@dataclass(frozen=True)
-class NewMessage:
-    """A message to be put in the outbox. `key` is unique for ever; `not_before` and `expires_at` are UTC."""
-
-    key: str
-    kind: MessageKind
-    channel: ChannelName
-    address: str
-    content: Body
-    planned_at: datetime
-    not_before: datetime
-    expires_at: datetime | None = None
-    subscriber_id: str = ""
-    conversation_id: str = ""
-    case_id: str = ""
-    campaign_id: str = ""
-    stage: str = ""
-    batch_id: str = ""
-    message_class: MessageClass | None = None
-    conditions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class StoredMessage:
-    """A row of the ledger, as far as sending it needs."""
-
-    id: int
-    key: str
-    kind: MessageKind
-    channel: ChannelName
-    address: str
-    body: str
-    state: MessageState
-    attempts: int
-    not_before: datetime
-    expires_at: datetime | None
-    subscriber_id: str
-    conversation_id: str
-    case_id: str
-    campaign_id: str
-    stage: str
-    message_class: MessageClass | None
-    conditions: tuple[str, ...]
-    token: str = ""
-
-    @property
-    def content(self) -> Body:
-        return content_from_json(self.body)
-
-
-@dataclass(frozen=True)
-class LedgerLine:
-    """A row as people read it: what, to whom, how it stands and why."""
-
-    id: int
-    channel: ChannelName
-    subscriber_id: str
-    stage: str
-    state: MessageState
-    delivery: DeliveryState
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class SentMessage:
-    """One campaign message a person was sent; `campaign_name` is empty for replies."""
-
-    campaign_name: str
-    stage: str
-    channel: ChannelName
-    at: datetime
-    state: MessageState
-    delivery: DeliveryState
 
 
 def put(tx: Tx, message: NewMessage) -> bool:
@@ -361,16 +277,6 @@ def put_back(tx: Tx, ids: Iterable[int], token: str) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a vendor call ended. `again_at` is set only when the state goes back to planned."""
-
-    state: MessageState
-    reason: str = ""
-    provider_id: str = ""
-    again_at: datetime | None = None
-
-
 def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: datetime) -> bool:
     """Record what came of it. False if the row is no longer in this attempt's hand; then nothing changed."""
     values: dict[str, Any] = {"row": message.id, "held": token, "because": outcome.reason or None}
@@ -517,23 +423,6 @@ def thread_of_case(tx: Tx, channel: ChannelName, case_id: str) -> str:
         .limit(1)
     )
     return tx.execute(query).scalar() or ""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the gate must know about one campaign row at the moment of claiming."""
-
-    campaign_state: CampaignState | None
-    suppressed: str
-    consent: bool
-    current_address: str
-    known: bool
-    moved: bool
-    held_by_case: str
-    time_zone: str
-    country: str
-    fields: dict[str, str] = field(default_factory=dict)
-    payment_method: str = ""
 
 
 def facts_of(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:

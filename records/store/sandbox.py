@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from records.content import content_from_json
 from records.database import Tx
-from records.store.messages import Body
+from records.ledger import Body
 from records.tables import messages, sandbox_messages
 from records.types import ChannelName
 

@@ -8,7 +8,6 @@ order in which words arrive, the person's latest one stands; of two at one momen
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +19,18 @@ from records.database import Tx, insert_new
 from records.errors import NotFound
 from records.ids import fingerprint
 from records.tables import consent_log, consents, contacts, subscribers, suppressions, used_links
-from records.types import ChannelName, Consent, Contact, Language, Purpose, Subscriber
+from records.types import (
+    IMPORT_ORIGIN,
+    ChannelName,
+    Consent,
+    ConsentWord,
+    Contact,
+    Language,
+    Purpose,
+    Registration,
+    Subscriber,
+)
 
-IMPORT_ORIGIN = "import"
 OPT_OUT = "opt_out"
 ERASED = "erased"
 COMPLAINED = "complained"
@@ -31,26 +39,6 @@ _STRENGTH = {COMPLAINED: 3, ERASED: 3, OPT_OUT: 2}
 """A stronger reason replaces a weaker one; every other reason (bad address, blocked) has strength 1."""
 
 _IDS_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True)
-class Registration:
-    """All the register holds about one person: `contacts` is the whole set, `consents` are words to be recorded."""
-
-    subscriber: Subscriber
-    contacts: tuple[Contact, ...]
-    consents: tuple[Consent, ...]
-
-
-@dataclass(frozen=True)
-class ConsentWord:
-    """Where one consent stands, and which word put it there."""
-
-    channel: ChannelName
-    purpose: Purpose
-    granted: bool
-    at: datetime
-    origin: str
 
 
 # ---------------------------------------------------------------- reading

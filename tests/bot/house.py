@@ -11,9 +11,9 @@ from records.clock import ManualClock
 from records.content import ChatMessage, content_from_json
 from records.database import Database
 from records.inbound import Pressed, Said, StaffPressed, StaffSaid, Started
+from records.ledger import Body
 from records.settings import Company, Desk, Settings
 from records.store import cases, conversations, subscribers
-from records.store.messages import Body
 from records.tables import messages
 from records.types import Case, ChannelName, Contact, Conversation, Language, Subscriber, Turn
 from tests.bot.library import FakeLibrary

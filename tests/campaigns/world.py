@@ -19,7 +19,7 @@ from records.hours import Window
 from records.inbound import Inbound, Receipt
 from records.settings import Workspace, load_workspace
 from records.store import subscribers
-from records.types import ChannelName, Consent, Contact, Language, Purpose, Subscriber
+from records.types import ChannelName, Consent, Contact, Language, Purpose, Registration, Subscriber
 
 AUTHOR, APPROVER = "ana@farolito.example", "blas@farolito.example"
 ZONES = ("Europe/Madrid", "Atlantic/Canary", "America/Mexico_City")
@@ -106,7 +106,7 @@ AGREED = (
 
 def add_people(db: Database, people: list[Subscriber], now: datetime) -> None:
     with db.write() as tx:
-        subscribers.save_many(tx, [subscribers.Registration(one, contacts_of(one), AGREED) for one in people], now)
+        subscribers.save_many(tx, [Registration(one, contacts_of(one), AGREED) for one in people], now)
 
 
 def write_workspace(root: Path, plan: str = PLAN, public_url: str = "https://farolito.example") -> Workspace:

@@ -7,8 +7,8 @@ from channels.contract import Accepted, Capabilities, Delivery, Outgoing, SendRe
 from records.content import TextMessage
 from records.database import Database, Tx
 from records.inbound import Inbound, Receipt
+from records.ledger import NewMessage
 from records.store import subscribers
-from records.store.messages import NewMessage
 from records.tables import campaigns
 from records.types import (
     CampaignState,

@@ -15,6 +15,7 @@ from records.content import CaseCard, ChatMessage, ThreadPost
 from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
+from records.ledger import Outcome
 from records.store import messages, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import (
@@ -219,7 +220,7 @@ def test_a_dead_holder_loses_nothing_and_repeats_nothing(db: Database, now: date
         assert messages.holders(tx) == ("worker-9",)
         assert messages.recover(tx, "worker-9", now) == (2, 1)
     with db.write_quick() as tx:  # the holder was only asleep: it wakes and may change nothing
-        zombie = messages.Outcome(MessageState.SENT, provider_id="x")
+        zombie = Outcome(MessageState.SENT, provider_id="x")
         assert messages.settle(tx, rows[0], token, zombie, now) is False
         assert messages.start(tx, rows[1].id, token, now) is False
     channel = ScriptedChannel()

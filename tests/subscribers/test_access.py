@@ -8,7 +8,8 @@ from records.database import Database
 from records.errors import NotFound
 from records.store import subscribers as register
 from records.types import ChannelName, Contact, Proof, Subscriber
-from subscribers.access import NEEDED, Denied, Topic, access_record
+from subscribers.access import NEEDED, Denied, access_record
+from subscribers.topics import Topic
 from tests.subscribers.people import ANA, mail, person
 
 PHONE = Contact("s-1", ChannelName.SMS, "+34600000001")

@@ -6,8 +6,7 @@ import pytest
 
 from records.database import Database
 from records.store import subscribers as register
-from records.store.subscribers import Registration
-from records.types import ChannelName, Consent, Contact, Purpose
+from records.types import ChannelName, Consent, Contact, Purpose, Registration
 from subscribers.errors import BadLink
 from subscribers.links import LinkPurpose, PersonalLink, make_link, read_link
 from subscribers.preferences import apply_preferences, preferences_of, unsubscribe

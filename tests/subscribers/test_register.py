@@ -7,8 +7,7 @@ import pytest
 from records.database import Database
 from records.errors import NotFound
 from records.store import subscribers as register
-from records.store.subscribers import Registration
-from records.types import ChannelName, Consent, Contact, Purpose
+from records.types import ChannelName, Consent, Contact, Purpose, Registration
 from tests.subscribers.people import ANA, mail, person
 
 EMAIL, SMS = ChannelName.EMAIL, ChannelName.SMS

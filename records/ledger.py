@@ -1,0 +1,112 @@
+"""The nouns of the ledger (the table `messages`); `records.store.messages` draws how a row moves. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from records.content import CaseCard, ChatMessage, MailMessage, TextMessage, ThreadPost, content_from_json
+from records.types import CampaignState, ChannelName, DeliveryState, MessageClass, MessageKind, MessageState
+
+Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to be put in the outbox. `key` is unique for ever; `not_before` and `expires_at` are UTC."""
+
+    key: str
+    kind: MessageKind
+    channel: ChannelName
+    address: str
+    content: Body
+    planned_at: datetime
+    not_before: datetime
+    expires_at: datetime | None = None
+    subscriber_id: str = ""
+    conversation_id: str = ""
+    case_id: str = ""
+    campaign_id: str = ""
+    stage: str = ""
+    batch_id: str = ""
+    message_class: MessageClass | None = None
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A row of the ledger, as far as sending it needs."""
+
+    id: int
+    key: str
+    kind: MessageKind
+    channel: ChannelName
+    address: str
+    body: str
+    state: MessageState
+    attempts: int
+    not_before: datetime
+    expires_at: datetime | None
+    subscriber_id: str
+    conversation_id: str
+    case_id: str
+    campaign_id: str
+    stage: str
+    message_class: MessageClass | None
+    conditions: tuple[str, ...]
+    token: str = ""
+
+    @property
+    def content(self) -> Body:
+        return content_from_json(self.body)
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A row as people read it: what, to whom, how it stands and why."""
+
+    id: int
+    channel: ChannelName
+    subscriber_id: str
+    stage: str
+    state: MessageState
+    delivery: DeliveryState
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """One campaign message a person was sent; `campaign_name` is empty for replies."""
+
+    campaign_name: str
+    stage: str
+    channel: ChannelName
+    at: datetime
+    state: MessageState
+    delivery: DeliveryState
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a vendor call ended. `again_at` is set only when the state goes back to planned."""
+
+    state: MessageState
+    reason: str = ""
+    provider_id: str = ""
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the gate must know about one campaign row at the moment of claiming."""
+
+    campaign_state: CampaignState | None
+    suppressed: str
+    consent: bool
+    current_address: str
+    known: bool
+    moved: bool
+    held_by_case: str
+    time_zone: str
+    country: str
+    fields: dict[str, str] = field(default_factory=dict)
+    payment_method: str = ""
