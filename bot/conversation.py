@@ -279,6 +279,6 @@ def _record(talk: Talk, event: RecordRead, now: datetime) -> tuple[Action, ...]:
     open_topics = tuple(topic for topic in event.topics if topic in event.record.facts)
     if not open_topics:
         return identity.ask_for_proof(talk, event.question, event.topics)
-    text = tell(open_topics, event.record, talk.language, now)
+    text = tell(open_topics, event.record, talk.language, now, talk.policy.plan_name)
     forget = remember(failures=0, pending=None, pending_topics=None, proof_step=None)
     return (forget, *speak(talk, Say(text, Reason.OWN_RECORD, confidence=1.0)))

@@ -24,6 +24,11 @@ class Policy:
     hours: DeskHours
     first_reply_minutes: int
     staff_language: Language
+    plans: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what each plan is called, by language
+
+    def plan_name(self, plan: str, language: Language) -> str:
+        """What people call a plan; its own id where the workspace gives it no name."""
+        return self.plans.get(language.value, {}).get(plan, plan)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.events import Action, AddToCase, OpenCase, Talk
 from bot.hours import promise
-from bot.replies import moment_text, say, stamp_text
+from bot.replies import moment_text, phrase, say, stamp_text
 from records.types import HOLDING_KINDS, Case, CaseState, Reason
 
 STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
@@ -22,15 +22,15 @@ def hand_over(
     if talk.case is not None and talk.case.state is CaseState.OPEN:
         return _join(talk, talk.case, reason, text, now)
     promised = promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
-    opened = OpenCase(reason, summary_of(reason, text, also), promised)
+    opened = OpenCase(reason, summary_of(talk, reason, text, also), promised)
     return (opened, *say(talk, f"handoff.{reason.value}", reason, **_told(talk, promised, now)))
 
 
-def summary_of(reason: Reason, text: str, also: tuple[Reason, ...]) -> str:
+def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) -> str:
     """What staff read first: the person's own words, and what else the rules heard in them."""
-    more = f" (+ {', '.join(other.value for other in also)})" if also else ""
+    kinds = " + ".join(phrase(f"kind.{one.value}", talk.policy.staff_language) for one in (reason, *also))
     words = text.strip()[:_LONGEST_SUMMARY]
-    return f"{reason.value}{more}: {words}" if words else f"{reason.value}{more}"
+    return f"{kinds}: «{words}»" if words else kinds
 
 
 def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> tuple[Action, ...]:
@@ -40,7 +40,7 @@ def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> t
     kind = reason if weightier and reason not in _SILENT_KINDS else case.kind
     promised = case.promised_at if case.promised_at and case.promised_at > now else None
     again = promised or promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
-    line = AddToCase(case.id, summary_of(reason, text, ()), kind, again)
+    line = AddToCase(case.id, summary_of(talk, reason, text, ()), kind, again)
     key = "handoff.joined_act" if reason in STAMPED else "handoff.joined"
     fields = _told(talk, again, now) | {"code": case.code}
     return (line, *say(talk, key, reason, **fields))

@@ -36,11 +36,18 @@ class _Page:
     record: OwnRecord
     language: Language
     now: datetime
+    plan_name: Callable[[str, Language], str]
 
 
-def tell(topics: tuple[str, ...], record: OwnRecord, language: Language, now: datetime) -> str:
+def tell(
+    topics: tuple[str, ...],
+    record: OwnRecord,
+    language: Language,
+    now: datetime,
+    plan_name: Callable[[str, Language], str],
+) -> str:
     """One line a topic, under a heading that says how old the record is."""
-    lines = [_TELLERS[topic](_Page(record.facts[topic], record, language, now)) for topic in topics]
+    lines = [_TELLERS[topic](_Page(record.facts[topic], record, language, now, plan_name)) for topic in topics]
     person = record.facts[topics[0]]
     on = day_text(record.on.astimezone(ZoneInfo(person.time_zone)).date(), _locale(person, language))
     heading = phrase("own.heading", language, date=on)
@@ -92,7 +99,7 @@ def _price(page: _Page) -> str:
 
 def _plan(page: _Page) -> str:
     person, language = page.person, page.language
-    plan = person.plan
+    plan = page.plan_name(person.plan, language)
     return phrase("own.plan", language, plan=plan) if plan else phrase("own.no_plan", language)
 
 

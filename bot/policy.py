@@ -1,5 +1,7 @@
 """What the settings of a workspace decide for the bot. Pure."""
 
+from collections.abc import Mapping
+
 from bot.events import Policy
 from bot.hours import parse_hours
 from records.settings import Settings
@@ -18,7 +20,13 @@ def policy_of(settings: Settings) -> Policy:
         hours=parse_hours(settings.desk.hours, settings.desk.time_zone),
         first_reply_minutes=settings.desk.first_reply_minutes,
         staff_language=default_language(settings.company.languages),
+        plans={language: _plan_names(values) for language, values in settings.blanks.items()},
     )
+
+
+def _plan_names(blanks: Mapping[str, str]) -> dict[str, str]:
+    """The blanks `plan_…` name the plans, here as in campaigns."""
+    return {name.removeprefix("plan_"): value for name, value in blanks.items() if name.startswith("plan_")}
 
 
 def threshold_for(wrong_answers: float) -> float:

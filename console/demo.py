@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -129,9 +130,12 @@ class _Stage:
         self._last_answer = ""
 
     def play(self) -> None:
+        now = self._house.clock.now()
         with self._house.db.write() as tx:
-            chat.open_session(tx, self._session, "", self._house.clock.now())
-        self._put(Started(ChannelName.WEB, new_id("x"), self._session, "", self._house.clock.now()))
+            chat.open_session(tx, self._session, "", now)
+            conversation = conversations.open_or_get(tx, ChannelName.WEB, self._session, now)
+            conversations.save(tx, replace(conversation, language=self._conversation.language))
+        self._put(Started(ChannelName.WEB, new_id("x"), self._session, "", now))
         for step in self._conversation.steps:
             self._act(step)
 
@@ -156,7 +160,8 @@ class _Stage:
     def _staff(self, act: str, text: str) -> None:
         now, case = self._house.clock.now(), self._case()
         member = "support@farolito.example"
-        self._print(f"staff, case {case.code}", text or act)
+        if not text:
+            self._print(f"staff, case {case.code}", f"[{act}]")
         if text:
             self._put(StaffSaid(ChannelName.CONSOLE, new_id("x"), case.id, case.id, "", member, text, now))
         else:

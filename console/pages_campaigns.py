@@ -13,7 +13,7 @@ from campaigns.content import Content, message_for
 from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
-from campaigns.plan import Plan, Stage
+from campaigns.plan import Anchor, Plan, Stage
 from campaigns.sms_text import measure
 from campaigns.workflow import Act
 from console.access import Permission, access_judgement, may, require
@@ -100,6 +100,7 @@ def campaign_page(
             )
         samples = _samples(tx, content.plan, clean(person))
         events = store.events_of(tx, campaign.id)
+        dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
     return page(
         request,
@@ -109,7 +110,7 @@ def campaign_page(
         **going,
         campaign=campaign,
         plan=content.plan,
-        timeline=draw(content.plan, house.clock.now().date()),
+        timeline=draw(content.plan, house.clock.now().date(), dates),
         findings=_findings(house, content, everyone=False),
         samples=samples,
         chosen=chosen,

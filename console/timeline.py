@@ -1,5 +1,6 @@
 """A plan as a picture: waves down, days across, a mark where each stage is due. Pure numbers; the template draws them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,7 +12,7 @@ WIDTH = 900
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a stage of a wave is due. `personal`: around each person's own date, so only the offset is known."""
+    """Where a stage of a wave is due."""
 
     x: int
     y: int
@@ -33,6 +34,19 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stage that hangs on each person's own date: from the first person's day to the last one's."""
+
+    name: str
+    number: int
+    y: int
+    x: int
+    width: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class Tick:
     x: int
     day: date
@@ -40,7 +54,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything the drawing needs. `personal` stages hang on each person's own date and stand in a list below."""
+    """Everything the drawing needs: waves as lanes, then stages of each person's own date as spans."""
 
     width: int
     height: int
@@ -49,7 +63,7 @@ class Timeline:
     effective_x: int
     effective: date
     now_x: int  # 0: outside the picture
-    personal: tuple[Stage, ...]
+    spans: tuple[Span, ...]
 
 
 def _due(stage: Stage, opening: date, effective: date) -> date:
@@ -57,14 +71,20 @@ def _due(stage: Stage, opening: date, effective: date) -> date:
     return max(opening, anchor + timedelta(days=stage.offset))
 
 
-def draw(plan: Plan, today: date) -> Timeline:
-    """The picture of a plan as seen on `today`."""
+Dates = Mapping[Anchor, tuple[date, date]]
+"""The earliest and latest date of anyone, by the anchor that hangs on it."""
+
+
+def draw(plan: Plan, today: date, dates: Dates) -> Timeline:
+    """The picture of a plan as seen on `today`; a stage of personal dates nobody has is not drawn."""
     openings = plan.opening_days()
     common = [stage for stage in plan.stages if not stage.anchor.personal]
     effective = plan.effective_date
     dues = [[(stage, _due(stage, opening, effective)) for stage in common] for opening in openings]
-    days = [*openings, effective, *(day for lane in dues for _, day in lane)]
-    first, last = min(days) - timedelta(days=1), max(days) + timedelta(days=2)
+    personal = [(stage, *_around(stage, dates[stage.anchor])) for stage in plan.stages if stage.anchor in dates]
+    own_days = [day for _, begin, end in personal for day in (begin, end)]
+    days = [*openings, effective, *own_days, *(day for lane in dues for _, day in lane)]
+    first, last = min(days) - timedelta(days=1), max(days) + timedelta(days=4)
     span = (last - first).days
 
     def x(day: date) -> int:
@@ -77,16 +97,33 @@ def draw(plan: Plan, today: date) -> Timeline:
         marks = _spread([Mark(x(day), y, stage.name, numbers[stage.name], day) for stage, day in due])
         soak = max(4, x(min(last, opening + wave.soak)) - x(opening))
         lanes.append(Lane(wave.name, f"{wave.share.normalize():f} %", y, x(opening), soak, marks))
+    spans = tuple(
+        Span(
+            stage.name,
+            numbers[stage.name],
+            TOP + (len(lanes) + row) * ROW + ROW // 2,
+            x(begin),
+            max(4, x(end) - x(begin)),
+            begin,
+            end,
+        )
+        for row, (stage, begin, end) in enumerate(personal)
+    )
     return Timeline(
         width=WIDTH,
-        height=TOP + ROW * len(lanes) + 12,
+        height=TOP + ROW * (len(lanes) + len(spans)) + 12,
         lanes=tuple(lanes),
         ticks=tuple(Tick(x(first + timedelta(days=step)), first + timedelta(days=step)) for step in _steps(span)),
         effective_x=x(effective),
         effective=effective,
         now_x=x(today) if first <= today <= last else 0,
-        personal=tuple(stage for stage in plan.stages if stage.anchor.personal),
+        spans=spans,
     )
+
+
+def _around(stage: Stage, dates: tuple[date, date]) -> tuple[date, date]:
+    days = timedelta(days=stage.offset)
+    return dates[0] + days, dates[1] + days
 
 
 def _spread(marks: list[Mark]) -> tuple[Mark, ...]:

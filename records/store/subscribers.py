@@ -8,7 +8,7 @@ order in which words arrive, the person's latest one stands; of two at one momen
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Table, and_, delete, false, func, not_, or_, select, update
@@ -53,6 +53,19 @@ def get(tx: Tx, subscriber_id: str) -> Subscriber | None:
 def all_ids(tx: Tx) -> tuple[str, ...]:
     """Every id, sorted."""
     return tuple(tx.scalars(select(subscribers.c.id).order_by(subscribers.c.id)))
+
+
+def date_ranges(tx: Tx) -> dict[str, tuple[date, date]]:
+    """The earliest and latest `cutover`, `renewal` and `next_charge` date of anyone who has one."""
+    columns = {
+        "cutover": subscribers.c.cutover_date,
+        "renewal": subscribers.c.renewal_date,
+        "next_charge": subscribers.c.next_charge_date,
+    }
+    edges = [edge for column in columns.values() for edge in (func.min(column), func.max(column))]
+    row = tuple(tx.execute(select(*edges)).one())
+    pairs = dict(zip(columns, zip(row[::2], row[1::2], strict=True), strict=True))
+    return {name: (first, last) for name, (first, last) in pairs.items() if first is not None}
 
 
 def count(tx: Tx) -> int:

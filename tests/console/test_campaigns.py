@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from campaigns.content import content_from_text
-from campaigns.plan import plan_from_data
+from campaigns.plan import Anchor, plan_from_data
 from campaigns.runner import put_submitted
 from console.timeline import draw
 from console.wiring import House
@@ -79,7 +79,7 @@ def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
     staff = sign_in(client, make_account(house, Role.ANALYST))
     page = client.get(f"/console/campaigns/{campaign_id}", headers={"Accept-Language": "es"}).text
     assert staff.email
-    assert page.count('class="mark"') == 2  # one stage on the waves; the other hangs on each person's own move
+    assert page.count('class="mark"') == 3  # one stage on both waves; the other once, around each person's own move
     assert "piloto" in page
     assert "Te mudas el 1 de marzo de 2027" in page
     assert "segmentos de SMS" in page
@@ -142,8 +142,10 @@ def test_a_campaign_nobody_has_is_not_there(house: House, client: TestClient) ->
 
 
 def test_the_picture_keeps_every_mark_inside() -> None:
-    picture = draw(plan_from_data(PLAN), date(2027, 2, 10))
+    picture = draw(plan_from_data(PLAN), date(2027, 2, 10), {Anchor.CUTOVER: (date(2027, 3, 2), date(2027, 3, 23))})
     marks = [mark for lane in picture.lanes for mark in lane.marks]
     assert all(0 < mark.x < picture.width and 0 < mark.y < picture.height for mark in marks)
     assert [lane.soak_x for lane in picture.lanes] == sorted(lane.soak_x for lane in picture.lanes)
-    assert [stage.name for stage in picture.personal] == ["recuerdo"]
+    (span,) = picture.spans
+    assert (span.name, span.first, span.last) == ("recuerdo", date(2027, 2, 27), date(2027, 3, 20))
+    assert picture.lanes[0].soak_x < span.x < span.x + span.width < picture.width
