@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller amounts, under a minute")
     quick = parser.parse_args(arguments).quick
-    people, asked = (2_000, 100) if quick else (10_000, 1_000)
+    people, asked = (1_000, 100) if quick else (10_000, 1_000)
     print(f"{people:,} people, at most {asked:,} questions\n{HEADING}")
     with TemporaryDirectory(prefix="relevo-bench-") as folder:
         _run(Path(folder), people, asked)

@@ -25,7 +25,7 @@ from campaigns.templates import Filled
 from records.phrases import load_phrases
 from records.types import ChannelName, Language, MessageClass, Subscriber
 
-_CHANNELS = frozenset({ChannelName.EMAIL, ChannelName.SMS, ChannelName.TELEGRAM, ChannelName.WEB})
+_CHANNELS = frozenset({ChannelName.EMAIL, ChannelName.SMS, ChannelName.TELEGRAM})
 _OPT_OUT = re.compile(r"\b(BAJA|STOP|PARAR|ALTO)\b")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _URL = re.compile(r"\bhttps?://[^\s)\]>\"']+")

@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 failed (the message says what, where and what to do), 2 wr
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -45,8 +45,15 @@ def main() -> None:
     try:
         app()
     except RelevoError as error:
-        sys.stderr.write(f"relevo: {error}\n")
-        raise SystemExit(1) from None
+        _give_up(str(error))
+    except OSError as error:
+        # Files the user named: missing, a folder, not ours to read. Anything else of this kind has a name, too.
+        _give_up(f"{error.filename or 'the system'}: {error.strerror or error}")
+
+
+def _give_up(why: str) -> NoReturn:
+    sys.stderr.write(f"relevo: {why}\n")
+    raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

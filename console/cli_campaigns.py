@@ -209,3 +209,58 @@ def _show(found: "CampaignStatus") -> None:
     for title, counts in (("left out", found.excluded), ("got nothing", found.outcomes)):
         for reason, count in sorted(counts.items(), key=str):
             say(f"  {title}: {' / '.join(reason) if isinstance(reason, tuple) else reason}: {count}")
+
+
+@campaign_app.command("test-send")
+def test_send(
+    context: typer.Context,
+    plan: PlanArgument,
+    stage: Annotated[str, typer.Option(help="The stage whose message is sent.")],
+    subscriber: Annotated[str, typer.Option("--for", help="As this subscriber would get it.")],
+    to: Annotated[str, typer.Option(help="The address of a colleague, on that subscriber's channel.")],
+    by: ByOption,
+) -> None:
+    """One message to a colleague's own address; its links open nothing.
+
+    Example: relevo campaign test-send campaigns/x.yaml --stage anuncio --for F-0001 --to me@b.example --by m@b.example
+    """
+    from campaigns import runner
+    from console.access import Permission, require
+
+    here: Context = context.obj
+    with here.house() as house:
+        account = acting(house, by)
+        require(account, Permission.WRITE_CAMPAIGNS)
+        now = house.clock.now()
+        sent = runner.test_send(house.db, house.workspace, plan, subscriber, stage, to, account.email, now)
+    say(f"{sent.stage} is on its way over {sent.channel}; a running worker sends it within a second")
+
+
+@campaign_app.command("export")
+def export(
+    context: typer.Context,
+    plan: NameArgument,
+    out: Annotated[Path, typer.Option(help="Where the CSV goes.")],
+) -> None:
+    """Who got what, who did not, and why, as CSV. Example: relevo campaign export mudanza-2027 --out who.csv"""
+    import csv
+
+    from campaigns import runner
+
+    here: Context = context.obj
+    with here.house() as house, out.open("w", encoding="utf-8", newline="") as file:
+        name, writer = _name(plan), csv.writer(file)
+        writer.writerow(["subscriber", "stage", "channel", "state", "delivery", "reason", "at"])
+        for line in runner.lines(house.db, name):
+            writer.writerow(
+                [
+                    line.subscriber_id,
+                    line.stage,
+                    line.channel,
+                    line.state,
+                    line.delivery,
+                    line.reason,
+                    line.at.isoformat(),
+                ]
+            )
+        writer.writerows([person, "", "", "left out", "", why, ""] for person, why in runner.left_out(house.db, name))

@@ -87,6 +87,7 @@ def acting(house: "House", email: str) -> "Account":
     """The account acting on the command line; raises NotSignedIn when its token is missing or has run out."""
     from console.access import NotSignedIn, signed_in
 
+    email = email.strip().lower()
     path = token_path(house, email)
     if not path.exists():
         raise NotSignedIn(f"{email} is not signed in here. Run `relevo login {email}` first.")

@@ -23,7 +23,10 @@ def register(app: typer.Typer) -> None:
 @subscribers_app.command("import")
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV file; `docs/formats.md` lists its columns.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A CSV file whose first line begins id,name,language; --check says what is wrong with it."),
+    ],
     check: Annotated[bool, typer.Option("--check", help="Only check; change nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -160,7 +163,7 @@ def login(
     from console import access
 
     here: Context = context.obj
-    password = _password(password_file, confirm=False)
+    password, email = _password(password_file, confirm=False), email.strip().lower()
     with here.house() as house:
         signed = access.sign_in(house.db, email, password, "command", house.clock.now())
         path = token_path(house, email)
@@ -172,6 +175,6 @@ def login(
 
 def _password(file: Path | None, *, confirm: bool) -> str:
     if file is not None:
-        return file.read_text(encoding="utf-8").splitlines()[0]
+        return next(iter(file.read_text(encoding="utf-8").splitlines()), "")
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=confirm)
     return typed

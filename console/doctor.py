@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from records.errors import RelevoError
 from records.slots import take_slot
 from records.types import ChannelName
 
@@ -36,7 +37,26 @@ class Finding:
 
 def examine(house: "House") -> list[Finding]:
     """Every finding, in the order a newcomer would mend them."""
-    return [*_database(house), *_index(house), *_blanks(house), *_channels(house), *_public_url(house), *_worker(house)]
+    return [
+        *_database(house),
+        *_desk(house),
+        *_index(house),
+        *_blanks(house),
+        *_channels(house),
+        *_public_url(house),
+        *_worker(house),
+    ]
+
+
+def _desk(house: "House") -> Iterator[Finding]:
+    from bot.policy import policy_of
+
+    try:
+        policy_of(house.settings)
+    except RelevoError as error:
+        yield Finding(Mark.WRONG, "desk hours", str(error), "Mend `hours` under [desk] in relevo.toml.")
+    else:
+        yield Finding(Mark.WELL, "desk hours", house.settings.desk.hours)
 
 
 def _database(house: "House") -> Iterator[Finding]:
@@ -81,6 +101,10 @@ _VENDORS = {
 
 
 def _channels(house: "House") -> Iterator[Finding]:
+    try:
+        house.channels  # noqa: B018  reading the property builds every adapter from its settings
+    except RelevoError as error:
+        yield Finding(Mark.WRONG, "channels", str(error), "Mend that setting.")
     for name, (configured, keys) in _VENDORS.items():
         if getattr(house.settings, configured)():
             yield Finding(Mark.WELL, f"channel {name}", "configured")

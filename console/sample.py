@@ -18,7 +18,7 @@ def sample_folder() -> Path:
 
 def copy_sample(target: Path) -> None:
     """The whole sample company."""
-    shutil.copytree(sample_folder(), target, dirs_exist_ok=True)
+    shutil.copytree(sample_folder(), target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".relevo"))
 
 
 def make_workspace(target: Path, *, starter_pack: bool) -> tuple[str, ...]:

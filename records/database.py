@@ -14,6 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import ArgumentError
+
+from records.errors import SettingsError
 
 Tx = Connection
 """An open unit of work. Rooms pass it to `records.store`; none of them writes SQL."""
@@ -119,6 +122,16 @@ class Database:
 
 
 def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
+    try:
+        return _build_engine(url, synchronous, pool_size)
+    except ArgumentError as error:
+        raise SettingsError(
+            "RELEVO_DATABASE_URL is not an address we know: give sqlite:////absolute/path.db or "
+            "postgresql+psycopg://user:password@host/name, or leave it unset."
+        ) from error
+
+
+def _build_engine(url: str, synchronous: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
     engine = create_engine(

@@ -4,6 +4,7 @@ RelevoError                 every error a room raises on purpose; its text says 
 ├── SettingsError           a setting is missing, unknown, half set or unsafe
 ├── NotFound                an id names nothing
 ├── Conflict                the row was changed by someone else, or the act is not allowed in its state
+├── DatabaseDown            the database cannot be reached or refuses us
 └── WorkerBusy              this workspace already has a worker and its database allows one
 """
 
@@ -22,6 +23,10 @@ class NotFound(RelevoError):
 
 class Conflict(RelevoError):
     """The act is not allowed in the state the row is in."""
+
+
+class DatabaseDown(RelevoError):
+    """The database cannot be reached or refuses us."""
 
 
 class WorkerBusy(RelevoError):

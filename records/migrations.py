@@ -13,8 +13,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from records.database import Database
+from records.errors import DatabaseDown
 
 _HERE = Path(__file__).parent
 
@@ -29,12 +31,25 @@ def _config(connection: Connection) -> Config:
 
 
 def upgrade(database: Database) -> None:
-    """Bring the schema to this version. A second run changes nothing; a failed one leaves what was there."""
-    with database.write() as connection:
-        config = _config(connection)
-        heads = set(ScriptDirectory.from_config(config).get_heads())
-        if set(MigrationContext.configure(connection).get_current_heads()) != heads:
-            command.upgrade(config, "head")
+    """Bring the schema to this version. A second run changes nothing; a failed one leaves what was there.
+
+    Raises DatabaseDown when the database cannot be reached; its text never carries the address, which may hold a password.
+    """
+    try:
+        with database.write() as connection:
+            _upgrade(connection)
+    except OperationalError as error:
+        raise DatabaseDown(
+            f"the database cannot be used ({type(error.orig).__name__}): check that it runs, that RELEVO_DATABASE_URL names "
+            "it, and that its disk has room."
+        ) from error
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config(connection)
+    heads = set(ScriptDirectory.from_config(config).get_heads())
+    if set(MigrationContext.configure(connection).get_current_heads()) != heads:
+        command.upgrade(config, "head")
 
 
 def _rewrite_first() -> None:

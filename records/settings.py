@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from records.errors import SettingsError
+from records.hours import Window, zone_or_none
+from records.types import Language
 
 _SECRET = re.compile("token|secret|smtp|imap|database|chroma|model_url")
 
@@ -25,7 +27,7 @@ class Company(_Section):
     """Who speaks. `formal` chooses usted over tú in our own phrases."""
 
     name: str = "Relevo"
-    languages: tuple[str, ...] = ("es", "en")
+    languages: tuple[Language, ...] = Field(default=(Language.ES, Language.EN), min_length=1)
     formal: bool = False
 
 
@@ -34,7 +36,14 @@ class Desk(_Section):
 
     hours: str = "Mon-Fri 09:00-18:00"
     time_zone: str = "Europe/Madrid"
-    first_reply_minutes: int = 60
+    first_reply_minutes: int = Field(default=60, gt=0)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if zone_or_none(name) is None:
+            raise ValueError(f"{name!r} is not a time zone like Europe/Madrid")
+        return name
 
 
 class Quiet(_Section):
@@ -42,6 +51,11 @@ class Quiet(_Section):
 
     opens: str = "09:00"
     closes: str = "20:00"
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> "Quiet":
+        Window.parse(self.opens, self.closes)
+        return self
 
 
 class Pace(_Section):
@@ -137,6 +151,22 @@ class Settings(BaseSettings):
     def has_email(self) -> bool:
         return _complete("E-mail", {"RELEVO_SMTP_URL": self.smtp_url, "RELEVO_MAIL_FROM": self.mail_from})
 
+    def check_built(self) -> None:
+        """What this version cannot do yet is refused, not ignored. Raises SettingsError naming the setting."""
+        asked = {
+            "RELEVO_MODEL": self.model,
+            "RELEVO_MODEL_URL": self.model_url,
+            "RELEVO_EMBEDDINGS": self.embeddings,
+            "RELEVO_IMAP_URL": self.imap_url,
+            "[company] formal": self.company.formal,
+        }
+        wanted = [name for name, value in asked.items() if value]
+        if wanted:
+            raise SettingsError(
+                f"{', '.join(wanted)}: this version cannot do that yet. It answers without a language model, reads no "
+                "mailbox and says tú. Leave it unset."
+            )
+
     def check_clock(self) -> None:
         """A workspace with its own clock may not reach real people. Raises SettingsError naming the channel."""
         if not self.clock:
@@ -226,6 +256,7 @@ def load_workspace(root: Path, **overrides: Any) -> Workspace:
     for check in (settings.has_telegram, settings.has_slack, settings.has_twilio, settings.has_email):
         check()
     settings.check_clock()
+    settings.check_built()
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("RELEVO_SECRET_KEY is too short: give it at least 32 characters, or leave it unset.")
     return Workspace(root.resolve(), settings)

@@ -333,9 +333,7 @@ def record_receipt(tx: Tx, receipt: Receipt) -> bool:
 
 def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
     """`delivery` is the highest word among all receipts: so any order and any repetition give the same."""
-    words = tx.execute(
-        select(receipts.c.delivery).where(receipts.c.channel == channel.value, receipts.c.provider_id == provider_id)
-    ).scalars()
+    words = tx.execute(_WORDS, {"of": channel.value, "name": provider_id}).scalars()
     best = max((DeliveryState(word) for word in words), key=DELIVERY_RANK.__getitem__, default=None)
     if best is not None:
         tx.execute(
@@ -343,6 +341,11 @@ def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
             .where(messages.c.channel == channel.value, messages.c.provider_id == provider_id)
             .values(delivery=best.value)
         )
+
+
+_WORDS = select(receipts.c.delivery).where(
+    receipts.c.channel == bindparam("of"), receipts.c.provider_id == bindparam("name")
+)
 
 
 def counts(tx: Tx, campaign_id: str) -> dict[tuple[str, MessageState, DeliveryState], int]:

@@ -28,7 +28,7 @@ from tests.console.browser import serve
 from tests.servers import free_port
 from tests.standins import slack, telegram, twilio
 from tests.standins.slack import Posted, SlackStandIn
-from tests.standins.telegram import TelegramStandIn
+from tests.standins.telegram import Taken, TelegramStandIn
 from tests.standins.twilio import TwilioStandIn
 
 SECONDS = 20.0
@@ -112,7 +112,7 @@ class Company:
         with self.house.db.read() as tx:
             return {table.name: _count(tx, table) for table in (inbox_table, receipts, turns, messages)}
 
-    def told(self, chat: int = telegram_payloads.CHAT) -> list[telegram.Taken]:
+    def told(self, chat: int = telegram_payloads.CHAT) -> list[Taken]:
         """What a person has read in Telegram."""
         return [one for one in self.telegram.taken if one.chat_id == chat]
 
@@ -179,7 +179,7 @@ def reply(card: Posted, staff: str, text: str, number: int) -> dict[str, Any]:
     return payload | {"event_id": f"Ev{number:04d}"}
 
 
-def choices(message: telegram.Taken) -> dict[str, str]:
+def choices(message: Taken) -> dict[str, str]:
     """Data by label of the buttons under a message."""
     return {label: data for label, data in message.buttons if not data.startswith("http")}
 

@@ -123,6 +123,11 @@ def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
         ("clock = '2027-01-01T00:00:00Z'\ntelegram_token = '1:a'", "RELEVO_TELEGRAM_API_URL"),
         ("secret_key = 'short'", "RELEVO_SECRET_KEY"),
         ("x = ", "relevo.toml"),
+        ("model = 'openai:gpt'", "RELEVO_MODEL"),
+        ("imap_url = 'imaps://a'", "RELEVO_IMAP_URL"),
+        ("[company]\nlanguages = ['fr']", "company.languages"),
+        ("[desk]\ntime_zone = 'Mars/Olympus'", "desk.time_zone"),
+        ("[quiet]\nopens = '21:00'", "quiet"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, names: str) -> None:

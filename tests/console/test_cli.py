@@ -1,0 +1,454 @@
+"""The command line as people type it: what it prints, what it writes, how it ends."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from console.cli import app, main
+from console.sample import sample_folder
+from tests.answers.sample import sample_house
+
+CLOCK = 'clock = "2027-01-18T09:30:00Z"\n'
+PASSWORD = "correct horse battery"
+PEOPLE = 40
+MOVES = ("16 de marzo", "16 March")  # F-0001's own date, as each language writes it
+ANSWER_KEYS = {"decision", "reason", "text", "language", "choices", "citations", "confidence"}
+PLAN = (sample_folder() / "campaigns" / "mudanza-2027.yaml").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command, ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+
+def run(folder: Path, *words: str | Path) -> Ran:
+    """`relevo -w FOLDER …` in this process, through the same door as the installed command."""
+    out, err, argv = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["relevo", "-w", str(folder), *map(str, words)]
+    try:
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        sys.argv = argv
+    code = ended.value.code
+    assert code is None or isinstance(code, int)
+    return Ran(code or 0, out.getvalue(), err.getvalue())
+
+
+def run_alone(folder: Path, *words: str | Path) -> Ran:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "console.cli", "-w", str(folder), *map(str, words)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RELEVO_")}
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company on a January morning, its documents read, its first people imported."""
+    folder = tmp_path_factory.mktemp("cli") / "w"
+    sample_house(folder).close()
+    settings = folder / "relevo.toml"
+    settings.write_text(CLOCK + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    people = folder / "people.csv"
+    rows = (folder / "subscribers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    people.write_text("".join(rows[: PEOPLE + 1]), encoding="utf-8")
+    assert run(folder, "subscribers", "import", people).code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def staff(sample: Path) -> Path:
+    """The sample with three accounts, each signed in on the command line."""
+    secret = sample / "password"
+    secret.write_text(PASSWORD + "\n", encoding="utf-8")
+    for name, role in (("ana", "admin"), ("blas", "approver"), ("mar", "marketer")):
+        email = f"{name}@farolito.example"
+        added = run(sample, "account", "add", email, "--role", role, "--password-file", secret)
+        assert (added.code, added.out) == (0, f"{email} may sign in as {role}\n")
+        signed = run(sample, "login", email, "--password-file", secret)
+        assert signed.out.startswith(f"signed in as {email} ({role}) until ")
+    return sample
+
+
+@pytest.fixture
+def plan(staff: Path, request: pytest.FixtureRequest) -> Path:
+    """A plan of the test's own: the sample's, under the test's name."""
+    name = request.node.name.removeprefix("test_")[:50].replace("_", "-")
+    path = staff / "campaigns" / f"{name}.yaml"
+    path.write_text(PLAN.replace("campaign: mudanza-2027", f"campaign: {name}"), encoding="utf-8")
+    return path
+
+
+# ---------------------------------------------------------------- help and wrong usage
+
+
+def commands(group: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every command that does something, with its help."""
+    for name, one in group.commands.items():
+        if hasattr(one, "commands"):
+            yield from commands(one, (*before, name))
+        else:
+            yield (*before, name), one.help
+
+
+def test_help_names_every_command_and_each_has_an_example() -> None:
+    shown = run_alone(Path(), "--help")
+    assert shown.code == 0
+    every = list(commands(typer.main.get_command(app)))
+    assert len(every) > 25
+    for words, text in every:
+        assert words[0] in shown.out
+        assert f"Example: relevo {' '.join(words)}" in text, words
+
+
+def test_wrong_usage_ends_with_two(sample: Path) -> None:
+    for words in (("nonsense",), ("ask", "hola", "--nope"), ("ask", "hola", "--language", "fr"), ("ask",)):
+        ended = run(sample, *words)
+        assert (ended.code, ended.out) == (2, ""), words
+        assert "Traceback" not in ended.err
+
+
+def test_a_folder_that_is_no_workspace_is_one_line(tmp_path: Path) -> None:
+    for words in (("ask", "hola"), ("doctor",), ("ingest",)):
+        ended = run_alone(tmp_path, *words)
+        assert (ended.code, ended.out) == (1, "")
+        assert ended.err == (
+            f"relevo: {tmp_path} is not a workspace: it has no relevo.toml. Make one with `relevo init DIR`.\n"
+        )
+
+
+def test_a_file_or_database_that_is_not_there_is_one_line(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (
+        ("subscribers", "import", "nope.csv"),
+        ("ask", "--file", "nope.jsonl", "--out", "out.jsonl"),
+        ("subscribers", "export", "--out", "/nonexistent/x.csv"),
+        ("account", "add", "x@farolito.example", "--role", "support", "--password-file", "nope"),
+    ):
+        ended = run(sample, *words)
+        assert (ended.code, ended.err.count("\n")) == (1, 1), words
+        assert "No such file" in ended.err
+    for url in ("nonsense", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x"):
+        monkeypatch.setenv("RELEVO_DATABASE_URL", url)
+        ended = run(sample, "doctor")
+        assert (ended.code, ended.err.count("\n")) == (1, 1), ended.err
+        assert "RELEVO_DATABASE_URL" in ended.err
+        assert "hunter2" not in ended.err
+
+
+# ---------------------------------------------------------------- a workspace of one's own
+
+
+def test_init_makes_a_workspace_and_never_overwrites_one(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    made = run_alone(tmp_path, "init", folder)
+    assert made.code == 0
+    assert f"relevo -w {folder} ingest" in made.out
+    for inside in ("relevo.toml", "content/faq", "content/contracts", "templates", "campaigns"):
+        assert (folder / inside).exists()
+    (folder / "relevo.toml").write_text("# mine\n", encoding="utf-8")
+    again = run_alone(tmp_path, "init", folder)
+    assert (again.code, again.out) == (1, "")
+    assert again.err == f"relevo: {folder} is a workspace already; choose another folder\n"
+    assert (folder / "relevo.toml").read_text(encoding="utf-8") == "# mine\n"
+
+
+def test_doctor_lists_open_blanks_and_how_to_mend_them(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    run(tmp_path, "init", folder)
+    found = run(folder, "doctor")
+    assert found.code == 1
+    assert "WRONG blank company (es): open in faq/" in found.out
+    assert "Set company under [blanks.es] in relevo.toml, then `relevo ingest`." in found.out
+    listed = json.loads(run(folder, "doctor", "--json").out)
+    assert any({"mark": "WRONG", "what": "index"}.items() <= one.items() for one in listed)
+
+
+def test_doctor_is_content_with_the_sample(sample: Path) -> None:
+    found = run(sample, "doctor")
+    assert (found.code, "WRONG" in found.out) == (0, False)
+
+
+def test_ingest_prints_counts(sample: Path) -> None:
+    documents = sum(path.is_file() for path in (sample / "content").rglob("*"))
+    again = run(sample, "ingest")
+    assert again.out.splitlines() == ["added: 0", "changed: 0", "removed: 0", f"unchanged: {documents}"]
+    assert run(sample, "ingest", "--json").json["refused"] == []
+
+
+# ---------------------------------------------------------------- ask
+
+
+@pytest.mark.parametrize(
+    ("language", "question"), [("es", "¿Por qué cambiáis de plataforma?"), ("en", "Why are you changing platform?")]
+)
+def test_a_covered_question_is_answered_with_its_source(sample: Path, language: str, question: str) -> None:
+    said = run(sample, "ask", question, "--json").json
+    assert set(said) == ANSWER_KEYS
+    assert (said["decision"], said["reason"], said["language"]) == ("answer", "answered", language)
+    first = said["citations"][0]
+    assert set(first) == {"source", "path", "quote"}
+    assert (first["source"], first["path"]) == (f"faq/the-move.{language}.md", "why-change")
+    assert first["quote"] in said["text"]
+    assert 0.5 < said["confidence"] <= 1
+
+
+def test_an_outside_question_gets_no_invented_answer(sample: Path) -> None:
+    said = run(sample, "ask", "¿Qué tiempo hará mañana en Sevilla?", "--json").json
+    assert said["decision"] in ("clarify", "handoff")
+    assert said["citations"] == []
+    gaps = run(sample, "report", "gaps", "--json").json
+    assert said["decision"] == "clarify" or "¿Qué tiempo hará mañana en Sevilla?" in [gap["question"] for gap in gaps]
+
+
+def test_who_asks_for_a_person_gets_a_case(sample: Path) -> None:
+    from console.wiring import open_house
+    from records.store import cases
+
+    said = run(sample, "ask", "quiero hablar con una persona", "--json").json
+    assert (said["decision"], said["reason"]) == ("handoff", "person")
+    house = open_house(sample)
+    try:
+        with house.db.read() as tx:
+            opened = [case for case in cases.listed(tx) if case.kind == "person"]
+    finally:
+        house.close()
+    assert len(opened) == 1
+    assert opened[0].code in said["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "date"),
+    [("es", "¿Cuándo me toca a mí el cambio?", MOVES[0]), ("en", "When is my own move date?", MOVES[1])],
+)
+def test_facts_of_a_person_are_for_the_proven_only(sample: Path, language: str, question: str, date: str) -> None:
+    asked = ("ask", question, "--language", language, "--json")
+    proven = run(sample, *asked, "--as", "F-0001").json
+    assert (proven["decision"], proven["reason"]) == ("answer", "own_record")
+    assert date in proven["text"]
+    for unproven in (asked, (*asked, "--as", "F-0001", "--identity", "anonymous")):
+        said = run(sample, *unproven).json
+        assert said["reason"] in ("unverified", "answered")
+        assert not any(day in json.dumps(said, ensure_ascii=False) for day in MOVES)
+
+
+def test_ask_as_nobody_is_one_line(sample: Path) -> None:
+    ended = run(sample, "ask", "hola", "--as", "X-404")
+    assert (ended.code, ended.err) == (1, "relevo: there is no subscriber 'X-404'; import them first\n")
+
+
+def test_a_file_of_questions_is_answered_line_by_line(sample: Path, tmp_path: Path) -> None:
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [
+        {"id": "a", "text": "¿Por qué cambiáis de plataforma?", "language": "es"},
+        {"id": "b", "text": "When is my own move date?", "as": "F-0001", "identity": "verified"},
+        {"id": "c", "text": "quiero hablar con una persona", "conversation": "one"},
+        {"id": "d", "text": "¿me habéis leído?", "conversation": "one"},
+        {"id": "e", "text": "¿me habéis leído?"},
+    ]
+    asked.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
+    assert run(sample, "ask", "--file", asked, "--out", answered).code == 0
+    lines = [json.loads(line) for line in answered.read_text(encoding="utf-8").splitlines()]
+    assert [line["id"] for line in lines] == ["a", "b", "c", "d", "e"]
+    assert all(set(line) == ANSWER_KEYS | {"id"} for line in lines)
+    said = {line["id"]: line for line in lines}
+    assert [said[key]["reason"] for key in "abc"] == ["answered", "own_record", "person"]
+    assert said["d"]["text"] != said["e"]["text"]  # only the first of the two has a case behind it
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", '{"id": "b"}', '{"id": "b", "text": "x", "language": "fr"}', '{"id": "b", "text": "x", "identity": 1}'],
+)
+def test_a_bad_line_of_questions_is_named(sample: Path, tmp_path: Path, line: str) -> None:
+    asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    asked.write_text('{"id": "a", "text": "hola"}\n' + line + "\n", encoding="utf-8")
+    ended = run(sample, "ask", "--file", asked, "--out", answered)
+    assert ended.code == 1
+    assert ended.err.startswith(f"relevo: {asked}:2: ")
+    assert not answered.exists()
+
+
+def test_chat_goes_on_until_an_empty_line(sample: Path) -> None:
+    typed = "¿Por qué cambiáis de plataforma?\nquiero hablar con una persona\n\n"
+    ended = CliRunner().invoke(app, ["-w", str(sample), "chat"], input=typed)
+    assert ended.exit_code == 0
+    assert "(answer: answered, " in ended.output
+    assert "(handoff: person, " in ended.output
+
+
+# ---------------------------------------------------------------- evaluate, contracts
+
+
+def test_evaluate_ranks_documents(tmp_path: Path) -> None:
+    documents, queries, out = (tmp_path / name for name in ("docs.jsonl", "queries.jsonl", "run.jsonl"))
+    texts = {
+        "refund": ("How do I get a refund?", "Write to us within fourteen days and we return what you paid."),
+        "card": ("Can I change my card?", "Open your account, press payment method and enter the new card."),
+        "pause": ("Can I pause my subscription?", "Yes, for up to three months; nothing is charged meanwhile."),
+    }
+    documents.write_text(
+        "\n".join(json.dumps({"id": key, "title": title, "text": text}) for key, (title, text) in texts.items()),
+        encoding="utf-8",
+    )
+    queries.write_text(
+        '{"id": "q1", "text": "i want to use another card", "language": "en"}\n'
+        '{"id": "q2", "text": "pause it", "lang": "en"}\n',
+        encoding="utf-8",
+    )
+    assert run(tmp_path, "evaluate", documents, queries, "--out", out).code == 0
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [(line["qid"], line["ranked"][0]) for line in lines] == [("q1", "card"), ("q2", "pause")]
+    for line in lines:
+        assert set(line) == {"qid", "ranked", "score", "answerable", "extract", "handoff"}
+        assert set(line["ranked"]) <= set(texts)
+        assert all(0 <= line[chance] <= 1 for chance in ("score", "answerable", "handoff"))
+        assert line["extract"] in " ".join(texts[line["ranked"][0]])
+
+
+def test_contracts_are_listed_and_shown_by_clause(sample: Path) -> None:
+    names = sorted(row["id"] for row in run(sample, "contracts", "list", "--json").json)
+    endings = ("2024.en.docx", "2024.es.docx", "2027.en.pdf", "2027.es.pdf")
+    assert names == [f"contracts/terms-{ending}" for ending in endings]
+    clauses = run(sample, "contracts", "show", names[3], "--json").json
+    assert "7.1" in [clause["path"] for clause in clauses]
+    shown = run(sample, "contracts", "show", names[3]).out
+    assert all(clause["text"] in shown for clause in clauses)
+    missing = run(sample, "contracts", "show", "contracts/none.pdf")
+    assert (missing.code, "`relevo contracts list`" in missing.err) == (1, True)
+
+
+# ---------------------------------------------------------------- accounts and campaigns
+
+
+def test_an_account_is_made_once_and_signs_in_with_its_password(staff: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("quite another phrase\n", encoding="utf-8")
+    again = run(staff, "account", "add", "ana@farolito.example", "--role", "support", "--password-file", secret)
+    assert (again.code, again.err) == (1, "relevo: ana@farolito.example has an account already\n")
+    wrong = run(staff, "login", "mar@farolito.example", "--password-file", secret)
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "quite another phrase" not in wrong.err
+    role = run(staff, "account", "add", "eva@farolito.example", "--role", "boss", "--password-file", secret)
+    assert role.code == 2
+
+
+def test_nobody_acts_without_having_signed_in(plan: Path, staff: Path) -> None:
+    ended = run(staff, "campaign", "submit", plan, "--by", "eva@farolito.example")
+    assert ended.code == 1
+    assert "Run `relevo login eva@farolito.example` first." in ended.err
+
+
+def test_a_campaign_needs_a_second_person_and_stops_when_told(plan: Path, staff: Path) -> None:
+    ana, blas, name = "ana@farolito.example", "blas@farolito.example", plan.stem
+    checked = run(staff, "campaign", "check", plan)
+    assert (checked.code, checked.out.splitlines()[-1]) == (0, "nothing stands in its way")
+    assert f"{name} is submitted" in run(staff, "campaign", "submit", plan, "--by", ana).out
+    own = run(staff, "campaign", "approve", plan, "--by", ana)
+    assert (own.code, own.out) == (1, "")
+    assert run(staff, "campaign", "status", name, "--json").json["state"] == "submitted"
+    assert run(staff, "campaign", "approve", plan, "--by", blas).out == f"{name} is approved\n"
+    status = run(staff, "campaign", "status", name, "--json").json
+    assert (status["author"], status["approver"], status["state"]) == (ana, blas, "approved")
+    paused = run(staff, "campaign", "pause", name, "--by", blas, "--reason", "a typo")
+    assert paused.out == f"{name} is paused\n"
+    assert run(staff, "campaign", "resume", plan, "--by", ana, "--reason", "mended").out == f"{name} is approved\n"
+    assert f"{name}: approved (by {ana}, approved by {blas})" in run(staff, "campaign", "status", name).out
+
+
+def test_a_role_that_may_not_is_refused(plan: Path, staff: Path) -> None:
+    ended = run(staff, "campaign", "submit", plan, "--by", "blas@farolito.example")
+    assert (ended.code, "may not write campaigns" in ended.err) == (1, True)
+
+
+def test_a_plan_with_a_mistake_names_file_line_and_key(plan: Path, staff: Path) -> None:
+    text = plan.read_text(encoding="utf-8").replace("class: service", "class: servize")
+    plan.write_text(text, encoding="utf-8")
+    number = text.splitlines().index("class: servize") + 1
+    ended = run(staff, "campaign", "check", plan)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"relevo: {plan}:{number}: `class`: ")
+
+
+def test_preview_shows_what_one_person_would_get(plan: Path, staff: Path) -> None:
+    shown = run(staff, "campaign", "preview", plan, "--for", "F-0001")
+    assert shown.out.startswith("== anuncio: email, due ")
+    assert "Candela" in shown.out
+    assert "16 de marzo de 2027" in shown.out
+    stages = run(staff, "campaign", "preview", plan, "--for", "F-0001", "--json").json
+    assert [one["stage"] for one in stages] == ["anuncio", "recordatorio", "hecho"]
+    assert run(staff, "campaign", "preview", plan, "--for", "X-404").code == 1
+
+
+def test_a_rehearsal_reaches_the_outbox_and_leaves_the_plan_unsubmitted(plan: Path, staff: Path) -> None:
+    done = run(staff, "campaign", "rehearse", plan, "--by", "mar@farolito.example", "--json").json
+    assert done["finished"] is True
+    assert done["drained"]["sent"] > PEOPLE
+    assert run(staff, "campaign", "status", plan.stem, "--rehearsal", "--json").json["state"] == "done"
+    assert run(staff, "campaign", "status", plan.stem).code == 1
+
+
+# ---------------------------------------------------------------- subscribers, reports
+
+
+def test_an_import_may_be_checked_and_repeated(sample: Path, tmp_path: Path) -> None:
+    newcomer = tmp_path / "one.csv"
+    newcomer.write_text(
+        "id,name,language,country,time_zone,email,consent_email\n"
+        "N-1,Nora Vidal,es,ES,Europe/Madrid,nora@correo.example,service\n",
+        encoding="utf-8",
+    )
+    added = "added 1, changed 0, unchanged 0, refused 0\n"
+    assert run(sample, "subscribers", "import", newcomer, "--check").out == added
+    assert run(sample, "subscribers", "show", "N-1").code == 1
+    assert run(sample, "subscribers", "import", newcomer).out == added
+    assert run(sample, "subscribers", "import", newcomer).out == "added 0, changed 0, unchanged 1, refused 0\n"
+    known = run(sample, "subscribers", "show", "N-1", "--json").json
+    assert known["contacts"][0]["address"] == "nora@correo.example"
+
+
+def test_a_bad_row_is_named_and_the_good_ones_are_taken(sample: Path, tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text(
+        "id,name,language,country,time_zone,email\n"
+        "N-2,Nil,xx,ES,Europe/Madrid,nil@correo.example\nN-3,Noa,es,ES,Europe/Madrid,noa@correo.example\n",
+        encoding="utf-8",
+    )
+    ended = run(sample, "subscribers", "import", file)
+    assert ended.code == 1
+    assert ended.out.splitlines()[0] == "added 1, changed 0, unchanged 0, refused 1"
+    assert ended.out.splitlines()[1].startswith("row 2, language: 'xx' ")
+
+
+def test_what_is_exported_imports_as_unchanged(sample: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert run(sample, "subscribers", "export", "--out", out).code == 0
+    report = run(sample, "subscribers", "import", out, "--json").json
+    assert (report["added"], report["changed"], report["errors"]) == (0, 0, [])
+    assert report["unchanged"] >= PEOPLE
+
+
+def test_satisfaction_counts_what_was_given(sample: Path) -> None:
+    summary = run(sample, "report", "satisfaction", "--json").json
+    assert (summary["thumbs_up"], summary["thumbs_down"]) == (0, 0)
+    assert "thumbs up " in run(sample, "report", "satisfaction").out
