@@ -5,14 +5,25 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.events import CodeVerdict, OwnRecord, Policy, RecordMissing, RecordRead, Talk
+from bot.events import (
+    ChoiceTaken,
+    CodeVerdict,
+    OwnRecord,
+    Policy,
+    RatingGiven,
+    RecordMissing,
+    RecordRead,
+    Talk,
+    ThumbGiven,
+)
 from bot.identity import code_in
 from bot.own_record import DOOR
+from bot.taps import Tap
 from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
 from records.ledger import SentMessage
-from records.store import cases, codes, messages, subscribers
+from records.store import cases, codes, conversations, messages, subscribers
 from records.types import Case, CaseState, ChannelName, Contact, Conversation, Proof, Subscriber
 from subscribers.access import access_record
 from subscribers.needs import Need, action_needed
@@ -174,6 +185,21 @@ def _free_code(tx: Tx, case_id: str) -> str:
         if owner_is_free:
             return code
     raise NotFound(f"no free code for case {case_id!r}")
+
+
+def own_tap(tx: Tx, talk: Talk, tap: Tap) -> Tap:
+    """A thumb or rating counts only for an answer or resolved case of this very conversation; else it is a tap gone stale."""
+    here = talk.conversation.id
+    match tap:
+        case ThumbGiven():
+            turn = conversations.turn_of_answer(tx, tap.answer_id)
+            return tap if turn is not None and turn.conversation_id == here else ChoiceTaken("gone", "")
+        case RatingGiven():
+            case = cases.get(tx, tap.case_id)
+            fits = case is not None and case.conversation_id == here and case.state is CaseState.RESOLVED
+            return tap if fits else ChoiceTaken("gone", "")
+        case _:
+            return tap
 
 
 def claimed_cases(tx: Tx) -> tuple[Case, ...]:

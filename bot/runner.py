@@ -39,7 +39,7 @@ from bot.events import (
     ThumbGiven,
 )
 from bot.hours import overdue
-from bot.loading import claimed_cases, judge_code, load_talk, read_record
+from bot.loading import claimed_cases, judge_code, load_talk, own_tap, read_record
 from bot.policy import policy_of
 from bot.replies import phrase
 from bot.saving import Cause, Saver, changed
@@ -163,7 +163,8 @@ class Bot:
             case Pressed():
                 label = dict(offered_in(known.memory)).get(inbound.data, "")
                 tap = read_tap(inbound.data, label, inbound.comment)
-                return _Scene(cause, known.id, "", _tap_text(tap, known, self._policy), lambda *_: tap)
+                text = _tap_text(tap, known, self._policy)
+                return _Scene(cause, known.id, "", text, lambda tx, talk, _: own_tap(tx, talk, tap))
             case Started():
                 link = open_link(inbound.payload, self._secret, now)
                 event = ChatStarted(worth(inbound.payload, link))

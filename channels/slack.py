@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
 
 _log = logging.getLogger(__name__)
+_bolt_log = logging.getLogger(f"{__name__}.bolt")
+_bolt_log.setLevel(logging.ERROR)  # its warnings are about set-ups of its own that we chose against, at every start
 
 
 _REFUSALS: Mapping[str, Refusal] = {
@@ -200,7 +202,7 @@ class Slack:
 
         app = App(
             name="relevo",
-            logger=_log,
+            logger=_bolt_log,
             client=self._client,
             # By default Bolt asks auth.test first and answers 200 when that fails: the event would be lost.
             authorize=lambda enterprise_id, team_id: AuthorizeResult(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from records.errors import NotFound, RelevoError
-from records.ids import new_id
+from records.ids import fingerprint, new_id
 from records.inbound import Said
-from records.store import conversations, subscribers
+from records.store import chat, conversations, subscribers
 from records.types import ChannelName, Language, Proof
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def ask(house: "House", question: Question) -> "TurnResult":
 
 
 def _prepare(house: "House", question: Question, now: datetime) -> None:
-    if not question.subscriber_id and question.language is None:
-        return
     with house.db.write() as tx:
+        if question.channel is ChannelName.WEB:
+            chat.open_session(tx, question.thread, "", now)
         if question.subscriber_id and subscribers.get(tx, question.subscriber_id) is None:
             raise NotFound(f"there is no subscriber {question.subscriber_id!r}; import them first")
         conversation = conversations.open_or_get(tx, question.channel, question.thread, now)
@@ -93,5 +93,5 @@ def _read_line(where: str, line: str, run: str, identity: Proof, channel: Channe
             f'{where}: each line is JSON like {{"id": "1", "text": "…"}}, with language es or en and identity '
             f"anonymous, linked or verified where given; this one is not ({type(error).__name__}: {error})"
         ) from error
-    thread = f"{run}:{row.get('conversation') or key}"
+    thread = f"ask_{fingerprint(run, str(row.get('conversation') or key))}"
     return key, Question(text, thread, language, str(row.get("as") or ""), proof, channel)

@@ -147,6 +147,7 @@ messages = Table(  # outbox and ledger in one
     Column("batch_id", String(40)),
     Column("message_class", String(20)),
     Column("conditions", JSON, nullable=False),
+    Column("content_kind", String(8), nullable=False),
     Column("body", Text, nullable=False),
     Column("state", String(12), nullable=False),
     Column("reason", Text),

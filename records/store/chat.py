@@ -23,7 +23,8 @@ class ChatEvent:
 
 
 def open_session(tx: Tx, session: str, token_hash: str, now: datetime) -> None:
-    tx.execute(chat_sessions.insert().values(id=session, token_hash=token_hash, opened_at=now))
+    """A new session; one that is open already stays as it is."""
+    insert_new(tx, chat_sessions, {"id": session, "token_hash": token_hash, "opened_at": now})
 
 
 def token_hash_of(tx: Tx, session: str) -> str:

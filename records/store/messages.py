@@ -63,6 +63,7 @@ def _row(message: NewMessage) -> dict[str, Any]:
         "batch_id": message.batch_id or None,
         "message_class": message.message_class.value if message.message_class else None,
         "conditions": list(message.conditions),
+        "content_kind": message.content.kind,
         "body": content_to_json(message.content),
         "state": MessageState.PLANNED.value,
         "attempts": 0,
@@ -119,11 +120,17 @@ def _stored(row: Any) -> StoredMessage:
 
 
 def due_replies(tx: Tx, channel: ChannelName, now: datetime, limit: int) -> tuple[StoredMessage, ...]:
-    """Replies of a channel that may leave now, oldest first, one per address: an address gets its replies in order."""
+    """Replies of a channel that may leave now, oldest first, one per line of talk: each gets its replies in order.
+
+    A line is an address, or at the desk, where all share one, a case. A card never waits behind a post: the post may be
+    waiting for that very card.
+    """
     earlier = messages.alias("earlier")
     waits = exists().where(
         earlier.c.channel == messages.c.channel,
         earlier.c.address == messages.c.address,
+        or_(messages.c.address != "", earlier.c.case_id.is_not_distinct_from(messages.c.case_id)),
+        or_(messages.c.content_kind != "card", earlier.c.content_kind == "card"),
         earlier.c.kind == MessageKind.REPLY.value,
         earlier.c.id < messages.c.id,
         earlier.c.state.in_(_UNSETTLED),
@@ -418,10 +425,11 @@ def case_of_provider_id(tx: Tx, channel: ChannelName, provider_id: str) -> str:
 
 
 def thread_of_case(tx: Tx, channel: ChannelName, case_id: str) -> str:
-    """The vendor's id of the first thing posted about a case: the root of its thread, or empty while it is on its way."""
+    """The vendor's id of the first card of a case that stands: the root of its thread, or empty while there is none."""
     query = (
         select(messages.c.provider_id)
         .where(messages.c.channel == channel.value, messages.c.case_id == case_id, messages.c.provider_id.is_not(None))
+        .where(messages.c.content_kind == "card")
         .order_by(messages.c.id)
         .limit(1)
     )

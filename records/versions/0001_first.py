@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.String(length=40), nullable=True),
         sa.Column("message_class", sa.String(length=20), nullable=True),
         sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("content_kind", sa.String(length=8), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),

@@ -349,3 +349,12 @@ def test_a_second_tap_of_one_delivery_changes_nothing(talker: Talker) -> None:
     tap = Pressed(ChannelName.WEB, "tap", "web1", "person", talker.now)
     assert talker.bot.handle(tap).text == talker.bot.handle(tap).text
     assert talker.case().kind is Reason.PERSON
+
+
+def test_a_rating_or_thumb_for_what_is_not_theirs_is_not_kept(talker: Talker) -> None:
+    talker.say("me habéis cobrado dos veces")
+    open_case = talker.case()
+    for data in ("rate:cas_other:5", f"rate:{open_case.id}:1", "thumb:ans_other:up"):
+        talker.bot.handle(Pressed(ChannelName.WEB, f"tap {data}", "web1", data, talker.now))
+    with talker.db.read() as tx:
+        assert (feedback.listed(tx, "case"), feedback.listed(tx, "answer")) == ((), ())

@@ -330,3 +330,22 @@ class TestForged:
         # The same, freshly signed, counts: it was the signature that was refused.
         talk.staff(claim)
         assert all_cases(desk)[0].state is CaseState.CLAIMED
+
+
+def test_a_card_slack_may_have_lost_stops_nobody_elses(opened: Open) -> None:
+    desk = opened(WEBHOOKS)
+    talk = OverHttp(desk)
+    desk.slack.break_next(500)
+    talk.person(DOUBLE_CHARGE)
+    assert desk.slack.posted == []
+    talk.person("y además quiero hablar con una persona")  # a post and a redrawn card of the same case
+    root = desk.card()
+    eva = {"id": 70009, "is_bot": False, "first_name": "Eva", "language_code": "es"}
+    private = {"id": 70009, "type": "private", "first_name": "Eva"}
+    desk.telegram.open_chats.add(70009)
+    desk.telegram_update(message_update(9900, sender=eva, chat=private, text=DOUBLE_CHARGE))
+    desk.settle()
+    assert len([one for one in desk.slack.posted if not one.thread_ts]) == 2
+    talk.person("¿hola?")  # once more: it must go to the card, not to a reply of its thread
+    assert {one.thread_ts for one in desk.slack.posted if one.thread_ts} == {root.ts}
+    assert desk.slack.refused == []
