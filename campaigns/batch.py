@@ -18,6 +18,7 @@ from campaigns.plan import Anchor, Condition, Stage
 from campaigns.tick import wave_day
 from channels import outbox
 from channels.courier import Drained
+from records import hours
 from records.database import Database, Tx
 from records.hours import Window
 from records.ledger import NewMessage
@@ -126,7 +127,7 @@ class BatchRunner:
 
     def _row(self, place: _Place, person: Person, way: Way, now: datetime) -> NewMessage:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
-        zones = calendar.zones_for(one.time_zone, one.country, self.company_zone)
+        zones = hours.zones_for(one.time_zone, one.country, self.company_zone)
         opened = wave_day(place.opened_at, self.company_zone)
         anchor = calendar.anchor_day(stage.anchor, one, plan.effective_date, opened) or opened
         due = max(calendar.due_moment(anchor + timedelta(days=stage.offset), plan.at, zones), place.opened_at)
@@ -140,7 +141,7 @@ class BatchRunner:
                 place.content, stage, person, way, self.links(one, way, plan.message_class, now), now.date()
             ),
             planned_at=now,
-            not_before=calendar.next_allowed(max(due, now), zones, self.window),
+            not_before=hours.next_allowed(max(due, now), zones, self.window),
             expires_at=None if lasting else calendar.expiry(stage, anchor, due, zones),
             subscriber_id=one.id,
             campaign_id=place.campaign.id,

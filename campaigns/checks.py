@@ -20,8 +20,8 @@ from campaigns.content import Content, values_for
 from campaigns.errors import TemplateError
 from campaigns.links import Links
 from campaigns.plan import Anchor, Stage
-from campaigns.sms_text import measure
 from campaigns.templates import Filled
+from channels.render import odd_letters, segments
 from records.phrases import load_phrases
 from records.types import ChannelName, Language, MessageClass, Subscriber
 
@@ -260,11 +260,11 @@ def _people(
 def _filled(content: Content, name: str, filled: Filled) -> Iterator[tuple[Severity, str, str]]:
     channels = _channels_of(content, name)
     if ChannelName.SMS in channels and filled.sms:
-        measured = measure(filled.sms)
-        if measured.segments > content.plan.sms_segments:
+        odd = odd_letters(filled.sms)
+        if segments(filled.sms).count > content.plan.sms_segments:
             yield Severity.ERROR, "sms_long", str(content.plan.sms_segments)
-        elif measured.odd:
-            yield Severity.WARNING, "sms_letters", measured.odd
+        elif odd:
+            yield Severity.WARNING, "sms_letters", odd
     for url in {*_URL.findall(filled.text), *_URL.findall(filled.sms), *(address for _, address in filled.links)}:
         parts = urlsplit(url)
         if parts.scheme not in ("https", "mailto") and parts.hostname not in _LOOPBACK:

@@ -17,6 +17,7 @@ from campaigns.people import load_people
 from campaigns.tick import first_opening
 from campaigns.workflow import Act, Standing, decide
 from channels import outbox
+from records import hours
 from records.content import MailMessage, TextMessage
 from records.database import Database, Tx
 from records.errors import NotFound
@@ -111,7 +112,7 @@ def preview(
 def _previewed(workspace: Workspace, content: Content, person: Person, name: str, now: datetime) -> Previewed:
     stage, zone = content.plan.stage(name), workspace.settings.desk.time_zone
     one = person.subscriber
-    zones = calendar.zones_for(one.time_zone, one.country, zone)
+    zones = hours.zones_for(one.time_zone, one.country, zone)
     opening = content.plan.opening_days()[content.plan.wave_of(one.id)]
     anchor = calendar.anchor_day(stage.anchor, one, content.plan.effective_date, opening)
     days = timedelta(days=stage.offset)

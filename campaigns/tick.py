@@ -17,6 +17,7 @@ from campaigns.kept import kept_content, standing_of
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Stage
 from campaigns.workflow import Act, Standing, decide
+from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
 from records.store import campaigns as store
@@ -135,8 +136,8 @@ def _store(
 def first_opening(content: Content, company_zone: str) -> datetime:
     """When the first wave opens, by the company's clock."""
     plan = content.plan
-    return calendar.local_moment(
-        plan.effective_date + timedelta(days=plan.opens), plan.at, calendar.zones_for(company_zone, "", "UTC")[0]
+    return hours.local_moment(
+        plan.effective_date + timedelta(days=plan.opens), plan.at, hours.zones_for(company_zone, "", "UTC")[0]
     )
 
 
@@ -174,7 +175,7 @@ def _freeze(work: _Work, number: int) -> None:
 
 def wave_day(opened_at: datetime, company_zone: str) -> date:
     """The calendar day a wave opened, in the company's zone: the day its stages count from."""
-    zone = calendar.zones_for(company_zone, "", "UTC")[0]
+    zone = hours.zones_for(company_zone, "", "UTC")[0]
     return opened_at.astimezone(zone).date()
 
 
@@ -190,7 +191,7 @@ def _enter(work: _Work, stage: Stage) -> None:
     late: list[str] = []
     for one in _candidates(work, stage, upto, opened):
         anchor = _anchor(work, stage, one, opened)
-        zones = calendar.zones_for(one.time_zone, one.country, work.company_zone)
+        zones = hours.zones_for(one.time_zone, one.country, work.company_zone)
         moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
         if moment > work.now:
             continue
@@ -299,7 +300,7 @@ def _stage_moments(work: _Work) -> list[datetime]:
         places = store.pending_zones(work.tx, work.campaign.id, stage.name, stage.anchor, own)
         for anchor in anchors:
             day = anchor + timedelta(days=stage.offset)
-            zones = [calendar.zones_for(zone, country, work.company_zone) for zone, country in places]
+            zones = [hours.zones_for(zone, country, work.company_zone) for zone, country in places]
             moments += [calendar.due_moment(day, work.content.plan.at, some) for some in zones]
     return [moment for moment in moments if moment > work.now]
 

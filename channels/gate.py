@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from records.hours import Window, next_allowed
+from records.hours import Window, next_allowed, zones_for
 from records.ledger import Facts, StoredMessage
 from records.types import CampaignState, MessageKind, MessageState
 
@@ -119,5 +119,5 @@ def _campaign(message: StoredMessage, facts: Facts, window: Window, now: datetim
             return Refuse(MessageState.SUPPRESSED, why)
     if facts.campaign_state is not CampaignState.APPROVED:
         return Defer(now + PAUSE_LOOK, WhyNot.PAUSED)
-    allowed = next_allowed(now, facts.time_zone, window)
+    allowed = next_allowed(now, zones_for(facts.time_zone, facts.country), window)
     return Allow() if allowed <= now else Defer(allowed, WhyNot.QUIET_HOURS)

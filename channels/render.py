@@ -186,6 +186,11 @@ def segments(text: str) -> Segments:
     return Segments(alphabet, 1 if total <= single else _packed(widths, each), total)
 
 
+def odd_letters(text: str) -> str:
+    """The characters that force the short alphabet, each once; á, í, ó and ú are among them."""
+    return "".join(sorted(set(text) - _BASIC - _EXTENSION))
+
+
 def _width(character: str, alphabet: Alphabet) -> int:
     if alphabet is Alphabet.GSM7:
         return 2 if character in _EXTENSION else 1

@@ -14,8 +14,8 @@ from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Plan, Stage
-from campaigns.sms_text import measure
 from campaigns.workflow import Act
+from channels.render import segments
 from console.access import Permission, access_judgement, may, require
 from console.edge import MAIL_POLICY, HouseDep, LanguageDep, clean, page, phrases, render
 from console.house import House
@@ -270,6 +270,6 @@ def _preview(house: House, content: Content, stage: Stage, person: Person, chann
         message = _message(house, content, stage, person, channel)
     except (RelevoError, KeyError) as error:
         return Preview(stage.name, channel, language, "", "", 0, str(error))
-    segments = measure(message.text).segments if channel is ChannelName.SMS else 0
+    count = segments(message.text).count if channel is ChannelName.SMS else 0
     subject = message.subject if isinstance(message, MailMessage) else ""
-    return Preview(stage.name, channel, language, subject, message.text, segments, "")
+    return Preview(stage.name, channel, language, subject, message.text, count, "")

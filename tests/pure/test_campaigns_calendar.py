@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.calendar import due_moment, local_moment, next_allowed, zones_for
-from records.hours import Window
+from campaigns.calendar import due_moment
+from records.hours import Window, local_moment, next_allowed, zones_for
 
 WINDOW = Window(time(9), time(20))
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})

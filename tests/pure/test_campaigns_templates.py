@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import TemplateError
-from campaigns.sms_text import measure
 from campaigns.templates import Template, read_source
+from channels.render import segments
 from records.types import Language
 
 FRONT = '---\nsubject: "Hola {{ name }}"\nsms: "{{ name }}: {{ link }}"\n---\n'
@@ -97,4 +97,4 @@ def test_output_over_the_limit_is_refused() -> None:
     [("a" * 160, 1), ("a" * 161, 2), ("€" * 80, 1), ("€" * 81, 2), ("á" * 70, 1), ("á" * 71, 2), ("ñé¿¡" * 40, 1)],
 )
 def test_parts_of_an_sms(text: str, parts: int) -> None:
-    assert measure(text).segments == parts
+    assert segments(text).count == parts
