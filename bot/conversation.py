@@ -37,7 +37,7 @@ from bot.replies import answer, moment_text, person_choice, phrase, remember, sa
 from bot.rules import Heard, hear
 from bot.taps import Tap, tapped_by_text
 from knowledge.answers import draft, why_not_grounded
-from knowledge.passages import Found, NotGrounded, Passage
+from knowledge.passages import Found, Kind, NotGrounded, Passage
 from records.types import CaseState, Choice, Language, Reason
 
 MOST_CHOICES = 3
@@ -220,7 +220,7 @@ def _found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...
 
 def _only_picked(found: Found, title: str) -> Found:
     """A tap names one title: whatever else ranks above it now, that one is answered from."""
-    named = tuple(passage for passage in found.passages if passage.title == title)
+    named = tuple(passage for passage in found.passages if _label(passage) == title)
     return replace(found, passages=named or found.passages)
 
 
@@ -267,9 +267,17 @@ def _ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) 
 
 
 def _titles(passages: tuple[Passage, ...], language: Language) -> tuple[str, ...]:
-    """At most three different titles, in the person's language where there are any."""
+    """At most three different titles, in the person's language where there are any; what reads as a question first."""
     own = [passage for passage in passages if passage.language is language] or list(passages)
-    return tuple(dict.fromkeys(passage.title for passage in own if passage.title))[:MOST_CHOICES]
+    own.sort(key=lambda passage: passage.kind is Kind.CONTRACT)
+    return tuple(dict.fromkeys(_label(passage) for passage in own if passage.title))[:MOST_CHOICES]
+
+
+def _label(passage: Passage) -> str:
+    """What a choice is called. The heading of a clause says nothing alone, so its number stands before it."""
+    if passage.kind is not Kind.CONTRACT:
+        return passage.title
+    return phrase("choice.clause", passage.language, path=passage.path, title=passage.title)
 
 
 # ---------------------------------------------------------------- what their record says

@@ -68,7 +68,7 @@ def stamp_text(moment: datetime, language: Language, time_zone: str) -> str:
     from babel.dates import format_datetime
 
     local = moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
-    return str(format_datetime(local, "medium", locale=_LOCALES[language]))
+    return str(format_datetime(local, "d MMM y, HH:mm", locale=_LOCALES[language]))
 
 
 def day_text(day: date, locale: str) -> str:

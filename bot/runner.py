@@ -7,6 +7,7 @@ BotError
 └── TooBusy      the conversation kept changing while it was being answered; try the delivery again
 """
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -72,6 +73,7 @@ from records.types import (
 ATTEMPTS = 8
 NOTE_MARK = "//"
 
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _FEW_WORDS = 3  # shorter texts do not change the language of a conversation
 
 
@@ -159,7 +161,8 @@ class Bot:
             case Said():
                 text = mask(inbound.text)
                 masked = was_masked(text)
-                return _Scene(cause, known.id, "", text, lambda tx, talk, at: self._said(tx, talk, text, masked, at))
+                kept = _without_code(text) if known.memory.get("proof_step") == "code" else text
+                return _Scene(cause, known.id, "", kept, lambda tx, talk, at: self._said(tx, talk, text, masked, at))
             case Pressed():
                 label = dict(offered_in(known.memory)).get(inbound.data, "")
                 tap = read_tap(inbound.data, label, inbound.comment)
@@ -351,6 +354,11 @@ def _spoken(text: str, talk: Talk) -> Language | None:
     if seen.language is None or (settled is not None and len(text.split()) < _FEW_WORDS):
         return settled or seen.language or talk.language
     return seen.language
+
+
+def _without_code(text: str) -> str:
+    """A one-time code proves who somebody is: it is judged, never kept."""
+    return _CODE.sub("••••••", text)
 
 
 def _tap_text(tap: Event, conversation: Conversation, policy: Policy) -> str:

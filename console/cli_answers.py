@@ -51,7 +51,10 @@ def ask(
     out: Annotated[Path | None, typer.Option(help="With --file: where the answers go.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One turn of the bot. Example: relevo ask "¿Por qué cambiáis de plataforma?" --json"""
+    """One turn of the bot, as in a chat: a case it opens is a real one, in the inbox of your staff.
+
+    Example: relevo ask "¿Por qué cambiáis de plataforma?" --json
+    """
     from console.asking import Question, result_as_json
     from console.asking import ask as one_turn
     from records.ids import new_id

@@ -88,7 +88,7 @@ def serve(
 
     here: Context = context.obj
     with here.house() as house:
-        serve_house(house, host=host, port=port, with_worker=not no_worker)
+        serve_house(house.on_port(port), host=host, port=port, with_worker=not no_worker)
 
 
 def worker(context: typer.Context) -> None:

@@ -15,10 +15,12 @@ from console.cli_common import progress_bar
 from console.sample import copy_sample
 from console.script import CONVERSATIONS, Conversation, Rates, Says, Staff, Step, Thumbs
 from console.worker import Worker
+from records.database import Database
 from records.errors import Conflict
 from records.ids import new_id, new_secret
 from records.inbound import Inbound, Pressed, Said, StaffPressed, StaffSaid, Started
 from records.phrases import load_phrases
+from records.slots import take_slot
 from records.store import cases, chat, conversations, inbox
 from records.types import Case, ChannelName, Role
 
@@ -37,7 +39,7 @@ def run_demo(folder: Path, *, port: int, serve_after: bool) -> None:
     from console.wiring import open_house
 
     out = Console(highlight=False)
-    _fresh(folder)
+    _fresh(folder, port)
     house = open_house(folder)
     try:
         passwords = _accounts(house)
@@ -50,19 +52,30 @@ def run_demo(folder: Path, *, port: int, serve_after: bool) -> None:
             _serve(house, port)
     finally:
         house.close()
-    out.print("Done. `relevo demo` starts afresh.")
+    out.print(f"Done. `relevo -w {folder} serve` goes on with this one; `relevo demo` starts afresh.")
 
 
-def _fresh(folder: Path) -> None:
+def _fresh(folder: Path, port: int) -> None:
     """An earlier demonstration goes; anything else stays untouched."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).exists():
             raise Conflict(f"{folder} exists and is not a demonstration; give another folder with --dir")
+        _refuse_if_served(folder)
         shutil.rmtree(folder)
     copy_sample(folder)
     (folder / MARKER).write_text("made by `relevo demo`; the next one starts afresh\n", encoding="utf-8")
     settings = folder / "relevo.toml"
-    settings.write_text(f'clock = "{CLOCK}"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    own = f'clock = "{CLOCK}"\npublic_url = "http://127.0.0.1:{port}"\n'
+    settings.write_text(own + settings.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _refuse_if_served(folder: Path) -> None:
+    """Raises WorkerBusy while another process works this demonstration."""
+    state = folder / ".relevo"
+    if state.exists():
+        database = Database(f"sqlite:///{state / 'relevo.db'}")
+        take_slot(database, state).release()
+        database.close()
 
 
 def _accounts(house: "House") -> dict[str, str]:
@@ -243,6 +256,7 @@ def _where_to_click(out: Console, port: int, passwords: dict[str, str], folder: 
     out.print(f"{base}/console/outbox        every message of the rehearsal, as people would see it", markup=False)
     for email, password in passwords.items():
         out.print(f"   {email:28} {password}", markup=False)
+    out.print("Links in rehearsed messages open nothing. Approve the announcement, and the first people get real ones.")
     out.print(
         f"The workspace is {folder}/ and its time is {CLOCK[:16]} UTC, so that its campaign is about to begin.",
         markup=False,

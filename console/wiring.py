@@ -83,6 +83,14 @@ class House:
     def window(self) -> Window:
         return Window.parse(self.settings.quiet.opens, self.settings.quiet.closes)
 
+    def on_port(self, port: int) -> "House":
+        """This house, with links that lead to this port, unless its public address was set."""
+        settings = self.settings
+        if "public_url" in settings.model_fields_set:
+            return self
+        here = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+        return replace(self, workspace=replace(self.workspace, settings=here))
+
     def sandboxes(self) -> Mapping[ChannelName, Channel]:
         """A sandbox in place of every channel that reaches people; what a rehearsal sends to."""
         return {name: _sandbox(self, name) for name in _BUILDERS if name is not ChannelName.WEB}

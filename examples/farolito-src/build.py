@@ -502,8 +502,7 @@ def sample_values(language: str, blanks: Mapping[str, str]) -> dict[str, str]:
     """A value for each variable that a template may use, except ``action_needed``; the long ones at their longest."""
     link = "https://farolito.example/m/Ab3dEf7hIj"
     own = {"name": "Olalla", "plan": "anual", "price": blanks["price_annual"], "payment_method": "Bizum"}
-    company = ("company", "old_platform", "new_platform", "effective_date", "support_email", "support_hours")
-    return LONGEST_DATES[language] | own | {key: blanks[key] for key in company} | {"link": link, "unsubscribe": link}
+    return LONGEST_DATES[language] | dict(blanks) | own | {"link": link, "unsubscribe": link}
 
 
 def odd_people(people: Sequence[Subscriber]) -> Iterator[str]:

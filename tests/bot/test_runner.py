@@ -9,7 +9,7 @@ from knowledge.passages import Found
 from records.content import CaseCard, ChatMessage, MailMessage, ThreadPost
 from records.database import Database
 from records.inbound import Pressed, StaffSaid, Unreachable
-from records.store import cases, feedback, subscribers
+from records.store import cases, conversations, feedback, subscribers
 from records.types import Author, CaseState, ChannelName, Decision, Language, Proof, Reason
 from subscribers.links import make_link
 from tests.bot.house import SECRET, Talker, person, settings
@@ -358,3 +358,14 @@ def test_a_rating_or_thumb_for_what_is_not_theirs_is_not_kept(talker: Talker) ->
         talker.bot.handle(Pressed(ChannelName.WEB, f"tap {data}", "web1", data, talker.now))
     with talker.db.read() as tx:
         assert (feedback.listed(tx, "case"), feedback.listed(tx, "answer")) == ((), ())
+
+
+def test_a_one_time_code_is_judged_and_not_kept(talker: Talker) -> None:
+    talker.say("¿cuánto pago al mes?")
+    talker.say("persona@correo.example")
+    talker.say("mi código es 123456")
+    with talker.db.read() as tx:
+        talk = conversations.find(tx, ChannelName.WEB, "web1")
+        assert talk is not None
+        said = [turn.text for turn in conversations.turns_of(tx, talk.id)]
+    assert "mi código es ••••••" in said
