@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: demo test quick fix serve lint proof bench wheel migration clean
+.PHONY: demo test quick fix serve lint bench wheel migration clean
 
 demo: .venv/.ready-run
 	$(BIN)/relevo demo
@@ -17,7 +17,7 @@ test: .venv/.ready-dev lint
 
 quick: .venv/.ready-dev
 	$(BIN)/ruff check -q .
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/pure tests/house -x
 
 lint: .venv/.ready-dev
