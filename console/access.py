@@ -9,6 +9,7 @@ ConsoleError
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -221,6 +222,13 @@ def access_cases(tx: Tx, account: Account) -> tuple[Case, ...]:
     """The cases of every state, each with a limit of its own: many resolved ones never hide an open one. Raises NotAllowed."""
     require(account, Permission.SEE_INBOX)
     return tuple(case for state in CaseState for case in cases.listed(tx, state))
+
+
+def access_names(tx: Tx, account: Account, found: Iterable[Case]) -> dict[str, str]:
+    """The names of the people of these cases, by subscriber; who is not known is not in it. Raises NotAllowed."""
+    require(account, Permission.SEE_INBOX)
+    known = subscribers.many(tx, sorted({case.subscriber_id for case in found if case.subscriber_id}))
+    return {one: person.name for one, person in known.items()}
 
 
 def access_case(tx: Tx, account: Account, case_id: str) -> CaseFile:

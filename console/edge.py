@@ -23,8 +23,13 @@ _OWN = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' 
 PAGE_POLICY = _OWN + "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 EMBEDDED_POLICY = _OWN + "form-action 'self'; base-uri 'none'; frame-ancestors *"
 """For the chat page alone: any site may show it in a frame. It acts on no cookie, so there is nothing to trick it into."""
-MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-"""For an e-mail shown to staff: its own styles, no scripts, nothing from anywhere."""
+MAIL_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY = (
+    f"sandbox {MAIL_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+"""For an e-mail shown to staff: its own styles, links that open a tab of their own, no scripts, nothing from anywhere."""
+LOCALES = {Language.ES: "es", Language.EN: "en_GB"}
+"""How dates are written: day, month, year in both."""
 
 
 def house_of(request: Request) -> House:
@@ -75,6 +80,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = asset
+    environment.globals["mail_sandbox"] = MAIL_SANDBOX
     environment.filters["initials"] = lambda name: "".join(word[0] for word in str(name).split()[:2]).upper()
     return environment
 
@@ -86,14 +92,14 @@ def local_time(moment: datetime | None, language: Language, zone: str) -> str:
     if moment is None:
         return ""
     there = moment.astimezone(ZoneInfo(zone))
-    return f"{format_skeleton('MMMd', there, locale=language.value)}, {there:%H:%M}"
+    return f"{format_skeleton('MMMd', there, locale=LOCALES[language])}, {there:%H:%M}"
 
 
 def local_day(day: date | None, language: Language) -> str:
     """`18 ene 2027`; empty for None."""
     from babel.dates import format_date
 
-    return "" if day is None else str(format_date(day, "medium", locale=language.value))
+    return "" if day is None else str(format_date(day, "medium", locale=LOCALES[language]))
 
 
 def money(minor: int, currency: str, language: Language) -> str:
@@ -144,6 +150,13 @@ def page(
     if request.query_params.get("lang", "")[:2] == language.value:
         response.set_cookie(LANGUAGE_COOKIE, language.value, max_age=31_536_000, samesite="lax", path="/")
     return response
+
+
+def mail_page(html: str) -> Response:
+    """An e-mail for a frame: links open a new tab, as in a mail program; without scripts, without anything from elsewhere."""
+    base, head = '<base target="_blank" rel="noopener">', html.lower().find("<head>")
+    at = head + len("<head>") if head >= 0 else 0
+    return HTMLResponse(html[:at] + base + html[at:], headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 def clean(text: str) -> str:

@@ -17,7 +17,7 @@ from campaigns.plan import Anchor, Plan, Stage
 from campaigns.workflow import Act
 from channels.render import segments
 from console.access import Permission, access_judgement, may, require
-from console.edge import MAIL_POLICY, HouseDep, LanguageDep, clean, page, phrases, render
+from console.edge import HouseDep, LanguageDep, clean, mail_page, page, phrases, render
 from console.house import House
 from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
 from console.timeline import draw
@@ -27,7 +27,7 @@ from records.errors import NotFound, RelevoError
 from records.phrases import PhraseError
 from records.store import accounts, subscribers
 from records.store import campaigns as store
-from records.store.campaigns import Campaign
+from records.store.campaigns import Campaign, OpenWave
 from records.types import CampaignState, ChannelName, Language
 
 router = APIRouter(include_in_schema=False)
@@ -38,10 +38,6 @@ SAMPLES = 6
 LOOKED_AT = 400
 JUDGEMENTS = (Act.APPROVE, Act.REJECT)
 CHECKED_FOR_PAGE = 2_000
-
-
-class WhyMissing(RelevoError):
-    """A rejection, stop or resumption without a reason."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +55,25 @@ class Preview:
 
 @dataclass(frozen=True)
 class Progress:
-    """One wave's rows of one stage, by state."""
+    """One stage of an open wave: its people are those written to, those left out and those who are not due yet.
+
+    `counts` are messages by state: a person may get a second one on another channel.
+    """
 
     wave: str
     stage: str
+    people: int
+    written: int
+    reasons: tuple[tuple[str, int], ...]
     counts: dict[str, int]
 
     @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    def left_out(self) -> int:
+        return sum(number for _, number in self.reasons)
+
+    @property
+    def not_due(self) -> int:
+        return max(0, self.people - self.written - self.left_out)
 
 
 @router.get("/console/campaigns")
@@ -91,14 +97,31 @@ def campaign_page(
     require(staff.account, Permission.SEE_CAMPAIGNS)
     with house.db.read() as tx:
         campaign = _campaign(tx, campaign_id)
-        content = kept_content(campaign.plan)
-        going = _going(tx, campaign, content.plan, language)
         if part == "progress":
+            going = _going(tx, campaign, kept_content(campaign.plan).plan, language)
             return HTMLResponse(
                 render(request, "campaign_progress.html", language, campaign=campaign, **going),
                 headers={"Cache-Control": "no-store"},
             )
-        samples = _samples(tx, content.plan, clean(person))
+    return _page(request, house, staff, language, campaign_id, person=clean(person))
+
+
+def _page(
+    request: Request,
+    house: House,
+    staff: Staff,
+    language: Language,
+    campaign_id: str,
+    *,
+    person: str = "",
+    problem: str = "",
+) -> Response:
+    """The whole page; `problem` says why what was asked for on it was not done."""
+    with house.db.read() as tx:
+        campaign = _campaign(tx, campaign_id)
+        content = kept_content(campaign.plan)
+        going = _going(tx, campaign, content.plan, language)
+        samples = _samples(tx, content.plan, person)
         events = store.events_of(tx, campaign.id)
         dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
@@ -106,8 +129,10 @@ def campaign_page(
         request,
         "campaign.html",
         language,
+        status=400 if problem else 200,
         **who(staff),
         **going,
+        problem=problem,
         campaign=campaign,
         plan=content.plan,
         timeline=draw(content.plan, house.clock.now().date(), dates),
@@ -148,13 +173,15 @@ def mail_preview(
         raise NotFound("this campaign has no such stage, or nobody has that id")
     message = _message(house, content, wanted, people[0], ChannelName.EMAIL)
     assert isinstance(message, MailMessage)
-    return HTMLResponse(message.html, headers={"Content-Security-Policy": MAIL_POLICY})
+    return mail_page(message.html)
 
 
 @router.post("/console/campaigns/{campaign_id}/act", max_body_size=LARGEST_FORM)
 def act(
+    request: Request,
     house: HouseDep,
     staff: FormStaffDep,
+    language: LanguageDep,
     campaign_id: CampaignId,
     action: Annotated[Act, Form()],
     why: Annotated[str, Form(max_length=1_000)] = "",
@@ -168,7 +195,7 @@ def act(
         require(staff.account, Permission.STOP_CAMPAIGNS)
     reason = clean(why).strip()
     if action is not Act.APPROVE and not reason:
-        raise WhyMissing("say why: the others read it")
+        return _page(request, house, staff, language, campaign_id, problem=phrases().say("error.why_missing", language))
     _do(house, action, campaign, staff.account.email, reason, clean(content_hash))
     house.bell.ring("outbox")
     return RedirectResponse(f"/console/campaigns/{campaign.id}", 303)
@@ -209,18 +236,12 @@ def _campaign(tx: Tx, campaign_id: str) -> Campaign:
 
 
 def _going(tx: Tx, campaign: Campaign, plan: Plan, language: Language) -> dict[str, Any]:
-    counts: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    for (wave, stage, state), number in store.row_counts(tx, campaign.id).items():
-        counts[(wave, stage)][state] = number
     names = {number: wave.name for number, wave in enumerate(plan.waves)}
-    order = {stage.name: place for place, stage in enumerate(plan.stages)}
-    keys = sorted(counts, key=lambda key: (key[0], order.get(key[1], 99)))
+    waves = store.waves_of(tx, campaign.id)
     excluded = store.excluded_counts(tx, campaign.id)
     return {
-        "progress": tuple(
-            Progress(names.get(wave, str(wave + 1)), stage, counts[(wave, stage)]) for wave, stage in keys
-        ),
-        "waves": store.waves_of(tx, campaign.id),
+        "progress": _progress(tx, campaign, plan, waves, language),
+        "waves": waves,
         "wave_names": names,
         "verdicts": [
             (verdict, runner.say_verdict(campaign, verdict, language)) for verdict in store.verdicts_of(tx, campaign.id)
@@ -229,6 +250,27 @@ def _going(tx: Tx, campaign: Campaign, plan: Plan, language: Language) -> dict[s
             ((_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]
         ),
     }
+
+
+def _progress(
+    tx: Tx, campaign: Campaign, plan: Plan, waves: tuple[OpenWave, ...], language: Language
+) -> tuple[Progress, ...]:
+    """Every stage of every open wave, also those nobody has entered."""
+    counts: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    for (wave, stage, state), number in store.row_counts(tx, campaign.id).items():
+        counts[(wave, stage)][state] = number
+    written: defaultdict[tuple[int, str], int] = defaultdict(int)
+    reasons: defaultdict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
+    for (wave, stage, outcome), number in store.people_counts(tx, campaign.id).items():
+        if outcome:
+            reasons[(wave, stage)].append((_reason(outcome, language), number))
+        else:
+            written[(wave, stage)] = number
+    keys = [(wave, (wave.wave, stage.name)) for wave in waves for stage in plan.stages]
+    return tuple(
+        Progress(plan.waves[wave.wave].name, key[1], wave.size, written[key], tuple(sorted(reasons[key])), counts[key])
+        for wave, key in keys
+    )
 
 
 def _reason(reason: str, language: Language) -> str:

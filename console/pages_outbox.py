@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse
 
 from console.access import Permission, require
-from console.edge import MAIL_POLICY, HouseDep, LanguageDep, clean, page
+from console.edge import HouseDep, LanguageDep, clean, mail_page, page
 from console.login import StaffDep, who
 from records.content import MailMessage
 from records.errors import NotFound
@@ -54,4 +53,4 @@ def mail_body(house: HouseDep, staff: StaffDep, row_id: RowId) -> Response:
         rows = sandbox.listed(tx, channel=ChannelName.EMAIL, limit=1, before=row_id + 1)
     if not rows or rows[0].id != row_id or not isinstance(rows[0].content, MailMessage):
         raise NotFound(f"the outbox has no e-mail {row_id}")
-    return HTMLResponse(rows[0].content.html, headers={"Content-Security-Policy": MAIL_POLICY})
+    return mail_page(rows[0].content.html)

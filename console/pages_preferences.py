@@ -1,7 +1,7 @@
 """`/u/TOKEN`: what a person hears from us and where. Looking changes nothing; one POST of a mail program unsubscribes."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -27,7 +27,7 @@ def show(request: Request, house: HouseDep, token: Token) -> Response:
     link = read_link(token, house.secret, house.clock.now())
     with house.db.read() as tx:
         standing = preferences_of(tx, link)
-    return _form(request, standing, saved=False)
+    return _form(request, link, standing)
 
 
 @router.post("/u/{token}", max_body_size=LARGEST_FORM)
@@ -40,17 +40,20 @@ async def change(request: Request, house: HouseDep, token: Token) -> Response:
 def _change(request: Request, house: House, token: str, form: FormData) -> Response:
     now = house.clock.now()
     if form.get("List-Unsubscribe") == "One-Click":
+        late = _even_late(house, token, now)
         with house.db.write() as tx:
-            standing = unsubscribe(tx, _even_late(house, token, now), now)
+            standing = unsubscribe(tx, late, now)
+        if form.get("page") == "yes":
+            return _form(request, late, standing, done="stopped")
         return PlainTextResponse(phrases().say("preferences.unsubscribed", standing.language))
     link = read_link(token, house.secret, now)
     if "save" not in form:
         with house.db.read() as tx:
             standing = preferences_of(tx, link)
-        return _form(request, standing, saved=False, status=400)
+        return _form(request, link, standing, status=400)
     with house.db.write() as tx:
         standing = apply_preferences(tx, link, ticked(form), now)
-    return _form(request, standing, saved=True)
+    return _form(request, link, standing, done="saved")
 
 
 def _even_late(house: House, token: str, now: datetime) -> PersonalLink:
@@ -71,7 +74,15 @@ def ticked(form: FormData) -> frozenset[Wish]:
     )
 
 
-def _form(request: Request, standing: Preferences, *, saved: bool, status: int = 200) -> Response:
+def _form(
+    request: Request,
+    link: PersonalLink,
+    standing: Preferences,
+    *,
+    done: Literal["", "saved", "stopped"] = "",
+    status: int = 200,
+) -> Response:
+    """`done` says what has just happened. A link that was sent for stopping offers that first."""
     channels = dict.fromkeys(line.channel for line in standing.lines)
     return page(
         request,
@@ -79,5 +90,8 @@ def _form(request: Request, standing: Preferences, *, saved: bool, status: int =
         choose_language(request.query_params.get("lang", ""), "", "", standing.language.value),
         status=status,
         rows=[(channel, [line for line in standing.lines if line.channel is channel]) for channel in channels],
-        saved=saved,
+        done=done,
+        leaving=link.purpose == "unsubscribe" and done != "stopped",
+        link_channel=link.channel,
+        link_topics=tuple(Purpose) if link.topic is None else (link.topic,),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from console.access import CaseFile, Permission, access_case, access_cases, require
+from console.access import CaseFile, Permission, access_case, access_cases, access_names, require
 from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
 from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
@@ -14,14 +14,30 @@ from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
 from records.store import accounts, cases, inbox
-from records.types import Case, CaseState, ChannelName
+from records.types import Case, CaseState, ChannelName, Reason
 
 router = APIRouter(include_in_schema=False)
 
 CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 ActId = Annotated[str, Form(pattern=r"^[a-z]{1,8}_[0-9a-z]{22}$")]
 LONGEST_REPLY = 4_000
+PARTS = ("state", "talk", "reply")
 Action = Literal["claim", "release", "resolve", "reopen"]
+GRAVEST: tuple[Reason, ...] = (
+    Reason.FRAUD,
+    Reason.BEREAVEMENT,
+    Reason.NO_ACCESS,
+    Reason.DOUBLE_CHARGE,
+    Reason.LEGAL,
+    Reason.CANCELLATION,
+    Reason.ERASURE,
+    Reason.OBJECTION,
+    Reason.COMPLAINT,
+    Reason.DISPUTE,
+    Reason.HARDSHIP,
+)
+"""What cannot wait, the gravest first; everything else comes after, by the time that was promised."""
+_GRAVITY = {kind: place for place, kind in enumerate(GRAVEST)}
 
 
 class EmptyText(RelevoError):
@@ -37,11 +53,11 @@ class Queue:
 
 
 def queues(found: tuple[Case, ...], me: str) -> tuple[Queue, ...]:
-    """Open ones first (promised soonest on top), then mine, then others', then the last resolved."""
+    """Open ones first (the gravest on top, then what was promised soonest), then mine, then others', then the last resolved."""
     mine = [case for case in found if case.state is CaseState.CLAIMED and case.claimed_by == me]
     others = [case for case in found if case.state is CaseState.CLAIMED and case.claimed_by != me]
     waiting = [case for case in found if case.state is CaseState.OPEN]
-    waiting.sort(key=lambda case: case.promised_at or case.opened_at)
+    waiting.sort(key=lambda case: (_GRAVITY.get(case.kind, len(GRAVEST)), case.promised_at or case.opened_at))
     resolved = [case for case in found if case.state is CaseState.RESOLVED]
     resolved.sort(key=lambda case: case.resolved_at or case.opened_at, reverse=True)
     return (
@@ -56,7 +72,8 @@ def queues(found: tuple[Case, ...], me: str) -> tuple[Queue, ...]:
 def inbox_page(request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep, part: str = "") -> Response:
     with house.db.read() as tx:
         found = access_cases(tx, staff.account)
-    context: dict[str, Any] = {"queues": queues(found, staff.account.email), "now": house.clock.now()}
+        names = access_names(tx, staff.account, found)
+    context: dict[str, Any] = {"queues": queues(found, staff.account.email), "names": names, "now": house.clock.now()}
     if part == "list":
         return _fragment(render(request, "inbox_list.html", language, **context))
     return page(request, "inbox.html", language, **who(staff), **context)
@@ -68,16 +85,29 @@ def case_page(
 ) -> Response:
     with house.db.read() as tx:
         file = access_case(tx, staff.account, case_id)
-    context: dict[str, Any] = {
+    context = _case_context(file, staff)
+    if part in PARTS:
+        return _fragment(render(request, f"case_{part}.html", language, **context))
+    return page(request, "case.html", language, **context)
+
+
+def _case_context(file: CaseFile, staff: Staff, *, draft: str = "") -> dict[str, Any]:
+    """`draft`: a reply that could not go out, because its writer does not hold the case."""
+    me = staff.account.email
+    return {
+        **who(staff),
         "file": file,
-        "me": staff.account.email,
-        "acts": acts_for(file.case, staff.account.email),
+        "acts": acts_for(file.case, me),
+        "holds": holds(file.case, me),
+        "draft": draft,
+        "act_id": new_id("act"),
+        "reply_id": new_id("act"),
     }
-    if part == "talk":
-        return _fragment(render(request, "case_talk.html", language, **context))
-    if part == "state":
-        return _fragment(render(request, "case_state.html", language, **context, **who(staff), act_id=new_id("act")))
-    return page(request, "case.html", language, **who(staff), **context, act_id=new_id("act"), reply_id=new_id("act"))
+
+
+def holds(case: Case, me: str) -> bool:
+    """Whether what this person writes may reach the subscriber."""
+    return case.state is CaseState.CLAIMED and case.claimed_by == me
 
 
 def acts_for(case: Case, me: str) -> tuple[Action, ...]:
@@ -86,7 +116,7 @@ def acts_for(case: Case, me: str) -> tuple[Action, ...]:
         return ("claim", "resolve")
     if case.state is CaseState.RESOLVED:
         return ("reopen",)
-    return ("resolve", "release") if case.claimed_by == me else ("resolve",)
+    return ("resolve", "release") if holds(case, me) else ("resolve",)
 
 
 @router.post("/console/inbox/{case_id}/act", max_body_size=LARGEST_FORM)
@@ -105,20 +135,24 @@ def act(
 
 @router.post("/console/inbox/{case_id}/say", max_body_size=LARGEST_FORM)
 def say(
+    request: Request,
     house: HouseDep,
     staff: FormStaffDep,
+    language: LanguageDep,
     case_id: CaseId,
     act_id: ActId,
     text: Annotated[str, Form(max_length=LONGEST_REPLY)] = "",
     internal: Annotated[bool, Form()] = False,
 ) -> Response:
-    """A reply or an internal note. Only the claimer's replies reach the subscriber; the bot sees to that."""
+    """An internal note, or a reply, which is the holder's alone to write: anybody else gets their words back."""
     file = _workable(house, staff, case_id)
     words = clean(text).strip()
     if not words:
         raise EmptyText("nothing was written")
     if internal:
         _keep_note(house, file.case, staff.account.email, words, act_id)
+    elif not holds(file.case, staff.account.email):
+        return page(request, "case.html", language, status=409, **_case_context(file, staff, draft=words))
     else:
         _put_reply(house, file.case, staff.account.email, words, act_id)
     return _back(case_id)

@@ -186,7 +186,7 @@ function addMessage(message) {
   for (const link of message.links ?? []) item.append(make("p", {}, linkNode(link)));
   // The stars of a rating come with the state, once; its five buttons are for channels that have no stars.
   const rating = message.choices?.every((choice) => choice.data.startsWith("rate:"));
-  if (message.choices?.length && !rating) item.append(choiceNodes(message.choices));
+  if (message.choices?.length && !rating) item.append(choiceNodes(message.choices, !message.answer_id));
   if (message.answer_id) item.append(judgeNode(message.answer_id));
   log.append(item);
 }
@@ -203,10 +203,12 @@ function citationNode(citation) {
     make("p", { class: "cite-path" }, [citation.source, citation.path].filter(Boolean).join(" · ")));
 }
 
-function choiceNodes(choices) {
+// The way to a person is under every answer; a message that only asks gets it here.
+function choiceNodes(choices, withPerson) {
   const row = make("div", { class: "choices" });
   for (const choice of choices)
     row.append(make("button", { type: "button", onclick: () => { row.remove(); send({ choice: choice.data }, choice.label); } }, choice.label));
+  if (withPerson && !choices.some((choice) => choice.data === "person")) row.append(personNode());
   return row;
 }
 
@@ -223,10 +225,14 @@ function judgeNode(answerId) {
     });
     return button;
   });
+  row.append(...thumbs, personNode());
+  return row;
+}
+
+function personNode() {
   const person = label(make("button", { type: "button", class: "person" }), "person");
   person.addEventListener("click", () => send({ choice: "person" }, t("person")));
-  row.append(...thumbs, person);
-  return row;
+  return person;
 }
 
 // Drawn, because not every machine has these signs in its fonts.
@@ -255,6 +261,7 @@ function addRating(caseId) {
     make("fieldset", {}, label(make("legend"), "rate_title"), stars),
     make("label", {}, label(make("span"), "rate_comment"), comment),
     label(make("button", { class: "main" }), "rate_send"));
+  form.addEventListener("invalid", () => tell("rate_missing"), true);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const rating = Number(new FormData(form).get(`rate-${caseId}`));

@@ -1,7 +1,17 @@
 // Staff pages: parts that refresh themselves, and forms that cannot be sent twice.
 
+// What a part says. Its forms' own ids differ on every look, and what was typed is the person's: neither is news.
+function newsOf(part) {
+  const copy = part.cloneNode(true);
+  for (const one of copy.querySelectorAll("[name=act_id]")) one.removeAttribute("value");
+  for (const one of copy.querySelectorAll("textarea")) one.textContent = "";
+  for (const one of copy.querySelectorAll("[data-sent]")) one.removeAttribute("data-sent");
+  for (const one of copy.querySelectorAll("details")) one.removeAttribute("open");
+  return copy.innerHTML.trim();
+}
+
 for (const part of document.querySelectorAll("[data-poll]")) {
-  let last = null;
+  let last = newsOf(part);
   const look = async () => {
     try {
       if (document.hidden || part.contains(document.activeElement)) return;
@@ -9,14 +19,15 @@ for (const part of document.querySelectorAll("[data-poll]")) {
       if (answer.status === 401) location.reload();
       if (!answer.ok) return;
       const html = await answer.text();
-      // What differs on every look (the act's own id) is no news.
-      const seen = html.replace(/name="act_id" value="[^"]*"/g, "");
+      const fresh = document.createElement("div");
+      fresh.innerHTML = html;
+      const seen = newsOf(fresh);
       if (seen !== last && !part.contains(document.activeElement)) {
         const open = [...part.querySelectorAll("details")].map((one) => one.open);
-        if (last !== null || part.textContent.trim() === "") {
-          part.innerHTML = html;
-          [...part.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? one.open; });
-        }
+        const written = [...part.querySelectorAll("textarea")].map((one) => one.value);
+        part.replaceChildren(...fresh.childNodes);
+        [...part.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? one.open; });
+        [...part.querySelectorAll("textarea")].forEach((one, place) => { one.value = written[place] ?? one.value; });
         last = seen;
       }
     } catch {

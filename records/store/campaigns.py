@@ -609,3 +609,32 @@ def _campaign(row: Row[Any]) -> Campaign:
 
 def _batch(row: Row[Any]) -> Batch:
     return Batch(row.id, row.campaign_id, row.stage, row.wave, row.state, row.runs)
+
+
+def people_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
+    """How many people by (wave, stage, outcome): an empty outcome has a message, any other is why there is none."""
+    place = and_(audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id)
+    written = (
+        select(audience.c.wave, messages.c.stage, func.count(messages.c.subscriber_id.distinct()))
+        .join(audience, place)
+        .where(messages.c.campaign_id == campaign_id)
+        .group_by(audience.c.wave, messages.c.stage)
+    )
+    found = {(wave, stage, ""): count for wave, stage, count in tx.execute(written)}
+    entered = stage_members.c
+    has_message = exists().where(
+        messages.c.campaign_id == entered.campaign_id,
+        messages.c.stage == entered.stage,
+        messages.c.subscriber_id == entered.subscriber_id,
+    )
+    told = (
+        select(audience.c.wave, entered.stage, entered.outcome, func.count())
+        .select_from(stage_members)
+        .join(
+            audience,
+            and_(audience.c.campaign_id == entered.campaign_id, audience.c.subscriber_id == entered.subscriber_id),
+        )
+        .where(entered.campaign_id == campaign_id, entered.outcome != "", ~has_message)
+        .group_by(audience.c.wave, entered.stage, entered.outcome)
+    )
+    return found | {(wave, stage, outcome): count for wave, stage, outcome, count in tx.execute(told)}

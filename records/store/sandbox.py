@@ -8,13 +8,13 @@ from sqlalchemy import select
 from records.content import content_from_json
 from records.database import Tx
 from records.ledger import Body
-from records.tables import messages, sandbox_messages
+from records.tables import campaigns, messages, sandbox_messages
 from records.types import ChannelName
 
 
 @dataclass(frozen=True)
 class SandboxMessage:
-    """One accepted message; `subscriber_id` and `stage` come from the ledger, empty when it was a reply."""
+    """One accepted message; from `subscriber_id` on, what the ledger knows: empty when it was a reply."""
 
     id: int
     channel: ChannelName
@@ -24,6 +24,7 @@ class SandboxMessage:
     at: datetime
     subscriber_id: str
     stage: str
+    rehearsal: bool
 
 
 def log(tx: Tx, channel: ChannelName, address: str, key: str, body: str, now: datetime) -> None:
@@ -36,8 +37,9 @@ def listed(
 ) -> tuple[SandboxMessage, ...]:
     """Newest first; `before` an id pages on."""
     query = (
-        select(sandbox_messages, messages.c.subscriber_id, messages.c.stage)
+        select(sandbox_messages, messages.c.subscriber_id, messages.c.stage, campaigns.c.rehearsal)
         .outerjoin(messages, messages.c.key == sandbox_messages.c.key)
+        .outerjoin(campaigns, campaigns.c.id == messages.c.campaign_id)
         .order_by(sandbox_messages.c.id.desc())
         .limit(limit)
     )
@@ -57,6 +59,7 @@ def listed(
             row.at,
             row.subscriber_id or "",
             row.stage or "",
+            bool(row.rehearsal),
         )
         for row in tx.execute(query)
     )

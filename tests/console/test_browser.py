@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from channels.contract import Outgoing
 from console.wiring import House
+from records.content import ChatMessage
 from records.store import cases, feedback
-from records.types import Role
+from records.types import ChannelName, Choice, Role
 from tests.console.browser import ScriptedBot, open_browser, serve
 from tests.console.conftest import PASSWORD, make_account
 from tests.servers import free_port
@@ -107,6 +109,42 @@ def test_a_resolved_case_can_be_rated(house: House, page: "Page") -> None:
             assert feedback.get(tx, "case", "cas_b1") is None  # the bot's to record; the page only hands it in
 
 
+def test_a_rating_without_stars_says_so_on_a_phone(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    page.set_viewport_size({"width": 390, "height": 760})
+    with serve(house) as home, ScriptedBot(house):
+        page.goto(home)
+        ask(page)
+        page.get_by_role("button", name="Hablar con una persona").click()
+        expect(page.locator("#chat-state")).to_contain_text("AB12", timeout=8000)
+        with house.db.write() as tx:
+            cases.resolve(tx, "cas_b1", "ana@farolito.example", house.clock.now())
+        page.get_by_role("button", name="Enviar valoración").click(timeout=8000)
+        expect(page.get_by_text("Elige antes de una a cinco estrellas.")).to_be_visible()
+        form, title = page.locator(".rating").bounding_box(), page.locator(".rating legend").bounding_box()
+        assert form is not None
+        assert title is not None
+        assert form["x"] <= title["x"]
+        assert form["y"] <= title["y"]
+        assert title["x"] + title["width"] <= form["x"] + form["width"]
+
+
+def test_a_message_that_only_asks_also_leads_to_a_person(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    with serve(house) as home:
+        page.goto(home)
+        expect(page.locator("#log")).to_have_attribute("aria-busy", "false")
+        session = page.evaluate("JSON.parse(localStorage.getItem('relevo.chat')).session")
+        choices = (Choice("pick:1", "El plan anual"), Choice("pick:2", "El mensual"), Choice("pick:3", "El familiar"))
+        asked = ChatMessage("¿Cuál tienes?", "es", choices=choices)
+        house.channels[ChannelName.WEB].send(Outgoing("k1", session, asked))
+        expect(page.locator(".choices button")).to_have_count(4)
+        page.get_by_role("button", name="Hablar con una persona").click()
+        expect(page.locator(".say.mine .say-text")).to_have_text("Hablar con una persona")
+
+
 def test_a_message_written_while_the_server_is_away_arrives_once(house: House, page: "Page") -> None:
     from playwright.sync_api import expect
 
@@ -161,7 +199,6 @@ def test_staff_sign_in_and_work_a_case_by_keyboard(house: House, page: "Page") -
         page.keyboard.press("Enter")
         page.get_by_role("link", name="AB12").click()
         expect(page.get_by_role("heading", name="AB12")).to_be_visible()
-        page.get_by_label("Respuesta o nota").fill("Comprobado en el banco")
-        page.get_by_label("Nota interna").check()
-        page.get_by_role("button", name="Enviar").click()
+        page.get_by_label("Guardar nota interna").fill("Comprobado en el banco")
+        page.get_by_role("button", name="Guardar nota interna").click()
         expect(page.locator(".events blockquote")).to_have_text("Comprobado en el banco")

@@ -1,7 +1,9 @@
 """A campaign on its page: seen by who may, approved by a second person only, stopped with a reason."""
 
 import json
-from datetime import date
+import re
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,9 +13,23 @@ from campaigns.plan import Anchor, plan_from_data
 from campaigns.runner import put_submitted
 from console.timeline import draw
 from console.wiring import House
+from records.content import TextMessage
+from records.ledger import NewMessage
 from records.store import campaigns as store
-from records.store import subscribers
-from records.types import CampaignState, ChannelName, Consent, Contact, Language, Purpose, Role, Subscriber
+from records.store import messages, sandbox, subscribers
+from records.store.campaigns import OpenWave
+from records.types import (
+    CampaignState,
+    ChannelName,
+    Consent,
+    Contact,
+    Language,
+    MessageClass,
+    MessageKind,
+    Purpose,
+    Role,
+    Subscriber,
+)
 from tests.console.conftest import Staff, make_account, sign_in
 
 PLAN = {
@@ -34,6 +50,7 @@ sms: "Te mudas el {{ cutover_date }}. Responde BAJA para no recibir SMS"
 ---
 Hola, {{ name }}: te mudas el {{ cutover_date }}. [Tus preferencias]({{ unsubscribe }})
 """
+VERDICT_NUMBERS = {"waiting": 0, "attempts": 3, "hard_failures": 0, "complaints": 0}
 MAY = {"approve": "approved", "reject": "rejected", "pause": "paused", "resume": "resumed"}
 
 
@@ -82,13 +99,16 @@ def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
     assert page.count('class="mark"') == 3  # one stage on both waves; the other once, around each person's own move
     assert "piloto" in page
     assert "Te mudas el 1 de marzo de 2027" in page
-    assert "segmentos de SMS" in page
+    assert "1 segmento de SMS" in page
     assert 'name="action"' not in page  # an analyst can do nothing with it
     part = client.get(f"/console/campaigns/{campaign_id}?part=progress")
     assert "<html" not in part.text
     mail = client.get(f"/console/campaigns/{campaign_id}/mail/aviso?person=F-1")
     assert "Hola, Ana" in mail.text
-    assert mail.headers["content-security-policy"].startswith("sandbox;")
+    assert mail.headers["content-security-policy"].startswith(
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'"
+    )
+    assert '<base target="_blank"' in mail.text
 
 
 def test_nobody_approves_what_they_wrote(house: House, client: TestClient, campaign_id: str) -> None:
@@ -123,6 +143,79 @@ def test_a_second_person_approves_stops_and_resumes(house: House, client: TestCl
     assert act(house, staff, campaign_id, "resume", why="corregido") == 303
     assert state(house, campaign_id) is CampaignState.APPROVED
     assert act(house, staff, campaign_id, "approve") == 409
+
+
+def test_a_missing_reason_is_asked_for_on_the_same_page(house: House, client: TestClient, campaign_id: str) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    path = f"/console/campaigns/{campaign_id}"
+    form = {"form_token": staff.form_token("/console/campaigns"), "action": "rejected", "why": " "}
+    answer = client.post(f"{path}/act", data=form, headers={"Accept-Language": "es"})
+    assert answer.status_code == 400
+    assert "Di por qué" in answer.text
+    assert "<h1>mudanza</h1>" in answer.text
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+    buttons = re.findall(r"<button name=\"action\" value=\"(\w+)\"( formnovalidate)?", answer.text)
+    assert buttons == [("approved", " formnovalidate"), ("rejected", "")]
+
+
+def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign_id: str) -> None:
+    now = house.clock.now()
+    people = [f"F-{number}" for number in range(6)]
+    with house.db.write() as tx:
+        store.open_wave(tx, campaign_id, OpenWave(0, now, 5, 1))
+        store.freeze(tx, campaign_id, [*((one, 0, "") for one in people[:5]), (people[5], 0, "no_contact")])
+        store.enter_stage(tx, campaign_id, "aviso", people[:4])
+        store.set_outcomes(tx, campaign_id, "aviso", {"F-2": "open_case", "F-0": "no_consent"})
+        for person, channel in (("F-0", ChannelName.EMAIL), ("F-0", ChannelName.SMS), ("F-1", ChannelName.EMAIL)):
+            messages.put(tx, row(campaign_id, person, channel, now))
+        store.add_verdict(tx, campaign_id, store.StoredVerdict(0, "wait", "too_few", VERDICT_NUMBERS, now))
+        assert store.people_counts(tx, campaign_id) == {(0, "aviso", ""): 2, (0, "aviso", "open_case"): 1}
+    sign_in(client, make_account(house, Role.ANALYST))
+    part = client.get(f"/console/campaigns/{campaign_id}?part=progress", headers={"Accept-Language": "es"}).text
+    assert re.findall(r'class="number">(\d+)<', part) == ["5", "2", "1", "2", "5", "0", "0", "5"]
+    assert "aún no les toca" in part
+    assert '<span class="pill">espera</span>' in part
+
+
+def row(campaign_id: str, person: str, channel: ChannelName, now: datetime) -> NewMessage:
+    key = f"{campaign_id}:{person}:{channel}"
+    return NewMessage(
+        key, MessageKind.CAMPAIGN, channel, "x", TextMessage("Hola", "es"), now, now,
+        subscriber_id=person, campaign_id=campaign_id, stage="aviso", message_class=MessageClass.SERVICE,
+    )  # fmt: skip
+
+
+def test_a_page_speaks_our_words(house: House, client: TestClient, campaign_id: str) -> None:
+    sign_in(client, make_account(house, Role.ANALYST))
+    path = f"/console/campaigns/{campaign_id}"
+    page = client.get(path, headers={"Accept-Language": "es"}).text
+    assert "Ana · es · tarjeta" in page
+    assert "<blockquote>" not in page.partition("Historia")[2]  # the content's hash is nobody's words
+    frames = re.findall(r"<iframe class=\"mail\"[^>]*>", page)
+    assert ['loading="lazy"' in frame for frame in frames] == [False]
+    assert "1 Mar 2027" in client.get(path, headers={"Accept-Language": "en-US"}).text
+
+
+def test_the_outbox_tells_a_rehearsal(house: House, client: TestClient, campaign_id: str) -> None:
+    now = house.clock.now()
+    with house.db.write() as tx:
+        found = store.get(tx, campaign_id)
+        assert found is not None
+        store.submit(tx, replace(found, id="cmp_rehearsal", rehearsal=True))
+        for one in ("cmp_rehearsal", campaign_id):
+            message = row(one, "F-1", ChannelName.SMS, now)
+            messages.put(tx, message)
+            sandbox.log(
+                tx,
+                ChannelName.SMS,
+                "x",
+                message.key,
+                '{"kind": "text", "text": "Hola", "language": "es", "links": []}',
+                now,
+            )
+    sign_in(client, make_account(house, Role.APPROVER))
+    page = client.get("/console/outbox", headers={"Accept-Language": "es"}).text
+    assert [">ensayo<" in one for one in page.split('<li class="card">')[1:]] == [False, True]
 
 
 def test_what_the_checks_refuse_cannot_be_approved(house: House, client: TestClient, campaign_id: str) -> None:

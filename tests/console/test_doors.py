@@ -175,6 +175,27 @@ def test_one_click_needs_no_cookie_and_redirects_nowhere(
     assert granted(house) == {Purpose.SERVICE}
 
 
+@pytest.mark.parametrize(("topic", "left"), [(Purpose.MARKETING, {Purpose.SERVICE}), (None, set())])
+def test_a_link_for_stopping_stops_with_one_button(
+    house: House, client: TestClient, person: Subscriber, topic: Purpose | None, left: set[Purpose]
+) -> None:
+    token = make_link(house.secret, "F-1", ChannelName.EMAIL, "unsubscribe", house.clock.now(), 30, topic)
+    page = client.get(f"/u/{token}")
+    assert page.text.index("Stop receiving these messages") < page.text.index('type="checkbox"')
+    assert granted(house) == {Purpose.SERVICE, Purpose.MARKETING}
+    done = client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click", "page": "yes"})
+    assert done.status_code == 200
+    assert "Done. We will no longer send you this here (E-mail):" in done.text
+    assert "<li>Offers and novelties</li>" in done.text
+    assert ("<li>News about your service</li>" in done.text) is (topic is None)
+    assert "Stop receiving these messages" not in done.text
+    assert granted(house) == left
+
+
+def test_a_link_for_choosing_stops_nothing_by_a_button(house: House, client: TestClient, person: Subscriber) -> None:
+    assert "Stop receiving these messages" not in client.get(link(house)).text
+
+
 def test_a_late_no_is_still_a_no(house: House, client: TestClient, person: Subscriber, clock: Any) -> None:
     old = link(house, Purpose.MARKETING)
     clock.advance(timedelta(days=31))

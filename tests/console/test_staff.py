@@ -1,11 +1,15 @@
 """The inbox shows what is there and turns every act into one row of the inbox."""
 
+import re
+from datetime import timedelta
+
 from fastapi.testclient import TestClient
 
 from console.wiring import House
 from records.inbound import StaffPressed, StaffSaid
-from records.store import cases, inbox
-from records.types import Case, Role
+from records.store import cases, inbox, subscribers
+from records.store.cases import NewCase
+from records.types import Case, Language, Reason, Role, Subscriber
 from tests.console.conftest import Staff, make_account, sign_in
 
 ACT = "act_0000000000000000000001"
@@ -20,6 +24,57 @@ def post(staff: Staff, case: Case, door: str, **form: str) -> int:
     token = staff.form_token(f"/console/inbox/{case.id}")
     sent = {"form_token": token, "act_id": ACT, **form}
     return staff.client.post(f"/console/inbox/{case.id}/{door}", data=sent).status_code
+
+
+def take(house: House, case: Case, by: str) -> None:
+    with house.db.write() as tx:
+        cases.claim(tx, case.id, by, house.clock.now())
+
+
+def test_who_does_not_hold_the_case_gets_their_reply_back(house: House, support: Staff, case: Case) -> None:
+    token = support.form_token(f"/console/inbox/{case.id}")
+    sent = {"form_token": token, "act_id": ACT, "text": "Hola, soy Ana"}
+    for holder in ("", "otra@farolito.example"):
+        if holder:
+            take(house, case, holder)
+        answer = support.client.post(f"/console/inbox/{case.id}/say", data=sent, headers={"Accept-Language": "es"})
+        assert answer.status_code == 409
+        assert "No se ha enviado ni guardado nada" in answer.text
+        assert ">Hola, soy Ana</textarea>" in answer.text
+    assert rows(house) == []
+    with house.db.read() as tx:
+        assert [event.what for event in cases.events_of(tx, case.id)] == ["opened", "claimed"]
+
+
+def test_the_box_is_for_notes_until_one_holds_the_case(house: House, support: Staff, case: Case) -> None:
+    support.client.cookies.set("relevo_language", "es")
+    before = support.client.get(f"/console/inbox/{case.id}?part=reply").text
+    assert before.count("Guardar nota interna") == 2
+    assert "Para escribir a la persona, pulsa antes «Lo llevo yo»." in before
+    take(house, case, support.email)
+    after = support.client.get(f"/console/inbox/{case.id}?part=reply").text
+    assert "Respuesta o nota" in after
+    assert "Enviar" in after
+
+
+def test_the_gravest_come_first_with_the_persons_name(house: House, support: Staff, case: Case) -> None:
+    now = house.clock.now()
+    ana = Subscriber(
+        "F-1", "Ana Prado", Language.ES, "ES", "es-ES", "Europe/Madrid", "mensual", 999, "EUR", None, None, "card",
+        "c", None, None, now, {},
+    )  # fmt: skip
+    later = {"CHG1": Reason.DOUBLE_CHARGE, "FRA2": Reason.FRAUD, "CHG3": Reason.DOUBLE_CHARGE}
+    with house.db.write() as tx:
+        subscribers.save(tx, ana, [], [], now)
+        for hours, (code, kind) in enumerate(later.items(), 1):
+            promised = now + timedelta(hours=hours)
+            new = NewCase(f"cas_{code}", code, case.conversation_id, "F-1", kind, Language.ES, "x", promised)
+            cases.open(tx, new, now)
+    shown = support.client.get("/console/inbox?part=list").text
+    assert re.findall(r">(AB12|FRA2|CHG\d)<", shown) == ["FRA2", "CHG1", "CHG3", "AB12"]
+    assert shown.count("Ana Prado") == 3
+    facts = support.client.get("/console/inbox/cas_FRA2", headers={"Accept-Language": "es"}).text
+    assert "<dd>tarjeta</dd>" in facts
 
 
 def test_the_list_shows_the_case_and_escapes_what_people_wrote(support: Staff, case: Case) -> None:
@@ -37,6 +92,7 @@ def test_claiming_twice_from_one_page_is_one_row(house: House, support: Staff, c
 
 
 def test_a_reply_is_one_row_and_rings_the_bell(house: House, support: Staff, case: Case) -> None:
+    take(house, case, support.email)
     before = house.bell.count("inbox")
     assert post(support, case, "say", text="Hola, soy Ana") == 303
     (said,) = rows(house)
