@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from console.wiring import House
 from records.clock import ManualClock
+from records.tables import batch_members, batches
 from records.tables import messages as table
 from records.types import ChannelName, MessageState
 from tests.journeys.company import PLAN, approve, people_house
@@ -68,12 +69,14 @@ def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[bytes]", 
     raise AssertionError("waited too long")
 
 
-def waiting_now(house: House) -> int:
-    """Rows that should leave now, or soon after a vendor's wait, and have not."""
+def all_dealt_with(house: House) -> bool:
+    """Every batch has been filled, and no row should leave now or soon after a vendor's wait."""
+    waiting = [MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageState.SENDING.value]
+    soon = NOW + timedelta(minutes=20)
     with house.db.read() as tx:
-        states = [MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageState.SENDING.value]
-        query = select(table.c.id).where(table.c.state.in_(states), table.c.not_before <= NOW + timedelta(minutes=20))
-        return len(tx.execute(query).all())
+        made = tx.execute(select(batches.c.state)).scalars().all()
+        rows = tx.execute(select(table.c.id).where(table.c.state.in_(waiting), table.c.not_before <= soon)).all()
+    return bool(made) and "planned" not in made and not rows
 
 
 def test_a_killed_worker_loses_nobody_and_repeats_nobody(tmp_path: Path, smtp: SmtpStandIn) -> None:
@@ -85,12 +88,16 @@ def test_a_killed_worker_loses_nobody_and_repeats_nobody(tmp_path: Path, smtp: S
         process.send_signal(signal.SIGKILL)
         process.wait()
     process = start(house, smtp)
-    wait_for(lambda: len(smtp.taken) > KILLS[-1] and waiting_now(house) == 0, process)
+    wait_for(lambda: len(smtp.taken) > KILLS[-1] and all_dealt_with(house), process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
 
     with house.db.read() as tx:
         rows = tx.execute(select(table).where(table.c.channel == ChannelName.EMAIL.value)).all()
+        reached = set(tx.execute(select(table.c.subscriber_id)).scalars())
+        members = set(tx.execute(select(batch_members.c.subscriber_id)).scalars())
+    assert reached == members
+    assert len(members) > 0.9 * PEOPLE
     taken_by = Counter(mail.recipient for mail in smtp.taken)
     sent = {row.address for row in rows if row.state == MessageState.SENT.value}
     uncertain = {row.address for row in rows if row.state == MessageState.UNCERTAIN.value}
