@@ -22,8 +22,10 @@ from records import hours
 from records.database import Database, Tx
 from records.hours import Window
 from records.ledger import NewMessage
+from records.store import batches
 from records.store import campaigns as store
-from records.store.campaigns import Batch, Campaign
+from records.store.batches import Batch
+from records.store.campaigns import Campaign
 from records.types import MessageKind
 from subscribers.errors import LinkTooLong
 
@@ -87,25 +89,25 @@ class BatchRunner:
             self._again(place.batch)
             raise
         with self.db.write() as tx:
-            store.mark_batch(tx, batch_id, "filled")
+            batches.mark_batch(tx, batch_id, "filled")
         return drained
 
     def _again(self, batch: Batch) -> None:
         """The workflow of this run is over, so the batch needs another number to be run under."""
         with self.db.write() as tx:
-            store.again(tx, batch.id, batch.runs)
+            batches.again(tx, batch.id, batch.runs)
 
     def _fill(self, place: _Place, now: datetime) -> None:
         """Rows for those who have none yet: who was reached on one channel is never written to on another by a re-run."""
         with self.db.read() as tx:
-            people = tuple(load_people(tx, place.content.plan, store.unfilled(tx, place.batch)))
+            people = tuple(load_people(tx, place.content.plan, batches.unfilled(tx, place.batch)))
         filling = _Filling()
         for person in people:
             self._one(place, person, filling, now)
         with self.db.write() as tx:
-            still = frozenset(store.unfilled(tx, place.batch, hold=True))
+            still = frozenset(batches.unfilled(tx, place.batch, hold=True))
             outbox.put_campaign(tx, [row for row in filling.rows if row.subscriber_id in still])
-            store.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
+            batches.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
 
     def _one(self, place: _Place, person: Person, filling: _Filling, now: datetime) -> None:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
@@ -153,7 +155,7 @@ class BatchRunner:
 
 
 def _place(tx: Tx, batch_id: str) -> _Place | None:
-    batch = store.batch(tx, batch_id)
+    batch = batches.batch(tx, batch_id)
     campaign = store.get(tx, batch.campaign_id) if batch else None
     if batch is None or campaign is None:
         return None

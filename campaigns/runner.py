@@ -24,8 +24,8 @@ from records.errors import NotFound
 from records.ids import new_id
 from records.ledger import LedgerLine
 from records.settings import Workspace
+from records.store import batches, facts, messages, subscribers
 from records.store import campaigns as store
-from records.store import facts, messages, subscribers
 from records.store.campaigns import Campaign, Event, StoredVerdict
 from records.types import CampaignState, ChannelName, DeliveryState, Language, MessageState
 
@@ -298,7 +298,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
         campaign.content_hash,
         tuple(waves),
         store.excluded_counts(tx, campaign.id),
-        store.outcome_counts(tx, campaign.id),
+        batches.outcome_counts(tx, campaign.id),
         dict(deliveries),
         store.events_of(tx, campaign.id),
     )

@@ -20,8 +20,8 @@ from campaigns.workflow import Act, Standing, decide
 from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
+from records.store import batches, subscribers
 from records.store import campaigns as store
-from records.store import subscribers
 from records.store.campaigns import Campaign, OpenWave, Pending, StoredVerdict
 from records.types import CampaignState
 
@@ -79,10 +79,10 @@ def _advance(tx: Tx, campaign_id: str, company_zone: str, now: datetime) -> list
     _open_next(work)
     for stage in work.content.plan.stages:
         _enter(work, stage)
-    store.settle_batches(tx, campaign.id)
-    store.rerun_due(tx, campaign.id, now)
+    batches.settle_batches(tx, campaign.id)
+    batches.rerun_due(tx, campaign.id, now)
     _finish(work, standing)
-    return [Run(batch.id, batch.runs) for batch in store.planned_batches(tx, campaign.id)]
+    return [Run(batch.id, batch.runs) for batch in batches.planned_batches(tx, campaign.id)]
 
 
 def _stop(tx: Tx, campaign: Campaign, standing: Standing, why: str, now: datetime) -> None:
@@ -199,7 +199,7 @@ def _enter(work: _Work, stage: Stage) -> None:
             late.append(one.subscriber_id)
         else:
             due[one.wave].append(one.subscriber_id)
-    store.enter_stage(work.tx, work.campaign.id, stage.name, late, "too_late")
+    batches.enter_stage(work.tx, work.campaign.id, stage.name, late, "too_late")
     for wave in sorted(due):
         _batch_up(work, stage, wave, due[wave])
     _give_up_undated(work, stage)
@@ -233,9 +233,9 @@ def _too_late(work: _Work, stage: Stage, anchor: date, moment: datetime, zones: 
 
 
 def _batch_up(work: _Work, stage: Stage, wave: int, people: Sequence[str]) -> None:
-    store.enter_stage(work.tx, work.campaign.id, stage.name, people)
+    batches.enter_stage(work.tx, work.campaign.id, stage.name, people)
     for start in range(0, len(people), BATCH):
-        store.make_batch(work.tx, work.campaign.id, stage.name, wave, people[start : start + BATCH], work.now)
+        batches.make_batch(work.tx, work.campaign.id, stage.name, wave, people[start : start + BATCH], work.now)
 
 
 def _give_up_undated(work: _Work, stage: Stage) -> None:
@@ -247,7 +247,7 @@ def _give_up_undated(work: _Work, stage: Stage) -> None:
     if store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
         return
     people = [one.subscriber_id for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None)]
-    store.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
+    batches.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
 
 
 def _all_open(work: _Work) -> bool:
@@ -256,7 +256,7 @@ def _all_open(work: _Work) -> bool:
 
 def _finish(work: _Work, standing: Standing) -> None:
     """Done when every wave is open, everyone has entered every stage and no row waits."""
-    if not _all_open(work) or store.any_open_batch(work.tx, work.campaign.id):
+    if not _all_open(work) or batches.any_open_batch(work.tx, work.campaign.id):
         return
     if any(store.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
         return
@@ -275,7 +275,7 @@ def next_moment(db: Database, campaign_id: str, company_zone: str, now: datetime
             return None
         work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
         found = [moment for moment in (*_wave_moments(work), *_stage_moments(work)) if moment is not None]
-        row = store.next_row_at(tx, campaign_id)
+        row = batches.next_row_at(tx, campaign_id)
     soon = now + timedelta(minutes=30)
     return min((max(moment, soon) for moment in (*found, *([row] if row else []))), default=soon)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from records.database import Database, Tx
 from records.errors import Conflict, NotFound, RelevoError
 from records.ids import new_secret
-from records.store import accounts, cases, conversations, subscribers
+from records.store import accounts, cases, conversations, facts, subscribers
 from records.store.accounts import Account, LoginKind
 from records.types import Case, CaseEvent, CaseState, Conversation, Role, Subscriber, Turn
 
@@ -165,7 +165,7 @@ def sign_in(db: Database, email: str, password: str, kind: LoginKind, now: datet
     with db.write() as tx:
         accounts.close_expired(tx, now)
         accounts.open_login(tx, hash_token(token), account.email, kind, expires_at)
-        accounts.record_act(tx, account.email, "sign_in", kind, now)
+        facts.record_act(tx, account.email, "sign_in", kind, now)
     return SignedIn(account, token, expires_at)
 
 
@@ -176,7 +176,7 @@ def _note_failure(db: Database, email: str, now: datetime) -> SignInFailed:
             failures, locked_until = after_wrong_password(account.failures, now)
             accounts.record_failure(tx, email, failures, locked_until)
             if locked_until is not None:
-                accounts.record_act(tx, account.email, "locked", "web", now)
+                facts.record_act(tx, account.email, "locked", "web", now)
                 return SignInLocked(locked_until)
     return SignInFailed("wrong e-mail or password")
 

@@ -25,8 +25,8 @@ from records.content import MailMessage, TextMessage
 from records.database import Tx
 from records.errors import NotFound, RelevoError
 from records.phrases import PhraseError
-from records.store import accounts, subscribers
 from records.store import campaigns as store
+from records.store import facts, subscribers
 from records.store.campaigns import Campaign, OpenWave
 from records.types import CampaignState, ChannelName, Language
 
@@ -210,7 +210,7 @@ def _do(house: House, action: Act, campaign: Campaign, by: str, why: str, conten
             raise runner.Refused(campaign.name, findings)
     with house.db.write() as tx:
         runner.apply(tx, _campaign(tx, campaign.id), action, by, now, reason=why, content_hash=content_hash)
-        accounts.record_act(tx, by, f"campaign_{action}", campaign.id, now, {"why": why})
+        facts.record_act(tx, by, f"campaign_{action}", campaign.id, now, why=why)
 
 
 def _findings(house: House, content: Content, *, everyone: bool) -> list[checks.Finding]:

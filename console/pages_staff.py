@@ -13,7 +13,7 @@ from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
 from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
-from records.store import accounts, cases, inbox
+from records.store import cases, facts, inbox
 from records.types import Case, CaseState, ChannelName, Reason
 
 router = APIRouter(include_in_schema=False)
@@ -128,7 +128,7 @@ def act(
     pressed = StaffPressed(ChannelName.CONSOLE, act_id, file.case.id, file.case.id, staff.account.email, action, now)
     with house.db.write() as tx:
         inbox.put(tx, pressed, now)
-        accounts.record_act(tx, staff.account.email, f"case_{action}", file.case.id, now)
+        facts.record_act(tx, staff.account.email, f"case_{action}", file.case.id, now)
     house.bell.ring("inbox")
     return _back(case_id)
 
@@ -179,7 +179,7 @@ def _put_reply(house: House, case: Case, by: str, words: str, act_id: str) -> No
     )
     with house.db.write() as tx:
         inbox.put(tx, said, now)
-        accounts.record_act(tx, by, "case_reply", case.id, now)
+        facts.record_act(tx, by, "case_reply", case.id, now)
     house.bell.ring("inbox")
 
 

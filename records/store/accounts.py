@@ -3,7 +3,6 @@
 Passwords are verified in `console.access`; this file only keeps the hash it is given.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, delete, select, update
 
 from records.database import Tx, insert_new
-from records.tables import accounts, acts, logins
+from records.tables import accounts, logins
 from records.types import Role
 
 LoginKind = Literal["web", "command"]
@@ -28,17 +27,6 @@ class Account:
     created_at: datetime
     failures: int
     locked_until: datetime | None
-
-
-@dataclass(frozen=True)
-class Act:
-    """One line of the audit: who did what to which thing."""
-
-    actor: str
-    act: str
-    target: str
-    at: datetime
-    details: dict[str, Any]
 
 
 def _account(row: Row[Any]) -> Account:
@@ -68,17 +56,6 @@ def get(tx: Tx, email: str) -> Account | None:
 def listed(tx: Tx) -> tuple[Account, ...]:
     """Every account, by e-mail."""
     return tuple(_account(row) for row in tx.execute(select(accounts).order_by(accounts.c.email)))
-
-
-def set_password(tx: Tx, email: str, password_hash: str) -> bool:
-    """A new password: unlocks the account and ends every login of it. False if there is no such account."""
-    changed = tx.execute(
-        update(accounts)
-        .where(accounts.c.email == email.lower())
-        .values(password_hash=password_hash, failures=0, locked_until=None)
-    )
-    tx.execute(delete(logins).where(logins.c.email == email.lower()))
-    return changed.rowcount == 1
 
 
 def record_failure(tx: Tx, email: str, failures: int, locked_until: datetime | None) -> None:
@@ -112,16 +89,3 @@ def close_login(tx: Tx, token_hash: str) -> bool:
 def close_expired(tx: Tx, now: datetime) -> int:
     """Forgets logins whose time is over; how many."""
     return tx.execute(delete(logins).where(logins.c.expires_at <= now)).rowcount
-
-
-def record_act(
-    tx: Tx, actor: str, act: str, target: str, now: datetime, details: Mapping[str, Any] | None = None
-) -> None:
-    """One line of the audit; never changed afterwards."""
-    tx.execute(acts.insert().values(actor=actor, act=act, target=target, at=now, details=dict(details or {})))
-
-
-def acts_on(tx: Tx, target: str, limit: int = 100) -> tuple[Act, ...]:
-    """What people did to this thing, newest first."""
-    rows = tx.execute(select(acts).where(acts.c.target == target).order_by(acts.c.id.desc()).limit(limit))
-    return tuple(Act(row.actor, row.act, row.target, row.at, row.details) for row in rows)

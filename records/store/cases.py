@@ -1,6 +1,5 @@
 """Cases: what a person has to settle. open -> claimed -> resolved, and back; every step leaves an event."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import Row, insert, select, update
 from records.database import Tx, insert_new
 from records.errors import Conflict, NotFound
 from records.tables import case_events, cases
-from records.types import HOLDING_KINDS, Case, CaseEvent, CaseState, Language, Reason
+from records.types import Case, CaseEvent, CaseState, Language, Reason
 
 
 @dataclass(frozen=True)
@@ -96,20 +95,6 @@ def open_of_subscriber(tx: Tx, subscriber_id: str) -> tuple[Case, ...]:
     """Every unresolved case of this person, on any channel, oldest first."""
     query = _unresolved().where(cases.c.subscriber_id == subscriber_id).order_by(cases.c.opened_at)
     return tuple(_case(row) for row in tx.execute(query))
-
-
-def held_subscribers(tx: Tx, subscriber_ids: Iterable[str]) -> frozenset[str]:
-    """Those of these people whose open case holds their non-mandatory messages and their cut-over."""
-    wanted = list(subscriber_ids)
-    found: set[str] = set()
-    for start in range(0, len(wanted), 10_000):
-        query = select(cases.c.subscriber_id).where(
-            cases.c.state != CaseState.RESOLVED.value,
-            cases.c.kind.in_([kind.value for kind in HOLDING_KINDS]),
-            cases.c.subscriber_id.in_(wanted[start : start + 10_000]),
-        )
-        found.update(tx.execute(query).scalars())
-    return frozenset(found)
 
 
 def claim(tx: Tx, case_id: str, staff: str, now: datetime, external_id: str = "") -> Case:

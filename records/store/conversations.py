@@ -70,14 +70,6 @@ def find(tx: Tx, channel: ChannelName, address: str) -> Conversation | None:
     return None if row is None else _conversation(row)
 
 
-def of_subscriber(tx: Tx, subscriber_id: str) -> tuple[Conversation, ...]:
-    """Every conversation bound to this person, oldest first."""
-    rows = tx.execute(
-        select(conversations).where(conversations.c.subscriber_id == subscriber_id).order_by(conversations.c.id)
-    )
-    return tuple(_conversation(row) for row in rows)
-
-
 def save(tx: Tx, conversation: Conversation) -> None:
     """Keep language, proof, subscriber and memory; channel and address never change."""
     tx.execute(

@@ -160,27 +160,6 @@ def due_of_batch(tx: Tx, batch_id: str, now: datetime, limit: int) -> tuple[Stor
     return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
 
 
-def batches_with_due_rows(tx: Tx, now: datetime) -> tuple[str, ...]:
-    """Batches of approved campaigns that have planned rows whose time has come."""
-    query = (
-        select(messages.c.batch_id)
-        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
-        .where(messages.c.state == MessageState.PLANNED.value, messages.c.kind == MessageKind.CAMPAIGN.value)
-        .where(messages.c.not_before <= now, campaigns.c.state == CampaignState.APPROVED.value)
-        .distinct()
-    )
-    return tuple(sorted(row.batch_id for row in tx.execute(query) if row.batch_id))
-
-
-def next_due_at(tx: Tx, campaign_id: str) -> datetime | None:
-    """When the earliest planned row of a campaign may leave."""
-    query = select(func.min(messages.c.not_before)).where(
-        messages.c.campaign_id == campaign_id, messages.c.state == MessageState.PLANNED.value
-    )
-    moment: datetime | None = tx.execute(query).scalar()
-    return moment
-
-
 def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
     """Take these planned rows in hand; the attempt token that every later move must show."""
     token = new_id("t")

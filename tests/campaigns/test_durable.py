@@ -15,7 +15,7 @@ from campaigns.durable import Durable, launch
 from campaigns.tick import tick
 from channels.courier import Drained
 from records.database import Database
-from records.store import campaigns as store
+from records.store import batches
 from tests.campaigns.durable_process import BATCHES
 from tests.campaigns.world import make_world
 
@@ -68,7 +68,7 @@ def test_a_wave_goes_out_through_the_engine_and_a_failed_run_is_handed_out_again
     try:
         assert _hand_out(db, engine, world.now) == 1
         with db.read() as tx:
-            batch = store.planned_batches(tx, runner.named(tx, "mudanza").id)[0]
+            batch = batches.planned_batches(tx, runner.named(tx, "mudanza").id)[0]
         with pytest.raises(RuntimeError, match="the line is down"):
             engine.wait(batch.id, 0)
         assert world.sent == []

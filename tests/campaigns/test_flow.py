@@ -13,8 +13,8 @@ from campaigns import runner
 from campaigns.errors import NotAllowed
 from campaigns.tick import tick
 from records.database import Database
+from records.store import batches, subscribers
 from records.store import campaigns as store
-from records.store import subscribers
 from records.types import CampaignState, ChannelName, MessageState, Purpose
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, ZONES, World, make_world
 
@@ -88,7 +88,7 @@ def test_ticks_at_the_same_time_batch_each_person_once(world: World) -> None:
         thread.join()
     runs = tick(world.db, world.now)
     with world.db.read() as tx:
-        people = [one for run in runs for one in store.batch_people(tx, run.batch_id)]
+        people = [one for run in runs for one in batches.batch_people(tx, run.batch_id)]
     assert len(people) == len(set(people)) == runner.status(world.db, "mudanza").waves[0].size > 0
 
 
@@ -122,7 +122,7 @@ def test_a_second_run_does_not_write_to_a_person_on_another_channel(world: World
     with world.db.write() as tx:
         for number in range(30):
             subscribers.suppress(tx, ChannelName.EMAIL, f"p{number}@farolito.example", "bad_address", world.now)
-            store.mark_batch(tx, runs[0].batch_id, "planned")
+            batches.mark_batch(tx, runs[0].batch_id, "planned")
     for run in runs:
         world.batches().run(run.batch_id, world.now)
     assert len(world.sent) == reached

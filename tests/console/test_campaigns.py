@@ -15,8 +15,8 @@ from console.timeline import draw
 from console.wiring import House
 from records.content import TextMessage
 from records.ledger import NewMessage
+from records.store import batches, messages, sandbox, subscribers
 from records.store import campaigns as store
-from records.store import messages, sandbox, subscribers
 from records.store.campaigns import OpenWave
 from records.types import (
     CampaignState,
@@ -164,8 +164,8 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
     with house.db.write() as tx:
         store.open_wave(tx, campaign_id, OpenWave(0, now, 5, 1))
         store.freeze(tx, campaign_id, [*((one, 0, "") for one in people[:5]), (people[5], 0, "no_contact")])
-        store.enter_stage(tx, campaign_id, "aviso", people[:4])
-        store.set_outcomes(tx, campaign_id, "aviso", {"F-2": "open_case", "F-0": "no_consent"})
+        batches.enter_stage(tx, campaign_id, "aviso", people[:4])
+        batches.set_outcomes(tx, campaign_id, "aviso", {"F-2": "open_case", "F-0": "no_consent"})
         for person, channel in (("F-0", ChannelName.EMAIL), ("F-0", ChannelName.SMS), ("F-1", ChannelName.EMAIL)):
             messages.put(tx, row(campaign_id, person, channel, now))
         store.add_verdict(tx, campaign_id, store.StoredVerdict(0, "wait", "too_few", VERDICT_NUMBERS, now))

@@ -15,8 +15,8 @@ from campaigns.links import personal_links
 from campaigns.tick import next_moment, tick
 from console.wiring import House
 from records.clock import ManualClock
+from records.store import batches, messages, subscribers
 from records.store import campaigns as store
-from records.store import messages, subscribers
 from records.tables import messages as table
 from records.types import CampaignState, ChannelName, MessageState
 from tests.journeys.company import PLAN, approve, people_house
@@ -58,7 +58,7 @@ def test_each_intended_person_gets_each_stage_once(tmp_path: Path, smtp: SmtpSta
         campaign = store.get(tx, campaign_id)
         lines = messages.lines_of(tx, campaign_id, limit=100_000)
         excluded = dict(store.excluded_people(tx, campaign_id))
-        outcomes = store.outcome_counts(tx, campaign_id)
+        outcomes = batches.outcome_counts(tx, campaign_id)
         people = subscribers.many(tx, subscribers.all_ids(tx))
         sendings = tx.execute(select(table.c.subscriber_id, table.c.stage, table.c.sending_at, table.c.channel)).all()
     assert campaign is not None

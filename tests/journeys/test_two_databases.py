@@ -21,8 +21,8 @@ from sqlalchemy import Row, select
 
 from console.wiring import House, Working, open_house, start_worker
 from knowledge.ingest import ingest
+from records.store import batches, chat, inbox
 from records.store import campaigns as store
-from records.store import chat, inbox
 from records.tables import messages as table
 from records.types import ChannelName, MessageState
 from tests.console.browser import serve
@@ -105,7 +105,7 @@ def is_over(house: House, campaign: str) -> bool:
         meant = store.frozen_ids(tx, campaign) - dict(store.excluded_people(tx, campaign)).keys()
         of_stage = select(table.c.id).where(table.c.campaign_id == campaign, table.c.stage == STAGE)
         settled = len(tx.execute(of_stage.where(table.c.state.not_in(UNSETTLED))).all())
-        missed = sum(count for (stage, _), count in store.outcome_counts(tx, campaign).items() if stage == STAGE)
+        missed = sum(count for (stage, _), count in batches.outcome_counts(tx, campaign).items() if stage == STAGE)
     return bool(meant) and settled + missed == len(meant)
 
 
@@ -196,7 +196,7 @@ def assert_each_intended_person_once(house: House, smtp: SmtpStandIn, campaign: 
     rows = ledger(house)
     with house.db.read() as tx:
         excluded = dict(store.excluded_people(tx, campaign))
-        missed = sum(store.outcome_counts(tx, campaign).values())
+        missed = sum(batches.outcome_counts(tx, campaign).values())
     assert {row.state for row in rows} == {MessageState.SENT.value}
     written_to = Counter(row.subscriber_id for row in rows)
     assert set(written_to.values()) == {1}

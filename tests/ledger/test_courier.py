@@ -16,7 +16,7 @@ from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
 from records.ledger import Outcome
-from records.store import messages, subscribers
+from records.store import batches, messages, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import (
     CampaignState,
@@ -144,7 +144,7 @@ def test_nothing_leaves_at_night_where_the_person_is(db: Database, now: datetime
     drained = courier(db, channel, now).drain_batch("bat_1")  # 04:00 in Mexico City
     assert (drained.deferred, channel.taken) == (1, [])
     with db.read() as tx:
-        opens = messages.next_due_at(tx, "cam_1")
+        opens = batches.next_row_at(tx, "cam_1")
     assert opens == datetime(2027, 1, 18, 15, 0, tzinfo=UTC)  # 09:00 there
     assert courier(db, channel, opens).drain_batch("bat_1").sent == 1
 

@@ -1,0 +1,165 @@
+"""Batches of a campaign: who entered a stage, in which batch they fell, how often it was run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, func, select, update
+
+from records.database import Tx, insert_new
+from records.ids import new_id
+from records.tables import batch_members, batches, messages, stage_members
+from records.types import MessageState
+
+_IDS = 5_000
+_OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """At most some hundreds of people in one stage. `runs` counts how often it was handed out again."""
+
+    id: str
+    campaign_id: str
+    stage: str
+    wave: int
+    state: str
+    runs: int
+
+
+def enter_stage(tx: Tx, campaign_id: str, stage: str, people: Sequence[str], outcome: str = "") -> None:
+    """Record that these people have entered the stage; who already had keeps their outcome."""
+    rows = [
+        {"campaign_id": campaign_id, "stage": stage, "subscriber_id": person, "outcome": outcome} for person in people
+    ]
+    insert_new(tx, stage_members, rows)
+
+
+def set_outcomes(tx: Tx, campaign_id: str, stage: str, outcomes: Mapping[str, str]) -> None:
+    """Why people of a stage got nothing from it."""
+    for reason in sorted(set(outcomes.values())):
+        people = [person for person, why in outcomes.items() if why == reason]
+        for start in range(0, len(people), _IDS):
+            tx.execute(
+                update(stage_members)
+                .where(
+                    stage_members.c.campaign_id == campaign_id,
+                    stage_members.c.stage == stage,
+                    stage_members.c.subscriber_id.in_(people[start : start + _IDS]),
+                )
+                .values(outcome=reason)
+            )
+
+
+def outcome_counts(tx: Tx, campaign_id: str) -> dict[tuple[str, str], int]:
+    """How many people entered a stage and got nothing, by (stage, reason)."""
+    query = (
+        select(stage_members.c.stage, stage_members.c.outcome, func.count())
+        .where(stage_members.c.campaign_id == campaign_id, stage_members.c.outcome != "")
+        .group_by(stage_members.c.stage, stage_members.c.outcome)
+    )
+    return {(stage, outcome): count for stage, outcome, count in tx.execute(query)}
+
+
+def make_batch(tx: Tx, campaign_id: str, stage: str, wave: int, people: Sequence[str], now: datetime) -> str:
+    """A batch of people who have just entered the stage; its id."""
+    batch_id = new_id("bat")
+    seq = tx.execute(select(func.count()).where(batches.c.campaign_id == campaign_id)).scalar_one()
+    tx.execute(
+        batches.insert().values(
+            id=batch_id,
+            campaign_id=campaign_id,
+            stage=stage,
+            wave=wave,
+            due_on=now.date(),
+            seq=seq,
+            state="planned",
+            runs=0,
+            made_at=now,
+        )
+    )
+    insert_new(tx, batch_members, [{"batch_id": batch_id, "subscriber_id": person} for person in people])
+    return batch_id
+
+
+def batch(tx: Tx, batch_id: str) -> Batch | None:
+    row = tx.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
+    return None if row is None else _batch(row)
+
+
+def batch_people(tx: Tx, batch_id: str) -> tuple[str, ...]:
+    """Who is in a batch, by id."""
+    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == batch_id)
+    return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
+
+
+def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
+    """People of a batch with neither a message of its stage nor a reason for none. `hold` keeps others out meanwhile."""
+    if hold:
+        tx.execute(select(batches.c.id).where(batches.c.id == of.id).with_for_update())
+    written = exists().where(
+        messages.c.campaign_id == of.campaign_id,
+        messages.c.stage == of.stage,
+        messages.c.subscriber_id == batch_members.c.subscriber_id,
+    )
+    told = exists().where(
+        stage_members.c.campaign_id == of.campaign_id,
+        stage_members.c.stage == of.stage,
+        stage_members.c.subscriber_id == batch_members.c.subscriber_id,
+        stage_members.c.outcome != "",
+    )
+    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == of.id, ~written, ~told)
+    return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
+
+
+def mark_batch(tx: Tx, batch_id: str, state: str) -> None:
+    tx.execute(update(batches).where(batches.c.id == batch_id).values(state=state))
+
+
+def again(tx: Tx, batch_id: str, runs: int) -> bool:
+    """Hand a batch out once more; False if someone already did. `runs` is the number that was seen."""
+    statement = update(batches).where(batches.c.id == batch_id, batches.c.runs == runs, batches.c.state != "done")
+    return tx.execute(statement.values(runs=runs + 1)).rowcount == 1
+
+
+def rerun_due(tx: Tx, campaign_id: str, now: datetime) -> int:
+    """Batches that were run and have rows due again go back to planned, with one run more; how many."""
+    due = _rows_of_batch(messages.c.state == MessageState.PLANNED.value, messages.c.not_before <= now)
+    statement = update(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "filled", due)
+    return tx.execute(statement.values(state="planned", runs=batches.c.runs + 1)).rowcount
+
+
+def settle_batches(tx: Tx, campaign_id: str) -> int:
+    """Batches that were run and have no open row are done; how many."""
+    still_open = _rows_of_batch(messages.c.state.in_(_OPEN))
+    statement = update(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "filled", ~still_open)
+    return tx.execute(statement.values(state="done")).rowcount
+
+
+def planned_batches(tx: Tx, campaign_id: str) -> tuple[Batch, ...]:
+    """Batches to be run, oldest first."""
+    query = select(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "planned")
+    return tuple(_batch(row) for row in tx.execute(query.order_by(batches.c.seq, batches.c.id)))
+
+
+def any_open_batch(tx: Tx, campaign_id: str) -> bool:
+    query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done").limit(1)
+    return tx.execute(query).first() is not None
+
+
+def next_row_at(tx: Tx, campaign_id: str) -> datetime | None:
+    """When the earliest planned row may leave."""
+    query = select(messages.c.not_before).where(
+        messages.c.campaign_id == campaign_id, messages.c.state == MessageState.PLANNED.value
+    )
+    found: datetime | None = tx.execute(query.order_by(messages.c.not_before).limit(1)).scalar()
+    return found
+
+
+def _rows_of_batch(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(messages.c.batch_id == batches.c.id, *conditions)
+
+
+def _batch(row: Row[Any]) -> Batch:
+    return Batch(row.id, row.campaign_id, row.stage, row.wave, row.state, row.runs)
