@@ -10,24 +10,17 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import identity, staffing
+from bot.actions import Action, Lookup, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
-    Action,
     ChatStarted,
     ChoiceTaken,
     Event,
-    Lookup,
     MessageReceived,
-    OptIn,
-    OptOut,
     PassagesFound,
     PersonWanted,
     RatingGiven,
-    ReadRecord,
-    RecordFeedback,
     RecordMissing,
     RecordRead,
-    Say,
-    Speak,
     Talk,
     ThumbGiven,
 )

@@ -1,4 +1,4 @@
-"""What can happen in a conversation, and what we may do about it, as data. Nothing here acts."""
+"""What can happen in a conversation, and what the deciders know beside it, as data. Nothing here acts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Literal
 from bot.hours import DeskHours
 from knowledge.passages import Found
 from records.ledger import SentMessage
-from records.types import Case, CaseEvent, Choice, Citation, Conversation, Language, Reason, Subscriber
+from records.types import Case, CaseEvent, Conversation, Language, Subscriber
 from subscribers.needs import Need
 
 CodeVerdict = Literal["none", "right", "wrong", "dead"]
@@ -19,7 +19,7 @@ class Policy:
     """What this workspace decided: how sure an answer must be, who speaks, when people work."""
 
     company: str
-    threshold: float  # an answer needs at least this chance of being right
+    wrong_answers: float  # the share of all questions that may get a wrong answer
     floor: float  # below this chance that there is an answer at all, nothing is offered
     hours: DeskHours
     first_reply_minutes: int
@@ -189,203 +189,4 @@ Event = (
     | StaffReopened
     | NoteSent
     | CaseOverdue
-)
-
-# ---------------------------------------------------------------- what we may do
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """Ask the library; the answer comes back as PassagesFound. `own`: topics of the person's record it may be about."""
-
-    question: str
-    picked: bool = False
-    own: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ReadRecord:
-    """Read the person's own record through the one door; comes back as RecordRead or RecordMissing."""
-
-    question: str
-    topics: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Say:
-    """One turn to the subscriber. With `rateable` the channel offers thumbs and a person."""
-
-    text: str
-    reason: Reason
-    citations: tuple[Citation, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    rateable: bool = False
-    confidence: float = 0.0
-
-
-@dataclass(frozen=True)
-class Remember:
-    """Keep these in the conversation's memory; None forgets."""
-
-    facts: tuple[tuple[str, object], ...]
-
-
-@dataclass(frozen=True)
-class Speak:
-    """From now on this language."""
-
-    language: Language
-
-
-@dataclass(frozen=True)
-class OpenCase:
-    kind: Reason
-    summary: str
-    promised_at: datetime
-
-
-@dataclass(frozen=True)
-class AddToCase:
-    """A further matter joins the open case; a weightier one becomes its kind."""
-
-    case_id: str
-    line: str
-    kind: Reason
-    promised_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ClaimCase:
-    case_id: str
-    staff: str
-
-
-@dataclass(frozen=True)
-class ReleaseCase:
-    case_id: str
-    actor: str
-    promised_at: datetime
-
-
-@dataclass(frozen=True)
-class ResolveCase:
-    case_id: str
-    staff: str
-
-
-@dataclass(frozen=True)
-class ReopenCase:
-    case_id: str
-    actor: str
-    promised_at: datetime
-
-
-@dataclass(frozen=True)
-class RelayToSubscriber:
-    """A staff member's own words, to the person."""
-
-    case_id: str
-    staff: str
-    text: str
-
-
-@dataclass(frozen=True)
-class KeepNote:
-    """Internal: stays with the case."""
-
-    case_id: str
-    staff: str
-    text: str
-
-
-@dataclass(frozen=True)
-class PostToDesk:
-    """A line in the thread of the case; with `whisper_to`, for that member only."""
-
-    case_id: str
-    author: str
-    text: str
-    whisper_to: str = ""
-
-
-@dataclass(frozen=True)
-class AskRating:
-    """Note that the person was asked how it went."""
-
-    case_id: str
-
-
-@dataclass(frozen=True)
-class RecordFeedback:
-    about: Literal["answer", "case"]
-    about_id: str
-    value: int
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class OptOut:
-    """No more messages of ours on this channel to this address."""
-
-
-@dataclass(frozen=True)
-class OptIn:
-    """The person wants messages here again."""
-
-
-@dataclass(frozen=True)
-class SendCode:
-    """A six-digit code to this e-mail address, if it is somebody's; the person cannot tell whether it is."""
-
-    email: str
-
-
-@dataclass(frozen=True)
-class CountWrongCode:
-    pass
-
-
-@dataclass(frozen=True)
-class DropCode:
-    pass
-
-
-@dataclass(frozen=True)
-class Bind:
-    """The person has shown who they are."""
-
-    subscriber_id: str
-
-
-@dataclass(frozen=True)
-class StaySilent:
-    """Say nothing, on purpose."""
-
-    reason: Reason = field(default=Reason.STAFF_HOLDS)
-
-
-Action = (
-    Lookup
-    | ReadRecord
-    | Say
-    | Remember
-    | Speak
-    | OpenCase
-    | AddToCase
-    | ClaimCase
-    | ReleaseCase
-    | ResolveCase
-    | ReopenCase
-    | RelayToSubscriber
-    | KeepNote
-    | PostToDesk
-    | AskRating
-    | RecordFeedback
-    | OptOut
-    | OptIn
-    | SendCode
-    | CountWrongCode
-    | DropCode
-    | Bind
-    | StaySilent
 )

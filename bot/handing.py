@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from bot.events import Action, AddToCase, OpenCase, Talk
+from bot.actions import Action, AddToCase, OpenCase
+from bot.events import Talk
 from bot.hours import promise
 from bot.replies import moment_text, phrase, say, stamp_text
 from records.types import HOLDING_KINDS, Case, CaseState, Reason

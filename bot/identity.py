@@ -5,16 +5,8 @@ What is said never depends on whether the address is somebody's.
 
 import re
 
-from bot.events import (
-    Action,
-    Bind,
-    CountWrongCode,
-    DropCode,
-    MessageReceived,
-    ReadRecord,
-    SendCode,
-    Talk,
-)
+from bot.actions import Action, Bind, CountWrongCode, DropCode, ReadRecord, SendCode
+from bot.events import MessageReceived, Talk
 from bot.replies import remember, say
 from records.types import Reason
 

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.events import Action, Remember, Say, Talk
+from bot.actions import Action, Remember, Say
+from bot.events import Talk
 from records.phrases import load_phrases
 from records.types import Choice, Citation, Language, Reason
 

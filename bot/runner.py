@@ -14,23 +14,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from bot.actions import Action, Lookup, ReadRecord, Say
 from bot.conversation import decide
 from bot.entering import enter, open_link, worth
 from bot.events import (
-    Action,
     CaseOverdue,
     ChatStarted,
     ChoiceTaken,
     Event,
-    Lookup,
     MessageReceived,
     NoteSent,
     PassagesFound,
     PersonWanted,
     Policy,
     RatingGiven,
-    ReadRecord,
-    Say,
     StaffClaimed,
     StaffReleased,
     StaffReopened,

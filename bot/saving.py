@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import singledispatchmethod
 
-from bot.desk import LAST_TURNS, draw_card
-from bot.events import (
+from bot.actions import (
     Action,
     AddToCase,
     AskRating,
@@ -19,7 +18,6 @@ from bot.events import (
     OpenCase,
     OptIn,
     OptOut,
-    Policy,
     PostToDesk,
     RecordFeedback,
     RelayToSubscriber,
@@ -30,8 +28,9 @@ from bot.events import (
     Say,
     SendCode,
     Speak,
-    Talk,
 )
+from bot.desk import LAST_TURNS, draw_card
+from bot.events import Policy, Talk
 from bot.loading import hash_code
 from bot.replies import phrase
 from channels.outbox import put_reply

@@ -3,24 +3,26 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.events import (
+from bot.actions import (
     Action,
     AskRating,
-    CaseOverdue,
     ClaimCase,
     KeepNote,
-    NoteSent,
     PostToDesk,
     RelayToSubscriber,
     ReleaseCase,
     ReopenCase,
     ResolveCase,
+    StaySilent,
+)
+from bot.events import (
+    CaseOverdue,
+    NoteSent,
     StaffClaimed,
     StaffReleased,
     StaffReopened,
     StaffResolved,
     StaffWrote,
-    StaySilent,
     Talk,
 )
 from bot.hours import is_open, promise

@@ -8,27 +8,29 @@ from hypothesis import settings as depth
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.conversation import decide
-from bot.events import (
+from bot.actions import (
     Action,
     AddToCase,
-    CaseOverdue,
-    ChatStarted,
-    ChoiceTaken,
     ClaimCase,
-    Event,
     Lookup,
-    MessageReceived,
     OpenCase,
     OptOut,
-    PassagesFound,
-    PersonWanted,
     PostToDesk,
     RelayToSubscriber,
     ReleaseCase,
     ReopenCase,
     ResolveCase,
     Say,
+)
+from bot.conversation import decide
+from bot.events import (
+    CaseOverdue,
+    ChatStarted,
+    ChoiceTaken,
+    Event,
+    MessageReceived,
+    PassagesFound,
+    PersonWanted,
     StaffClaimed,
     StaffReleased,
     StaffReopened,
