@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import identity, staffing
+from bot import answering, identity, staffing
 from bot.actions import Action, Lookup, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -26,14 +26,11 @@ from bot.events import (
 )
 from bot.handing import hand_over
 from bot.own_record import tell
-from bot.replies import answer, moment_text, person_choice, phrase, remember, say, speak
+from bot.replies import moment_text, person_choice, phrase, remember, say, speak
 from bot.rules import Heard, hear
 from bot.taps import Tap, tapped_by_text
-from knowledge.answers import draft, why_not_grounded
-from knowledge.passages import Found, Kind, NotGrounded, Passage
-from records.types import CaseState, Choice, Language, Reason
+from records.types import CaseState, Choice, Reason
 
-MOST_CHOICES = 3
 _WORDS = re.compile(r"\w")
 
 
@@ -47,7 +44,7 @@ def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
         case ChatStarted():
             return _started(talk, event)
         case PassagesFound():
-            return _found(talk, event, now)
+            return answering.found(talk, event, now)
         case RecordRead():
             return _record(talk, event, now)
         case RecordMissing():
@@ -192,85 +189,6 @@ def _started(talk: Talk, event: ChatStarted) -> tuple[Action, ...]:
     if talk.conversation.memory.get("greeted"):
         return say(talk, "talk.greeting", Reason.SMALL_TALK, company=talk.policy.company)
     return say(talk, "started.welcome", Reason.SMALL_TALK, company=talk.policy.company)
-
-
-# ---------------------------------------------------------------- what the library found
-
-
-def _found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
-    if event.picked:
-        event = replace(event, found=_only_picked(event.found, event.question))
-    found = event.found
-    sure = event.picked or found.right >= talk.policy.threshold
-    if sure:
-        said = _grounded_answer(talk, event)
-        if said:
-            return said
-    if event.own:
-        return identity.ask_for_proof(talk, event.question, event.own)
-    return _unsure(talk, event, now)
-
-
-def _only_picked(found: Found, title: str) -> Found:
-    """A tap names one title: whatever else ranks above it now, that one is answered from."""
-    named = tuple(passage for passage in found.passages if _label(passage) == title)
-    return replace(found, passages=named or found.passages)
-
-
-def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
-    """The drafted answer if every fact in it stands in what it cites; nothing otherwise."""
-    try:
-        drafted = draft(event.question, event.found, talk.language)
-    except NotGrounded:
-        return ()
-    if why_not_grounded(drafted, event.found.passages):
-        return ()
-    text = drafted.text
-    if event.found.passages[0].language is not talk.language:
-        text = f"{phrase('answer.only_in', talk.language)}\n\n{text}"
-    forget = remember(failures=0, asked=None)
-    return (forget, *answer(talk, text, drafted.citations, event.found.right))
-
-
-def _unsure(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
-    found, failures = event.found, int(str(talk.conversation.memory.get("failures") or 0))
-    if failures:
-        asked = str(talk.conversation.memory.get("asked") or event.question)
-        return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
-    titles = _titles(found.passages, talk.language)
-    offer = bool(titles) and found.answerable >= talk.policy.floor and not event.picked
-    if offer and not talk.vip:
-        return _ask_back(talk, event.question, titles, found)
-    reason = Reason.VIP if talk.vip else _why(talk, found)
-    return (remember(failures=1), *hand_over(talk, reason, event.question, now))
-
-
-def _why(talk: Talk, found: Found) -> Reason:
-    nothing = not found.passages or found.answerable < talk.policy.floor
-    return Reason.NO_SOURCE if nothing else Reason.LOW_CONFIDENCE
-
-
-def _ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
-    choices = tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
-    kept = remember(asked=question, failures=1)
-    return (
-        kept,
-        *speak(talk, Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=choices, confidence=found.right)),
-    )
-
-
-def _titles(passages: tuple[Passage, ...], language: Language) -> tuple[str, ...]:
-    """At most three different titles, in the person's language where there are any; what reads as a question first."""
-    own = [passage for passage in passages if passage.language is language] or list(passages)
-    own.sort(key=lambda passage: passage.kind is Kind.CONTRACT)
-    return tuple(dict.fromkeys(_label(passage) for passage in own if passage.title))[:MOST_CHOICES]
-
-
-def _label(passage: Passage) -> str:
-    """What a choice is called. The heading of a clause says nothing alone, so its number stands before it."""
-    if passage.kind is not Kind.CONTRACT:
-        return passage.title
-    return phrase("choice.clause", passage.language, path=passage.path, title=passage.title)
 
 
 # ---------------------------------------------------------------- what their record says

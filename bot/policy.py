@@ -15,7 +15,7 @@ def policy_of(settings: Settings) -> Policy:
     """What the settings decide. Raises BadHours for desk hours that cannot be read."""
     return Policy(
         company=settings.company.name,
-        threshold=threshold_for(settings.wrong_answers),
+        wrong_answers=settings.wrong_answers,
         floor=FLOOR,
         hours=parse_hours(settings.desk.hours, settings.desk.time_zone),
         first_reply_minutes=settings.desk.first_reply_minutes,
@@ -27,14 +27,6 @@ def policy_of(settings: Settings) -> Policy:
 def _plan_names(blanks: Mapping[str, str]) -> dict[str, str]:
     """The blanks `plan_…` name the plans, here as in campaigns."""
     return {name.removeprefix("plan_"): value for name, value in blanks.items() if name.startswith("plan_")}
-
-
-def threshold_for(wrong_answers: float) -> float:
-    """The chance an answer needs so that at most about this share of answers is wrong.
-
-    Answers above a threshold are mostly far above it: about a third of what the threshold alone would allow is wrong.
-    """
-    return max(0.5, 1 - 10 * wrong_answers / 3)
 
 
 def default_language(languages: tuple[str, ...]) -> Language:

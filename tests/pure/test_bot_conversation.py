@@ -40,12 +40,14 @@ from bot.events import (
 )
 from bot.policy import policy_of
 from bot.saving import changed
+from knowledge.confidence import shipped_heads
 from knowledge.passages import Found, Kind, Passage
 from records.settings import Company, Settings
 from records.types import Case, CaseState, ChannelName, Conversation, Decision, Language, Proof, Reason, decision_of
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
 POLICY = policy_of(Settings(company=Company(name="Farolito")))
+CERTAIN = shipped_heads()["entries"].certain_from(POLICY.wrong_answers)
 
 
 def passage(text: str, title: str = "Título") -> Passage:
@@ -97,8 +99,8 @@ def heard(text: str, spoken: Language | None = Language.ES) -> MessageReceived:
     ("right", "answerable", "reason"),
     [
         (0.99, 0.99, Reason.ANSWERED),
-        (POLICY.threshold, 0.9, Reason.ANSWERED),
-        (POLICY.threshold - 0.01, 0.9, Reason.CHOICES),
+        (CERTAIN, 0.9, Reason.ANSWERED),
+        (CERTAIN - 0.01, 0.9, Reason.CHOICES),
         (0.1, POLICY.floor, Reason.CHOICES),
         (0.1, POLICY.floor - 0.01, Reason.NO_SOURCE),
     ],

@@ -1,0 +1,138 @@
+"""What the library found, and what we say to it. Pure.
+
+The whole policy is `judge`: certain enough -> the answer with its source; else, once, up to three titles to tap; else a person.
+How certain is one number of the workspace: the share of all questions that may get a wrong answer.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from bot import identity
+from bot.actions import Action, Say
+from bot.events import PassagesFound, Talk
+from bot.handing import hand_over
+from bot.replies import answer, phrase, remember, speak
+from knowledge.answers import Drafted, draft, is_certain, why_not_grounded
+from knowledge.passages import Found, Kind, NotGrounded, Passage
+from records.types import Choice, Language, Reason
+
+MOST_CHOICES = 3
+
+
+class Verdict(StrEnum):
+    """What one question comes to."""
+
+    ANSWER = "answer"
+    PROVE = "prove"  # it may be about their own record: who are they?
+    ASK_BACK = "ask_back"
+    PERSON = "person"
+
+
+def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
+    """What we do about one question, now that the library has been asked."""
+    event = _as_picked(event)
+    verdict = judge(talk, event)
+    match verdict:
+        case Verdict.ANSWER:
+            return _grounded_answer(talk, event)
+        case Verdict.PROVE:
+            return identity.ask_for_proof(talk, event.question, event.own)
+        case Verdict.ASK_BACK:
+            return ask_back(talk, event.question, titles_of(event.found.passages, talk.language), event.found)
+        case Verdict.PERSON:
+            return _to_a_person(talk, event, now)
+        case _:
+            assert_never(verdict)
+
+
+def judge(talk: Talk, event: PassagesFound) -> Verdict:
+    """The policy of one question, read from top to bottom."""
+    certain = event.picked or is_certain(event.found, talk.policy.wrong_answers)
+    if certain and drafted(talk, event):
+        return Verdict.ANSWER
+    if event.own:
+        return Verdict.PROVE
+    if failed_before(talk) or talk.vip or event.picked:
+        return Verdict.PERSON
+    worth_offering = event.found.answerable >= talk.policy.floor
+    if worth_offering and titles_of(event.found.passages, talk.language):
+        return Verdict.ASK_BACK
+    return Verdict.PERSON
+
+
+def failed_before(talk: Talk) -> bool:
+    """Were they asked back, or handed over, since the last answer?"""
+    return bool(talk.conversation.memory.get("failures"))
+
+
+def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
+    """The answer if every fact in it stands in what it cites; None otherwise."""
+    try:
+        made = draft(event.question, event.found, talk.language)
+    except NotGrounded:
+        return None
+    return None if why_not_grounded(made, event.found.passages) else made
+
+
+def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
+    made = drafted(talk, event)
+    if made is None:
+        raise NotGrounded("an answer was chosen that does not stand in its source")
+    forget = remember(failures=0, asked=None)
+    return (forget, *answer(talk, worded(talk, made), made.citations, event.found.right))
+
+
+def worded(talk: Talk, made: Drafted) -> str:
+    """The answer as it is said: a text in the other language is announced as such."""
+    if made.passages[0].language is talk.language:
+        return made.text
+    return f"{phrase('answer.only_in', talk.language)}\n\n{made.text}"
+
+
+def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
+    """The titles as buttons; once, because the next failure goes to a person."""
+    turn = Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=as_choices(titles), confidence=found.right)
+    return (remember(asked=question, failures=1), *speak(talk, turn))
+
+
+def as_choices(titles: tuple[str, ...]) -> tuple[Choice, ...]:
+    return tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
+
+
+def titles_of(passages: tuple[Passage, ...], language: Language) -> tuple[str, ...]:
+    """At most three different titles, in the person's language where there are any; what reads as a question first."""
+    own = [passage for passage in passages if passage.language is language] or list(passages)
+    own.sort(key=lambda passage: passage.kind is Kind.CONTRACT)
+    return tuple(dict.fromkeys(label_of(passage) for passage in own if passage.title))[:MOST_CHOICES]
+
+
+def label_of(passage: Passage) -> str:
+    """What a choice is called. The heading of a clause says nothing alone, so its number stands before it."""
+    if passage.kind is not Kind.CONTRACT:
+        return passage.title
+    return phrase("choice.clause", passage.language, path=passage.path, title=passage.title)
+
+
+def _as_picked(event: PassagesFound) -> PassagesFound:
+    """A tap names one title: whatever else ranks above it now, that one is answered from."""
+    if not event.picked:
+        return event
+    named = tuple(passage for passage in event.found.passages if label_of(passage) == event.question)
+    return replace(event, found=replace(event.found, passages=named or event.found.passages))
+
+
+def _to_a_person(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
+    if failed_before(talk):
+        asked = str(talk.conversation.memory.get("asked") or event.question)
+        return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
+    return (remember(failures=1), *hand_over(talk, why_a_person(talk, event.found), event.question, now))
+
+
+def why_a_person(talk: Talk, found: Found) -> Reason:
+    """The reason the case is opened under."""
+    if talk.vip:
+        return Reason.VIP
+    nothing = not found.passages or found.answerable < talk.policy.floor
+    return Reason.NO_SOURCE if nothing else Reason.LOW_CONFIDENCE
