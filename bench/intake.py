@@ -11,7 +11,8 @@ from pathlib import Path
 from bench.figures import Figure, rate_of
 from bench.people import subscribers_csv
 from console.wiring import House
-from knowledge.ingest import IngestReport, content_files, ingest
+from knowledge.gathering import content_files
+from knowledge.ingest import IngestReport, ingest
 from records.database import Database
 from records.migrations import upgrade
 from records.store import knowledge

@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.hours import DeskHours
 from knowledge.passages import Found
+from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
 from records.types import Case, CaseEvent, Conversation, Language, Subscriber
 from subscribers.needs import Need
@@ -44,7 +45,7 @@ class Talk:
     next_case_id: str = ""
     next_case_code: str = ""
     proven: bool = False  # linked or verified, and the proof has not run out
-    contract: str = ""  # the terms this person signed, when they have shown who they are
+    scope: Scope = ANYBODY  # what they have shown about themselves, and the day: whom answers are for
 
 
 # ---------------------------------------------------------------- what can happen

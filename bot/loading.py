@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.events import (
     ChoiceTaken,
@@ -19,6 +20,7 @@ from bot.events import (
 from bot.identity import code_in
 from bot.own_record import DOOR
 from bot.taps import Tap
+from knowledge.scope import Scope
 from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
@@ -60,7 +62,20 @@ def load_talk(
         next_case_id=case_id,
         next_case_code=_free_code(tx, case_id),
         proven=proven,
-        contract=person.contract if person and known.proof is Proof.VERIFIED else "",
+        scope=_scope(person if known.proof is Proof.VERIFIED else None, policy, now),
+    )
+
+
+def _scope(person: Subscriber | None, policy: Policy, now: datetime) -> Scope:
+    """What answers may be chosen by: a person's own facts only once they are proven, else the desk's day alone."""
+    if person is None:
+        return Scope(on=now.astimezone(ZoneInfo(policy.hours.time_zone)).date())
+    return Scope(
+        contract=person.contract,
+        country=person.country,
+        moved=person.moved_at is not None and person.moved_at <= now,
+        on=now.astimezone(ZoneInfo(person.time_zone)).date(),
+        facts=tuple(sorted({**person.fields, "plan": person.plan}.items())),
     )
 
 

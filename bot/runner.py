@@ -300,7 +300,7 @@ class Bot:
 
     def _search(self, talk: Talk, action: Lookup) -> Found:
         try:
-            return self._library.search(action.question, talk.language, talk.contract)
+            return self._library.search(action.question, talk.language, talk.scope)
         except NoIndex:
             return Found((), 0.0, 0.0)
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge.passages import Block, Document
+from knowledge.passages import Document
 
 _BLANK = re.compile(r"\[\[\s*([A-Za-z0-9_.-]+)\s*\]\]")
 _FILE_LANGUAGE = re.compile(r"\.([a-z]{2})\.[a-z]+$")
@@ -35,7 +35,7 @@ def missing(text: str) -> tuple[str, ...]:
 
 def fill_document(document: Document, values: Mapping[str, str]) -> Document:
     """The document with its blanks filled."""
-    blocks = tuple(Block(block.shape, fill(block.text, values), block.level, block.anchor) for block in document.blocks)
+    blocks = tuple(replace(block, text=fill(block.text, values)) for block in document.blocks)
     return Document(document.name, {key: fill(value, values) for key, value in document.front.items()}, blocks)
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from knowledge.answers import extract
 from knowledge.confidence import Heads, shipped_heads
-from knowledge.index import Generation, Scored, in_memory
+from knowledge.index import Generation, Masks, Scored, in_memory
 from knowledge.language import detect
 from knowledge.lexicon import shipped_lexicon
 from knowledge.passages import Chunk, Found, Kind, KnowledgeError
@@ -79,9 +81,15 @@ def find(generation: Generation, heads: Mapping[str, Heads], question: Asked) ->
 def scored(generation: Generation, question: Asked) -> list[Scored]:
     """The marks behind `find`."""
     held = question.language if question.language in generation.tongues else next(iter(generation.tongues))
-    allowed = (lambda chunk: chunk.contract == question.contract) if question.contract else None
-    marked = generation.score(question.text, question.language, held, allowed)
-    return [one for one in marked if not (question.contract and one.manner.part.entries)]
+    return generation.score(question.text, question.language, held, _only(generation, held, question.contract))
+
+
+def _only(generation: Generation, held: Language, contract: str) -> Masks | None:
+    """The texts of this contract; None for all."""
+    if not contract:
+        return None
+    manners = generation.tongues[held].manners
+    return {name: np.array([chunk.contract == contract for chunk in one.chunks]) for name, one in manners.items()}
 
 
 def read_documents(path: Path) -> list[Chunk]:

@@ -4,6 +4,7 @@ An FAQ entry is `## Question {#id}`, a blockquote with other ways to ask, then t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from knowledge.blanks import missing
 from knowledge.passages import Block, Document, Section, Shape
@@ -18,7 +19,7 @@ def faq_sections(document: Document) -> tuple[tuple[Section, ...], tuple[str, ..
     problems: list[str] = []
     for heading, blocks in _under_headings(document.blocks):
         path = heading.anchor or slug(heading.text)
-        section = _entry(path, heading.text, blocks)
+        section = _entry(path, heading, blocks)
         problem = _problem(section, path, {one.path for one in sections})
         if problem:
             problems.append(problem)
@@ -27,12 +28,12 @@ def faq_sections(document: Document) -> tuple[tuple[Section, ...], tuple[str, ..
     return tuple(sections), tuple(problems)
 
 
-def _entry(path: str, question: str, blocks: list[Block]) -> Section:
+def _entry(path: str, heading: Block, blocks: list[Block]) -> Section:
     quotes = [block for block in blocks if block.shape is Shape.QUOTE]
     asked = quotes[:1] if blocks and blocks[0].shape is Shape.QUOTE else []
     phrasings = tuple(line.strip(" -*") for block in asked for line in block.text.split("\n") if line.strip(" -*"))
     answer = "\n\n".join(block.text.strip() for block in blocks if block not in asked)
-    return Section(path, question, answer, phrasings)
+    return Section(path, heading.text, answer, phrasings, heading.said)
 
 
 def _problem(section: Section, path: str, taken: set[str]) -> str:
@@ -63,7 +64,7 @@ def tutorial_sections(document: Document) -> tuple[tuple[Section, ...], tuple[st
         if blank:
             problems.append(f"section #{path} has the open blank [[{blank[0]}]]")
         elif text:
-            sections.append(Section(path, shown, text))
+            sections.append(Section(path, shown, text, said=heading.said))
     return _unique(sections), tuple(problems)
 
 
@@ -73,7 +74,7 @@ def _unique(sections: list[Section]) -> tuple[Section, ...]:
     for section in sections:
         seen[section.path] = count = seen.get(section.path, 0) + 1
         path = section.path if count == 1 else f"{section.path}-{count}"
-        named.append(Section(path, section.heading, section.text, section.phrasings))
+        named.append(replace(section, path=path))
     return tuple(named)
 
 

@@ -29,15 +29,18 @@ from knowledge.retrieve import (
     read_query,
     vector_bag,
 )
+from knowledge.scope import Label, Scope, shown
 from knowledge.vectors import Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "1"
+FORMAT = "2"
 _MODELS = "models.joblib"
 _ABOUT = "about.json"
 
 Progress = Callable[[int, int, str], None]
+Masks = Mapping[str, NDArray[np.bool_]]
+"""By manner: which of its texts may be found."""
 
 
 @dataclass
@@ -60,6 +63,20 @@ class Tongue:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Whom the texts of a manner are for: each label once, and by text which one is its."""
+
+    distinct: tuple[Label, ...]
+    rows: NDArray[np.int64]
+
+    @staticmethod
+    def of(chunks: Sequence[Chunk]) -> "Labels":
+        places: dict[Label, int] = {}
+        rows = [places.setdefault(Label(chunk.contract, chunk.reach), len(places)) for chunk in chunks]
+        return Labels(tuple(places), np.array(rows, dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Scored:
     """One manner's answer to one question: its chunks and every mark."""
 
@@ -76,22 +93,31 @@ class Generation:
         self.tongues = tongues
         self.shelves = shelves
         self.lexicon = lexicon
+        self._labels = {
+            language: {name: Labels.of(manner.chunks) for name, manner in tongue.manners.items()}
+            for language, tongue in tongues.items()
+        }
 
-    def score(
-        self, question: str, asked: Language, held: Language, allowed: Callable[[Chunk], bool] | None = None
-    ) -> list[Scored]:
-        """Every manner of language `held`, marked for this question. `allowed` leaves passages out, never entries."""
+    def masks(self, held: Language, scope: Scope) -> Masks:
+        """By manner of language `held`: which texts are for this person. Judged once a label, not once a text."""
+        named = self._labels[held]
+        verdicts = iter(shown([label for labels in named.values() for label in labels.distinct], scope))
+        return {
+            name: np.array([next(verdicts) for _ in labels.distinct], dtype=bool)[labels.rows]
+            for name, labels in named.items()
+        }
+
+    def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
+        """Every manner of language `held`, marked for this question. What `masks` leave out is not found."""
         tongue = self.tongues[held]
         query = read_query(question, asked, held, self.lexicon)
         near = self.shelves[held].nearness(tongue.vectors.of([" ".join(query.stems) or "·"])[0])
         scored = []
         for name, manner in tongue.manners.items():
-            shown = None
-            if allowed is not None and name == "passages":
-                shown = np.array([allowed(chunk) for chunk in manner.chunks], dtype=bool)
-                if not shown.any():
-                    continue
-            marks = manner.part.mark(query, near[manner.rows].astype(np.float64), _weights(manner.part, query), shown)
+            mask = masks.get(name) if masks is not None else None
+            if mask is not None and not mask.any():
+                continue
+            marks = manner.part.mark(query, near[manner.rows].astype(np.float64), _weights(manner.part, query), mask)
             scored.append(Scored(manner, query, marks, self.lexicon))
         return scored
 

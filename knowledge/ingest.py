@@ -11,23 +11,16 @@ from datetime import datetime
 from pathlib import Path
 
 from knowledge import index
-from knowledge.blanks import fill_document
-from knowledge.chunking import chunks_of
-from knowledge.contracts import clauses, version_of
-from knowledge.faq import faq_sections, tutorial_sections
-from knowledge.language import detect
+from knowledge.gathering import Content, digest_of, gather
 from knowledge.library import index_folder
-from knowledge.loaders import hash_of, load
-from knowledge.passages import Chunk, Document, Kind, Section, Source, Unreadable
+from knowledge.passages import Chunk, Kind, Source, Unreadable
+from knowledge.reading import Read, read_source
+from knowledge.scope import from_plain, to_plain
 from records.database import Database
-from records.ids import fingerprint
 from records.settings import Workspace
 from records.store import knowledge as store
 from records.types import Language
 
-_FOLDERS = {"faq": Kind.FAQ, "tutorials": Kind.TUTORIAL, "contracts": Kind.CONTRACT}
-_READER = "1"  # raise when a file would now be read differently
-_CODES = frozenset(language.value for language in Language)
 _KEPT = 3  # generations on disk: the live one and two to go back to
 
 Progress = Callable[[int, int, str], None]
@@ -53,14 +46,6 @@ class IngestReport:
         return not (self.added or self.changed or self.removed)
 
 
-@dataclass(frozen=True)
-class _Read:
-    """One source as it stands now."""
-
-    source: Source
-    chunks: tuple[Chunk, ...]
-
-
 def _silent(done: int, total: int, label: str) -> None:
     """Progress nobody watches."""
 
@@ -77,11 +62,12 @@ def ingest(db: Database, workspace: Workspace, now: datetime, progress: Progress
         newest = next(iter(store.ready(tx)), None)
         live = store.live(tx)
         held = store.chunks_of(tx, newest.id) if newest else ()
-    files = content_files(workspace.content)
+    content = gather(workspace.content)
+    files, blanks = content.files, workspace.settings.blanks
     old = _by_source(held)
-    hashes = {name: _hash(path, workspace.settings.blanks) for name, path in files.items()}
+    hashes = {name: digest_of(path, blanks, content.said.get(name, {})) for name, path in files.items()}
     same = {name for name, digest in hashes.items() if name in known and known[name].content_hash == digest}
-    reads = _read_all(files, hashes, same, known, old, workspace.settings.blanks, progress)
+    reads = _read_all(content, hashes, same, known, old, blanks, progress)
     current = newest is not None and index.is_current(index_folder(workspace) / newest.folder)
     generation = live
     if not current or len(same) < len(files) or set(known) - set(files):
@@ -89,48 +75,36 @@ def ingest(db: Database, workspace: Workspace, now: datetime, progress: Progress
     return _report(files, known, same, reads, generation)
 
 
-def content_files(content: Path) -> dict[str, Path]:
-    """Every file of the three folders by its path inside `content/`, hidden ones left out."""
-    return {
-        path.relative_to(content).as_posix(): path
-        for folder in _FOLDERS
-        for path in sorted((content / folder).rglob("*"))
-        if path.is_file() and not path.name.startswith((".", "~"))
-    }
-
-
-def _hash(path: Path, blanks: Mapping[str, Mapping[str, str]]) -> str:
-    filled = fingerprint(
-        *(f"{one}={name}={value}" for one in sorted(blanks) for name, value in sorted(blanks[one].items()))
-    )
-    return fingerprint(_READER, hash_of(path), filled if path.suffix == ".md" else "")
-
-
 def _by_source(held: Iterable[store.StoredChunk]) -> dict[str, tuple[Chunk, ...]]:
     found: dict[str, list[Chunk]] = {}
     for row in held:
-        values = vars(row) | {"language": Language(row.language), "kind": Kind(row.kind)}
+        values = vars(row) | {
+            "language": Language(row.language),
+            "kind": Kind(row.kind),
+            "reach": from_plain(row.reach),
+        }
         found.setdefault(row.source, []).append(Chunk(**values))
     return {name: tuple(chunks) for name, chunks in found.items()}
 
 
 def _read_all(
-    files: Mapping[str, Path],
+    content: Content,
     hashes: Mapping[str, str],
     same: set[str],
     known: Mapping[str, store.StoredSource],
     old: Mapping[str, tuple[Chunk, ...]],
     blanks: Mapping[str, Mapping[str, str]],
     progress: Progress,
-) -> list[_Read]:
+) -> list[Read]:
     reads = []
-    for done, (name, path) in enumerate(files.items()):
-        progress(done, len(files), name)
+    total = len(content.files)
+    for done, (name, path) in enumerate(content.files.items()):
+        progress(done, total, name)
         if name in same:
-            reads.append(_Read(_source_of(known[name]), old.get(name, ())))
+            reads.append(Read(_source_of(known[name]), old.get(name, ())))
         else:
-            reads.append(read_source(path, name, hashes[name], blanks))
-    progress(len(files), len(files), "read")
+            reads.append(read_source(path, name, hashes[name], blanks, content.said.get(name, {})))
+    progress(total, total, "read")
     return reads
 
 
@@ -138,60 +112,7 @@ def _source_of(row: store.StoredSource) -> Source:
     return Source(row.id, Kind(row.kind), Language(row.language), row.title, row.content_hash, row.problem)
 
 
-def read_source(path: Path, name: str, digest: str, blanks: Mapping[str, Mapping[str, str]]) -> _Read:
-    """One file, read. What cannot be read becomes the source's `problem`."""
-    kind = _FOLDERS[name.split("/")[0]]
-    try:
-        document = load(path, name)
-        language = _language_of(path, document)
-        title = document.front.get("title", "") or path.stem
-        document = fill_document(document, blanks.get(language.value, {}))
-        sections, problems = _sections(kind, document)
-        if not sections and not problems:
-            raise Unreadable(f"{name}: nothing in it could be cut into {_PIECES[kind]}.")
-    except Unreadable as error:
-        why = str(error).removeprefix(f"{name}: ")
-        return _Read(Source(name, kind, _language_in(path.name) or Language.ES, path.stem, digest, why), ())
-    contract = version_of(path.stem, document.front.get("version", "")) if kind is Kind.CONTRACT else ""
-    source = Source(name, kind, language, title, digest, "\n".join(problems))
-    return _Read(source, chunks_of(source, sections, contract))
-
-
-_PIECES = {
-    Kind.FAQ: "entries; write each as `## Question {#id}`",
-    Kind.TUTORIAL: "sections; give it headings",
-    Kind.CONTRACT: "clauses",
-}
-
-
-def _sections(kind: Kind, document: Document) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-    if kind is Kind.FAQ:
-        return faq_sections(document)
-    if kind is Kind.TUTORIAL:
-        return tutorial_sections(document)
-    return clauses(document), ()
-
-
-def _language_of(path: Path, document: Document) -> Language:
-    """What the front matter says, else the file's name, else the text itself."""
-    stated = document.front.get("language", "")[:2].lower()
-    if stated in _CODES:
-        return Language(stated)
-    named = _language_in(path.name)
-    language = named or detect(" ".join(block.text for block in document.blocks)[:2_000])
-    if language is None:
-        raise Unreadable(
-            f"{document.name}: neither Spanish nor English as far as can be told; name it like {path.stem}.es{path.suffix}."
-        )
-    return language
-
-
-def _language_in(name: str) -> Language | None:
-    endings = name.split(".")[1:-1]
-    return next((Language(ending) for ending in endings if ending in _CODES), None)
-
-
-def _publish(db: Database, workspace: Workspace, reads: list[_Read], now: datetime, progress: Progress) -> int:
+def _publish(db: Database, workspace: Workspace, reads: list[Read], now: datetime, progress: Progress) -> int:
     with db.write() as tx:
         number = store.begin(tx, now)
     folder = index_folder(workspace) / str(number)
@@ -219,7 +140,8 @@ def _stored(source: Source, now: datetime) -> store.StoredSource:
 
 
 def _stored_chunk(chunk: Chunk) -> store.StoredChunk:
-    return store.StoredChunk(**(vars(chunk) | {"language": chunk.language.value, "kind": chunk.kind.value}))
+    plain = {"language": chunk.language.value, "kind": chunk.kind.value, "reach": to_plain(chunk.reach)}
+    return store.StoredChunk(**(vars(chunk) | plain))
 
 
 def _forget(root: Path, keep: set[str]) -> None:
@@ -234,7 +156,7 @@ def _report(
     files: Mapping[str, Path],
     known: Mapping[str, store.StoredSource],
     same: set[str],
-    reads: list[_Read],
+    reads: list[Read],
     generation: int,
 ) -> IngestReport:
     refused = [(one.source.id, why) for one in reads for why in one.source.problem.split("\n") if one.source.problem]

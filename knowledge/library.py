@@ -6,6 +6,7 @@ from pathlib import Path
 from knowledge.confidence import shipped_heads
 from knowledge.index import Generation, read
 from knowledge.passages import Found, NoIndex
+from knowledge.scope import ANYBODY, Scope
 from knowledge.search import search
 from records.database import Database
 from records.settings import Workspace
@@ -23,9 +24,9 @@ class LiveLibrary:
         self._guard = threading.Lock()
         self._held: tuple[int, Generation] | None = None
 
-    def search(self, question: str, language: Language, contract: str = "") -> Found:
+    def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
         """The best passages and their chances. Raises NoIndex before the first `relevo ingest`."""
-        return search(self._generation(), shipped_heads(), question, language, contract)
+        return search(self._generation(), shipped_heads(), question, language, scope)
 
     def number(self) -> int:
         """The generation that answers now; 0 when there is none."""

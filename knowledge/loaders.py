@@ -19,7 +19,7 @@ MOST_BYTES = 20_000_000
 _MOST_UNPACKED = 100_000_000
 _MOST_RATIO = 200
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
-_ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)\}\s*$")
+_ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)((?:\s+[a-z_]+=[^\s{}]+)*)\s*\}\s*$")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 _PAGE_NUMBER = re.compile(r"^\W*(?:(?:p[áa]gina|page|p[áa]g\.?)\s*)?\d+\s*(?:(?:de|of|/)\s*\d+)?\W*$", re.IGNORECASE)
@@ -65,7 +65,12 @@ def _split_front(text: str, name: str) -> tuple[Mapping[str, str], str]:
         raise Unreadable(f"{name}: its front matter is not valid YAML ({_first_line(error)}).") from error
     if data is not None and not isinstance(data, dict):
         raise Unreadable(f"{name}: its front matter must be lines of `key: value`.")
-    return {str(key): clean(str(value)) for key, value in (data or {}).items()}, text[match.end() :]
+    return {str(key): clean(plain_value(value)) for key, value in (data or {}).items()}, text[match.end() :]
+
+
+def plain_value(value: object) -> str:
+    """A value of front matter as text; the parts of a list are joined by commas."""
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _first_line(error: Exception) -> str:
@@ -98,7 +103,10 @@ def _visible(text: str) -> str:
 def _heading(raw: str, level: int) -> Block:
     text = raw.split("\n")[0].strip().strip("#").strip() if raw.startswith("#") else raw.split("\n")[0].strip()
     anchor = _ANCHOR.search(text)
-    return Block(Shape.HEADING, _visible(_ANCHOR.sub("", text)), level, anchor.group(1) if anchor else "")
+    if anchor is None:
+        return Block(Shape.HEADING, _visible(text), level)
+    said = tuple((key, value) for key, _, value in (part.partition("=") for part in anchor.group(2).split()))
+    return Block(Shape.HEADING, _visible(text[: anchor.start()]), level, anchor.group(1), said)
 
 
 def _load_markdown(path: Path, name: str) -> Document:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from knowledge.scope import ANYBODY, EVERYBODY, Reach, Scope
 from records.errors import RelevoError
 from records.types import Language
 
@@ -49,12 +50,16 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Block:
-    """One visible block, in reading order. `level` counts for headings only, from 1; `anchor` is what stood in `{#…}`."""
+    """One visible block, in reading order. `level` counts for headings only, from 1.
+
+    `anchor` and `said` are what stood in `{#anchor key=value …}` behind a heading.
+    """
 
     shape: Shape
     text: str
     level: int = 0
     anchor: str = ""
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,21 +81,26 @@ class Source:
     title: str
     content_hash: str
     problem: str = ""
+    reach: Reach = EVERYBODY
 
 
 @dataclass(frozen=True)
 class Section:
-    """A piece of a source with an address of its own. `heading` is read together with `text`; `version` names a contract."""
+    """A piece of a source with an address of its own. `heading` is read together with `text`.
+
+    `said`: what its heading says about whom it is for, over what the source says.
+    """
 
     path: str
     heading: str
     text: str
     phrasings: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """What is indexed. Immutable: `id` is the fingerprint of source, path and text. `contract` is empty outside contracts."""
+    """What is indexed. Immutable: `id` is the fingerprint of all the rest. `contract` is empty outside contracts."""
 
     id: str
     source: str
@@ -101,11 +111,16 @@ class Chunk:
     kind: Kind
     phrasings: tuple[str, ...] = ()
     contract: str = ""
+    reach: Reach = EVERYBODY
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A chunk that was found. `score` is the chance, in [0, 1], that it is the right one."""
+    """A chunk that was found. `score` is the chance, in [0, 1], that it is the right one.
+
+    `contract` and `reach` say whom it holds for; `depends` names the facts of the person it hangs on that nobody has shown:
+    contract, country, stage, segment.
+    """
 
     chunk_id: str
     source: str
@@ -115,22 +130,27 @@ class Passage:
     language: Language
     kind: Kind
     score: float
+    contract: str = ""
+    reach: Reach = EVERYBODY
+    depends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
     """The best passages first. `right`: chance that the first one answers; `answerable`: that the index has an answer at all.
 
-    `features` says what the two were judged on, for `--explain`.
+    `features` says what the two were judged on, for `--explain`. `variants` are what sources say on the same point for other
+    people, when it is not known which of them this person is; they differ from the first passage and are not among `passages`.
     """
 
     passages: tuple[Passage, ...]
     right: float
     answerable: float
     features: Mapping[str, float] = field(default_factory=dict)
+    variants: tuple[Passage, ...] = ()
 
 
 class Library(Protocol):
-    """What can be asked. `contract` narrows clauses to that version of the terms."""
+    """What can be asked. `scope` is what is proven about who asks, and on which day: only what is for them is found."""
 
-    def search(self, question: str, language: Language, contract: str = "") -> Found: ...
+    def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found: ...

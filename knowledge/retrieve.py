@@ -250,6 +250,9 @@ class Part:
         concept = self.concepts.marks(list(query.concepts))
         posterior, near = self.phrasings.marks(query) if self.phrasings else (np.zeros(0), np.zeros(0))
         shown = np.ones(len(word), dtype=bool) if allowed is None else allowed
+        if posterior.size:
+            posterior = posterior - np.logaddexp.reduce(posterior[shown])  # one of those shown is meant
+        near = np.where(shown, near, 0.0) if near.size else near
         gate = weights.concept * max(0.0, 1.0 - self._best_cover(query, word) / 0.7)
         total = np.full(len(word), -1e9)
         scored = standard(word[shown] + gate * concept[shown]) * weights.word

@@ -1,15 +1,17 @@
 """From marks to what was found: features, chances, and entries and passages in one order. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from knowledge.confidence import Heads
-from knowledge.index import Generation, Scored
+from knowledge.facts import facts
+from knowledge.index import Generation, Masks, Scored
 from knowledge.passages import Chunk, Found, Kind, Passage
 from knowledge.retrieve import Marked
+from knowledge.scope import ANYBODY, Fit, Scope, family, fit, open_facts
 from knowledge.text import fold, words
 from records.types import Language
 
@@ -17,12 +19,12 @@ MOST = 10
 _ASKS_TERMS = re.compile(r"clausulas?|contrat(?:o|os|ual)|condiciones|terminos|clauses?|contracts?|terms|agreement")
 _ASKS_STEPS = re.compile(r"guias?|tutorial(?:es|s)?|pasos|guides?|steps|walkthrough")
 _DISCOUNT = {Kind.CONTRACT: 0.75, Kind.TUTORIAL: 0.85, Kind.FAQ: 1.0}
-_VERSION = re.compile(r"[-_.]?v?(\d+(?:[-_.]\d+)*)$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"\b(?:clausula|articulo|estipulacion|clause|section|article)\s+(\d+(?:\.\d+)*)\s*(?:([a-z])(?=\)|$|[?.,]))?"
 )
 _NAMED = 0.97  # chance that the clause of that number is what was asked for
-_NUMBERS = re.compile(r"\d+")
+_ALIKE = 0.3  # share of the words of two clauses that are in both
+_NOES = re.compile(r"(?:no|ni|sin|nunca|ningun|ninguna|tampoco|salvo|excepto|not|nor|without|never|none|unless|except)")
 
 
 @dataclass(frozen=True)
@@ -36,37 +38,97 @@ class Ranked:
 
 
 def search(
-    generation: Generation, heads: Mapping[str, Heads], question: str, language: Language, contract: str = ""
+    generation: Generation, heads: Mapping[str, Heads], question: str, language: Language, scope: Scope = ANYBODY
 ) -> Found:
-    """The best passages in `language`; in the other one only when the index has none in this. Empty when it holds nothing."""
+    """The best passages in `language`; in the other one only when the index has none in this. Empty when it holds nothing.
+
+    What is for somebody else is not found. What the sources say for people among whom this person may be comes as `variants`.
+    """
     held = language if language in generation.tongues else next(iter(generation.tongues), None)
     if held is None or not words(question):
         return Found((), 0.0, 0.0)
-    chunks = [chunk for manner in generation.tongues[held].manners.values() for chunk in manner.chunks]
-    in_force = versions_in_force((chunk.contract for chunk in chunks if chunk.contract), contract)
-    named = clause_named(question)
-    ranked = [
-        rank(scored, heads, named)
-        for scored in generation.score(
-            question, language, held, lambda chunk: not chunk.contract or chunk.contract in in_force
-        )
+    asked = _Asked(generation, heads, question, language, held, scope)
+    masks = generation.masks(held, scope)
+    found = asked.find(masks)
+    if not found.passages:
+        return found
+    first = found.passages[0]
+    if first.kind is Kind.CONTRACT and not scope.contract:
+        return replace(found, variants=other_versions(first, asked.find(asked.versions(first), first.path).passages))
+    rivals = [
+        passage for passage in found.passages[1:] if first.depends and passage.depends and same_point(first, passage)
     ]
-    return merge(ranked, frozenset(words(question)))
+    if not rivals:
+        return found
+    # Variants of one point are no rivals of each other: without them the first is judged as if it stood alone.
+    return replace(asked.find(asked.without(masks, rivals)), variants=tuple(rivals))
 
 
-def versions_in_force(versions: Iterable[str], own: str = "") -> frozenset[str]:
-    """Of each contract the version to quote: the person's own, else the newest (`terms-2027` over `terms-2024`)."""
-    newest: dict[str, str] = {}
-    for version in set(versions):
-        family = _VERSION.sub("", version)
-        held = newest.get(family)
-        if held is None or version == own or (held != own and _age(version) > _age(held)):
-            newest[family] = version
-    return frozenset(newest.values())
+@dataclass(frozen=True)
+class _Asked:
+    """One question to one generation, as often as needed."""
+
+    generation: Generation
+    heads: Mapping[str, Heads]
+    question: str
+    language: Language
+    held: Language
+    scope: Scope
+
+    def find(self, masks: Masks, named: str = "") -> Found:
+        """What these masks leave, best first; the clause `named`, or that the question names, before all others."""
+        scored = self.generation.score(self.question, self.language, self.held, masks)
+        wanted = named or clause_named(self.question)
+        ranked = [rank(one, self.heads, wanted, self.scope) for one in scored]
+        return merge(ranked, frozenset(words(self.question)))
+
+    def versions(self, first: Passage) -> Masks:
+        """Only the clauses of other versions of the contract of `first` that may be this person's."""
+
+        def other(chunk: Chunk) -> bool:
+            kin = bool(chunk.contract) and chunk.contract != first.contract
+            return (
+                kin and family(chunk.contract) == family(first.contract) and fit(chunk.reach, self.scope) is not Fit.OUT
+            )
+
+        return {name: np.array(list(map(other, chunks)), dtype=bool) for name, chunks in self._chunks()}
+
+    def without(self, masks: Masks, passages: Sequence[Passage]) -> Masks:
+        hidden = {passage.chunk_id for passage in passages}
+        return {
+            name: masks[name] & np.array([chunk.id not in hidden for chunk in chunks], dtype=bool)
+            for name, chunks in self._chunks()
+        }
+
+    def _chunks(self) -> Iterator[tuple[str, tuple[Chunk, ...]]]:
+        for name, manner in self.generation.tongues[self.held].manners.items():
+            yield name, manner.chunks
 
 
-def _age(version: str) -> tuple[list[int], str]:
-    return [int(number) for number in _NUMBERS.findall(version)], version
+def same_point(one: Passage, other: Passage) -> bool:
+    """Do two texts answer the same question for different people?"""
+    same = fold(one.title).strip() == fold(other.title).strip() if one.title else one.path == other.path
+    return one.kind is other.kind and one.reach != other.reach and same
+
+
+def other_versions(first: Passage, clauses: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Of each other version the clause on the point of `first`, where it says something else: other facts, or yes for no."""
+    nearest: dict[str, Passage] = {}
+    for clause in clauses:
+        if _on_one_point(first, clause):
+            nearest.setdefault(clause.contract, clause)
+    return tuple(clause for clause in nearest.values() if _says(clause) != _says(first))
+
+
+def _on_one_point(one: Passage, other: Passage) -> bool:
+    mine, theirs = set(words(one.text)), set(words(other.text))
+    alike = len(mine & theirs) / max(1, len(mine | theirs))
+    named = bool(one.title) and fold(one.title) == fold(other.title)
+    return alike >= _ALIKE or (named and alike >= _ALIKE / 2)
+
+
+def _says(passage: Passage) -> tuple[frozenset[str], int]:
+    return frozenset(facts(passage.text)), sum(map(bool, map(_NOES.fullmatch, words(passage.text))))
 
 
 def clause_named(question: str) -> str:
@@ -75,7 +137,7 @@ def clause_named(question: str) -> str:
     return " ".join(part for part in match.groups() if part) if match else ""
 
 
-def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "") -> Ranked:
+def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Scope = ANYBODY) -> Ranked:
     """One manner's marks as passages and chances. `named`: the clause asked for by number comes first, whatever its words."""
     features = features_of(scored)
     head = heads["entries" if scored.manner.part.entries else "passages"]
@@ -93,7 +155,7 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "") -> Ranked:
     if asked:
         shares[1:] = np.minimum(shares[1:], 0.5)
     passages = tuple(
-        _passage(scored.manner.chunks[at], right * float(share)) for at, share in zip(order, shares, strict=True)
+        _passage(scored.manner.chunks[at], right * float(share), scope) for at, share in zip(order, shares, strict=True)
     )
     return Ranked(passages, right, max(right, answerable), features)
 
@@ -141,8 +203,20 @@ def _kin(one: Chunk, other: Chunk) -> bool:
     return same and one.path.split(" ")[0] == other.path.split(" ")[0]
 
 
-def _passage(chunk: Chunk, score: float) -> Passage:
-    return Passage(chunk.id, chunk.source, chunk.path, chunk.title, chunk.text, chunk.language, chunk.kind, score)
+def _passage(chunk: Chunk, score: float, scope: Scope) -> Passage:
+    return Passage(
+        chunk_id=chunk.id,
+        source=chunk.source,
+        path=chunk.path,
+        title=chunk.title,
+        text=chunk.text,
+        language=chunk.language,
+        kind=chunk.kind,
+        score=score,
+        contract=chunk.contract,
+        reach=chunk.reach,
+        depends=open_facts(chunk.reach, scope),
+    )
 
 
 def merge(ranked: list[Ranked], asked: frozenset[str]) -> Found:

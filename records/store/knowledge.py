@@ -1,7 +1,7 @@
 """Sources, chunks and generations of the index. The pointer to the live generation is one workspace fact, switched in the same
 transaction as the sources and chunks it stands for, so that a crash leaves the old index whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +29,10 @@ class StoredSource:
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """One immutable piece of a source. `contract` names the contract version and is empty outside contracts."""
+    """One immutable piece of a source. `contract` names the contract version and is empty outside contracts.
+
+    `reach` says whom it is for, as JSON keeps it; empty for everybody.
+    """
 
     id: str
     source: str
@@ -40,6 +43,7 @@ class StoredChunk:
     kind: str
     phrasings: tuple[str, ...]
     contract: str
+    reach: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ def chunks_of(tx: Tx, number: int, only: Iterable[str] = ()) -> tuple[StoredChun
             kind=row["kind"],
             phrasings=tuple(row["phrasings"]),
             contract=row["meta"].get("contract", ""),
+            reach=row["meta"].get("reach", {}),
         )
         for row in rows
     )
@@ -148,5 +153,5 @@ def _chunk_row(chunk: StoredChunk) -> dict[str, object]:
         "language": chunk.language,
         "kind": chunk.kind,
         "phrasings": list(chunk.phrasings),
-        "meta": {"contract": chunk.contract},
+        "meta": {"contract": chunk.contract, "reach": dict(chunk.reach)},
     }

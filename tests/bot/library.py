@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from knowledge.passages import Found, Kind, Passage
+from knowledge.scope import ANYBODY, Scope
 from records.types import Language
 
 
@@ -40,7 +41,7 @@ class FakeLibrary:
     )
     asked: list[str] = field(default_factory=list)
 
-    def search(self, question: str, language: Language, contract: str = "") -> Found:
+    def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
         self.asked.append(question)
         folded = question.casefold()
         hits = [(word, found) for word, found in self.by_word.items() if word in folded]

@@ -6,6 +6,7 @@ import pytest
 
 from bot.runner import Bot, TurnResult
 from knowledge.passages import Found
+from knowledge.scope import ANYBODY, Scope
 from records.content import CaseCard, ChatMessage, MailMessage, ThreadPost
 from records.database import Database
 from records.inbound import Pressed, StaffSaid, Unreachable
@@ -326,10 +327,10 @@ def test_a_claim_during_the_lookup_silences_the_answer(lite: Database, now: date
     search = library.search
 
     class Interrupting:
-        def search(self, question: str, language: Language, contract: str = "") -> Found:
+        def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
             if talker.case().state is CaseState.OPEN:
                 talker.staff("claim", case)
-            return search(question, language, contract)
+            return search(question, language, scope)
 
     bot = Bot(
         lite,

@@ -10,6 +10,7 @@ from knowledge.blanks import open_blanks
 from knowledge.ingest import ingest
 from knowledge.library import LiveLibrary, index_folder, rollback
 from knowledge.passages import NoIndex
+from knowledge.scope import Scope
 from records.database import Database
 from records.settings import Workspace, load_workspace
 from records.store import knowledge as store
@@ -99,7 +100,7 @@ def test_clause_by_number_and_own_version(lite: Database, workspace: Workspace, 
     newest = library.search("qué dice la cláusula 2.2", Language.ES)
     assert newest.passages[0].source == "contracts/terms-2027.es.md"
     assert "14 días" in draft("qué dice la cláusula 2.2", newest, Language.ES).text
-    own = library.search("qué dice la cláusula 2.2", Language.ES, "terms-2024")
+    own = library.search("qué dice la cláusula 2.2", Language.ES, Scope(contract="terms-2024"))
     assert {passage.source for passage in own.passages if passage.kind == "contract"} == {"contracts/terms-2024.es.md"}
     item = library.search("¿qué dice la cláusula 2.1 b?", Language.ES)
     drafted = draft("¿qué dice la cláusula 2.1 b?", item, Language.ES)

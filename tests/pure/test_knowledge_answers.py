@@ -10,7 +10,8 @@ from knowledge.answers import LONGEST_QUOTE, Drafted, draft, extract, is_certain
 from knowledge.facts import facts, unsupported
 from knowledge.language import detect, is_other_language
 from knowledge.passages import Found, Kind, NotGrounded, Passage
-from knowledge.search import clause_named, versions_in_force
+from knowledge.scope import versions_in_force
+from knowledge.search import clause_named
 from knowledge.text import clean, fold, sentence_spans
 from records.types import Citation, Language
 
