@@ -12,7 +12,7 @@ from knowledge.scope import KEYS
 from records.ids import fingerprint
 
 SAID = "sources.toml"
-_READER = "2"  # raise when a file would now be read differently
+_READER = "3"  # raise when a file would now be read differently
 _SAYABLE = ("language", "title", "version", *KEYS)
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from knowledge.list_numbers import write_list_numbers
 from knowledge.passages import Block, Document, Shape
 from knowledge.text import clean
 
@@ -12,6 +13,7 @@ _HIDDEN_STYLE = re.compile(
     r"|font-size\s*:\s*0|(?:left|top|text-indent)\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"^\s*[\w.]{1,8}[.)]\s*$")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = (
     *_HEADINGS,
@@ -41,6 +43,7 @@ def read_html(text: str, name: str) -> Document:
     if language:
         front["language"] = language
     _drop_hidden(soup)
+    write_list_numbers(soup)
     return Document(name, front, tuple(_blocks(soup.body or soup)))
 
 
@@ -79,10 +82,25 @@ def _blocks(root: Any) -> list[Block]:
         if level:
             found.append(Block(Shape.HEADING, text, level, str(tag.get("id", ""))))
         else:
-            found.append(Block(Shape.QUOTE if tag.name == "blockquote" else Shape.TEXT, text))
+            found.append(Block(Shape.QUOTE if tag.name == "blockquote" else Shape.TEXT, text, bold=_bold_length(tag)))
     if not found and root.get_text().strip():
         found = [Block(Shape.TEXT, line.strip()) for line in clean(root.get_text()).split("\n") if line.strip()]
     return found
+
+
+def _bold_length(tag: Any) -> int:
+    """How many characters stand out at the beginning of a block; a list's number in front of them counts in."""
+    from bs4 import Tag
+
+    head = ""
+    for child in tag.children:
+        strong = isinstance(child, Tag) and child.name in ("b", "strong")
+        piece = child.get_text() if isinstance(child, Tag) else str(child)
+        if piece.strip() and not strong and not _NUMBER.match(head + piece):
+            break
+        head += piece
+    shown = clean(head).strip()
+    return 0 if _NUMBER.match(shown) else len(" ".join(shown.split()))
 
 
 def _own_text(tag: Any) -> str:

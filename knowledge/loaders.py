@@ -10,9 +10,10 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from knowledge.docx_text import docx_blocks
 from knowledge.hypertext import read_html, strip_tags
-from knowledge.numbering import read_marker
 from knowledge.passages import Block, Document, Shape, Unreadable
+from knowledge.pdf_text import pdf_blocks
 from knowledge.text import clean
 
 MOST_BYTES = 20_000_000
@@ -22,9 +23,6 @@ _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)((?:\s+[a-z_]+=[^\s{}]+)*)\s*\}\s*$")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
-_PAGE_NUMBER = re.compile(r"^\W*(?:(?:p[áa]gina|page|p[áa]g\.?)\s*)?\d+\s*(?:(?:de|of|/)\s*\d+)?\W*$", re.IGNORECASE)
-_EDGE = 3  # lines at the top and at the bottom of a page that can be header or footer
-_DIGITS = re.compile(r"\d+")
 
 
 def load(path: Path, name: str) -> Document:
@@ -132,69 +130,22 @@ def _load_pdf(path: Path, name: str) -> Document:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable(f"{name}: protected by a password; save a copy without it.")
-        pages = [clean(page.extract_text() or "") for page in reader.pages]
+        blocks = pdf_blocks(reader.pages)
+        pages = len(reader.pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(f"{name}: damaged or not a PDF ({_first_line(error)}); export it again.") from error
-    if sum(len(page.strip()) for page in pages) < 20 * max(1, len(pages)):
+    if sum(len(block.text) for block in blocks) < 20 * max(1, pages):
         raise Unreadable(f"{name}: holds pictures of pages, not text; run text recognition (OCR) and save it again.")
-    lines = without_running_lines([page.split("\n") for page in pages])
-    return Document(name, {}, tuple(Block(Shape.TEXT, line) for line in lines))
-
-
-def without_running_lines(pages: list[list[str]]) -> list[str]:
-    """The lines of all pages without page numbers, headers and footers: what stands, but for digits, at the edge of half."""
-    kept = [[line.strip() for line in page if line.strip()] for page in pages]
-    seen: dict[str, int] = {}
-    for page in kept:
-        for shape in {_DIGITS.sub("#", line) for line in (*page[:_EDGE], *page[-_EDGE:])}:
-            seen[shape] = seen.get(shape, 0) + 1
-    often = max(2, (len(kept) + 1) // 2)
-    running = {shape for shape, count in seen.items() if count >= often}
-    return [line for page in kept for line in _between_edges(page, running)]
-
-
-def _between_edges(page: list[str], running: set[str]) -> list[str]:
-    first, last = 0, len(page)
-    while first < min(_EDGE, last) and _is_running(page[first], running):
-        first += 1
-    while last > max(first, len(page) - _EDGE) and _is_running(page[last - 1], running):
-        last -= 1
-    return page[first:last]
-
-
-def _is_running(line: str, running: set[str]) -> bool:
-    """A clause heading may look the same on every page but for its number; it is never furniture."""
-    if _PAGE_NUMBER.match(line):
-        return True
-    return _DIGITS.sub("#", line) in running and read_marker(line) is None
+    return Document(name, {}, blocks)
 
 
 def _load_docx(path: Path, name: str) -> Document:
-    import docx
-    from docx.table import Table
-
     _check_archive(path, name)
     try:
-        opened = docx.Document(str(path))
-        blocks: list[Block] = []
-        for part in opened.iter_inner_content():
-            if isinstance(part, Table):
-                blocks += [Block(Shape.TEXT, clean(" | ".join(cell.text for cell in row.cells))) for row in part.rows]
-            else:
-                blocks.append(_docx_block(part))
+        blocks = docx_blocks(path)
     except (KeyError, ValueError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
         raise Unreadable(f"{name}: damaged or not a Word document ({_first_line(error)}); save it again.") from error
-    return Document(name, {}, tuple(block for block in blocks if block.text.strip()))
-
-
-def _docx_block(paragraph: object) -> Block:
-    runs = getattr(paragraph, "runs", [])
-    text = "".join(run.text for run in runs if not run.font.hidden) if runs else getattr(paragraph, "text", "")
-    style = str(getattr(getattr(paragraph, "style", None), "name", "") or "")
-    level = re.search(r"(?:Heading|Título|Titulo)\s*(\d)", style)
-    if level is None and style != "Title":
-        return Block(Shape.TEXT, clean(text).strip())
-    return Block(Shape.HEADING, clean(text).strip(), int(level.group(1)) if level else 1)
+    return Document(name, {}, blocks)
 
 
 def _check_archive(path: Path, name: str) -> None:

@@ -53,6 +53,9 @@ class Block:
     """One visible block, in reading order. `level` counts for headings only, from 1.
 
     `anchor` and `said` are what stood in `{#anchor key=value …}` behind a heading.
+
+    `page` counts from 1 and is 0 where a file has no pages; a block with a page is one printed line, not a whole paragraph.
+    `bold` is how many characters at its beginning stand out from the rest.
     """
 
     shape: Shape
@@ -60,6 +63,8 @@ class Block:
     level: int = 0
     anchor: str = ""
     said: tuple[tuple[str, str], ...] = ()
+    page: int = 0
+    bold: int = 0
 
 
 @dataclass(frozen=True)

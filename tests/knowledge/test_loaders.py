@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loaders import load, read_markdown, without_running_lines
+from knowledge.loaders import load, read_markdown
 from knowledge.passages import Shape, Unreadable
+from knowledge.pdf_text import without_running_lines
 
 
 def _all_text(path: Path) -> str:
@@ -61,7 +62,7 @@ def test_pdf_and_its_page_furniture(tmp_path: Path) -> None:
 
 def test_running_lines_need_repetition() -> None:
     pages = [["Cabecera", "uno", "dos", "tres", "1"], ["Cabecera", "cuatro", "cinco", "seis", "2"]]
-    assert without_running_lines(pages) == ["uno", "dos", "tres", "cuatro", "cinco", "seis"]
+    assert without_running_lines(pages) == [[1, 2, 3], [1, 2, 3]]
 
 
 def test_docx_with_headings_and_hidden_runs(tmp_path: Path) -> None:

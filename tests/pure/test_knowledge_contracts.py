@@ -12,7 +12,7 @@ from records.types import Language
 
 
 def _clauses(text: str) -> dict[str, tuple[str, str]]:
-    document = Document("x", {}, tuple(Block(Shape.TEXT, line) for line in text.strip().split("\n")))
+    document = Document("x", {}, tuple(Block(Shape.TEXT, line, page=1) for line in text.strip().split("\n")))
     return {section.path: (section.heading, section.text) for section in clauses(document)}
 
 
@@ -97,3 +97,38 @@ def test_long_clauses_are_cut_without_losing_a_word(parts: list[str]) -> None:
     assert len({chunk.id for chunk in chunks}) == len(chunks)
     assert len(chunks) == 1 or len(text) > MOST_CHARACTERS
     assert chunks == chunks_of(source, (Section("1", "Uno", text),), "a")
+
+
+def _paths(text: str) -> list[str]:
+    return list(_clauses(text))
+
+
+def test_bare_figures_below_an_article_are_its_parts() -> None:
+    text = "Article 1\nSubject\n1. It governs this.\n2. It binds, subject to\nSection 5 below, both.\n"
+    text += "Article 2\nTerm\n(1) A year."
+    found = _clauses(text)
+    assert list(found) == ["1.1", "1.2", "2", "2.1"]
+    assert found["1.1"][0] == "Subject"
+
+
+def test_figures_that_go_on_through_roman_headings_keep_their_own_number() -> None:
+    text = "I. GENERALES\n1. Objeto\nEste es.\n2. Plazo\nUn año.\nII. ECONÓMICAS\n3. Precio\nDiez euros."
+    assert _paths(text) == ["1", "2", "3"]
+    assert _paths("I. OBJETO\n1. Uno es uno.\n2. Dos es dos.\nII. PRECIO\n1. Tres.") == ["1.1", "1.2", "2.1"]
+
+
+def test_recitals_and_annexes_number_apart() -> None:
+    text = (
+        "EXPONEN\nI. Que una parte vende.\nII. Que otra compra.\nCLÁUSULAS\nPRIMERA.- Objeto\nEste.\nSEGUNDA.- Precio\n"
+        "Diez euros.\nANEXO I\nTARIFAS\n"
+        "1. Básica\nVale diez euros.\n2. Completa\nVale veinte euros.\nANEXO II. Datos\n1. Encargo\nTexto."
+    )
+    assert _paths(text) == ["exponen 1", "exponen 2", "1", "2", "annex-i 1", "annex-i 2", "annex-ii 1"]
+
+
+def test_items_within_items() -> None:
+    found = _paths(
+        "3. Fees.\nThe fees are:\n(a) one;\n(b) these which\n(i) are small; or\n(ii) are large.\n"
+        "(c) three.\n8(a) You may leave."
+    )
+    assert found == ["3", "3 a", "3 b", "3 b i", "3 b ii", "3 c", "8", "8 a"]
