@@ -26,6 +26,7 @@ _UNITS = {
 }
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 _STRICT = ConfigDict(extra="forbid")
+_STAFF = Decimal(0)
 
 
 class Anchor(StrEnum):
@@ -84,6 +85,16 @@ def _at(value: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def _share(value: object) -> Decimal:
+    """A percentage above nothing, or `staff`: kept as 0, since the company's own people are no share of the audience."""
+    if str(value).strip() == "staff":
+        return _STAFF
+    share = value if isinstance(value, Decimal) else _percent(value)
+    if not 0 < share <= 100:
+        raise ValueError("write a percentage from 0.0001% to 100%, or `staff`")
+    return share
+
+
 _OFFSET_SCHEMA = {"type": "string", "pattern": r"^[+-]?\d+[dw]$"}
 _SPAN_SCHEMA = {"type": "string", "pattern": r"^\d+[mhdw]$"}
 Percent = Annotated[
@@ -91,6 +102,10 @@ Percent = Annotated[
     BeforeValidator(_percent, json_schema_input_type=str),
     Field(gt=0, le=100, json_schema_extra={"examples": ["5%"]}),
 ]
+Share = Annotated[
+    Decimal, BeforeValidator(_share, json_schema_input_type=str), Field(json_schema_extra={"examples": ["5%"]})
+]
+Times = Annotated[Decimal, Field(gt=1, le=100)]
 Days = Annotated[
     int, BeforeValidator(_days, json_schema_input_type=Annotated[str, Field(json_schema_extra=_OFFSET_SCHEMA)])
 ]
@@ -129,12 +144,29 @@ class AudienceOf:
 
 @dataclass(frozen=True)
 class Wave:
-    """A share of the audience, in percent; `soak` is how long its numbers are watched before the next one opens."""
+    """A share of the audience, in percent, or the company's own staff; `soak` is how long its numbers are watched before the
+    next one opens, if that is longer than its signals take to ripen."""
 
     __pydantic_config__ = _STRICT
     name: Name
-    share: Percent
+    share: Share
     soak: Span = timedelta(0)
+
+    @property
+    def staff(self) -> bool:
+        """Is it for the people of the company itself, who are subscribers, too?"""
+        return self.share == _STAFF
+
+
+_DAY = timedelta(days=1)
+USUAL_WAVES = (
+    Wave("staff", _STAFF, _DAY),
+    Wave("first", Decimal(1), _DAY),
+    Wave("second", Decimal(9), _DAY),
+    Wave("third", Decimal(20), _DAY),
+    Wave("rest", Decimal(70), _DAY),
+)
+"""1, 10, 30, then all of the audience, after the company's own people: what a plan without `waves` means."""
 
 
 @dataclass(frozen=True)
@@ -152,12 +184,40 @@ class Stage:
 
 @dataclass(frozen=True)
 class Limits:
-    """When a campaign stops by itself: shares in percent of at least `minimum_sends` attempts."""
+    """When a campaign warns and when it stops by itself: shares in percent of at least `minimum_sends` attempts.
+
+    `…_times`: so many times what was usual before the campaign. `first_charge_…` and `cancellation_…` (within 30 days): the
+    share that is expected and the one that is harm, told apart by a sequential test. `ripe_…`: how old a wave must be for
+    such a signal.
+    """
 
     __pydantic_config__ = _STRICT
+    minimum_sends: Annotated[int, Field(ge=1)] = 200
+    hard_failure_warn: Percent = Decimal(2)
     hard_failure_pause: Percent = Decimal(5)
+    complaint_warn: Percent = Decimal("0.08")
     complaint_pause: Percent = Decimal("0.1")
-    minimum_sends: Annotated[int, Field(ge=1)] = 20
+    provider_failure_pause: Percent = Decimal(5)
+    opt_out_pause: Percent = Decimal(1)
+    handover_times: Times = Decimal(3)
+    thumbs_down_times: Times = Decimal(3)
+    rating_drop: Annotated[Decimal, Field(gt=0, le=4)] = Decimal("0.5")
+    first_charge_expected: Percent = Decimal(3)
+    first_charge_harmful: Percent = Decimal(5)
+    cancellation_expected: Percent = Decimal(3)
+    cancellation_harmful: Percent = Decimal(5)
+    ripe_delivery: Span = timedelta(minutes=30)
+    ripe_answers: Span = timedelta(hours=24)
+
+    def __post_init__(self) -> None:
+        for low, high in (
+            ("hard_failure_warn", "hard_failure_pause"),
+            ("complaint_warn", "complaint_pause"),
+            ("first_charge_expected", "first_charge_harmful"),
+            ("cancellation_expected", "cancellation_harmful"),
+        ):
+            if getattr(self, low) >= getattr(self, high):
+                raise ValueError(f"`{low}` has to be below `{high}`")
 
 
 @dataclass(frozen=True)
@@ -169,9 +229,9 @@ class Plan:
     message_class: Annotated[MessageClass, Field(alias="class")]
     effective_date: date
     audience: AudienceOf
-    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     opens: Days
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)] = USUAL_WAVES
     at: Clock = time(10)
     gates: Limits = field(default_factory=Limits)
     notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
@@ -190,8 +250,15 @@ class Plan:
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
 
-    def wave_of(self, subscriber_id: str) -> int:
-        """Which wave a person is in: from the campaign's name and their id alone, so nobody ever changes wave."""
+    def wave_of(self, subscriber_id: str, *, staff: bool = False) -> int:
+        """Which wave a person is in: from the campaign's name and their id alone, so nobody ever changes wave.
+
+        The company's own people are in the wave for staff, where there is one.
+        """
+        if staff:
+            own = next((number for number, wave in enumerate(self.waves) if wave.staff), None)
+            if own is not None:
+                return own
         place = Decimal(share_of(self.campaign, subscriber_id)) * 100
         upto = Decimal(0)
         for number, wave in enumerate(self.waves):
@@ -205,8 +272,12 @@ class Plan:
         day, spent, days = self.effective_date + timedelta(days=self.opens), timedelta(0), []
         for wave in self.waves:
             days.append(day + timedelta(days=-(-spent // timedelta(days=1))))
-            spent += wave.soak
+            spent += self.watched(wave)
         return tuple(days)
+
+    def watched(self, wave: Wave) -> timedelta:
+        """How long a wave is watched before the next one may open: its own soak, or until its slowest signal is ripe."""
+        return max(wave.soak, self.gates.ripe_delivery, self.gates.ripe_answers)
 
 
 @cache

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from campaigns import calendar, checks, gates
+from campaigns import calendar, checks, deadline, gates
 from campaigns.audience import Excluded, Person, choose_way, why_not
 from campaigns.checks import Finding
 from campaigns.content import Content, load_content, message_for
 from campaigns.errors import NotAllowed
+from campaigns.judging import numbers_in
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -23,7 +24,7 @@ from records.database import Database, Tx
 from records.errors import NotFound
 from records.ids import new_id
 from records.ledger import LedgerLine
-from records.settings import Workspace
+from records.settings import Settings, Workspace
 from records.store import batches, facts, messages, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import Campaign, Event, StoredVerdict
@@ -219,6 +220,11 @@ def resume(db: Database, name: str, by: str, reason: str, now: datetime) -> Camp
     return _act(db, name, Act.RESUME, by, now, reason=reason)
 
 
+def go_on(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
+    """A person's yes to the next wave, where the numbers of the last one cannot tell. Raises NotAllowed, NotFound."""
+    return _act(db, name, Act.GO_ON, by, now, reason=reason)
+
+
 def cancel(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
     """Nothing more of it will ever leave. Raises NotAllowed, NotFound."""
     return _act(db, name, Act.CANCEL, by, now, reason=reason)
@@ -304,15 +310,30 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
     )
 
 
+def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -> tuple[str, ...]:
+    """What its open waves say, and how long a held notice can wait, as sentences for whoever decides. Raises NotFound."""
+    with db.read() as tx:
+        campaign = store.get(tx, campaign_id)
+        if campaign is None:
+            raise NotFound(f"There is no campaign {campaign_id!r}.")
+        last = {verdict.wave: verdict for verdict in store.verdicts_of(tx, campaign.id)}
+        found = deadline.countdown_of(tx, campaign, settings)
+    said = [say_verdict(campaign, last[wave], Language.EN) for wave in sorted(last)[-1:]]
+    return (*said, *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()))
+
+
+def asks(tx: Tx, campaign: Campaign) -> bool:
+    """Does its last wave wait for a person's word?"""
+    verdicts = store.verdicts_of(tx, campaign.id)
+    last = max((verdict.wave for verdict in verdicts), default=-1)
+    of_last = [verdict for verdict in verdicts if verdict.wave == last]
+    return campaign.state is CampaignState.APPROVED and bool(of_last) and of_last[-1].verdict == "ask"
+
+
 def say_verdict(campaign: Campaign, verdict: StoredVerdict, language: Language) -> str:
     """A stored verdict as a sentence for staff."""
-    words: dict[str, type[gates.Continue] | type[gates.Wait] | type[gates.Hold]] = {
-        "continue": gates.Continue,
-        "wait": gates.Wait,
-        "hold": gates.Hold,
-    }
     limits = kept_content(campaign.plan).plan.gates
-    return gates.say(words[verdict.verdict](verdict.why), gates.Numbers(**verdict.numbers), limits, language)
+    return gates.say(gates.VERDICTS[verdict.verdict](verdict.why), numbers_in(verdict), limits, language)
 
 
 def opening_of(workspace: Workspace, content: Content) -> datetime:

@@ -6,13 +6,14 @@ person's entry into a stage each have a unique key.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns import calendar, gates
+from campaigns import calendar
 from campaigns.audience import why_not
 from campaigns.content import Content
+from campaigns.judging import GATE, Bench, desk_is_full, judge_waves, stop
 from campaigns.kept import kept_content, standing_of
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Stage
@@ -22,14 +23,11 @@ from records.database import Database, Tx
 from records.ids import fingerprint
 from records.store import batches, subscribers
 from records.store import campaigns as store
-from records.store.campaigns import Campaign, OpenWave, Pending, StoredVerdict
-from records.types import CampaignState
+from records.store.campaigns import Campaign, OpenWave, Pending
+from records.types import CampaignState, Language
 
 BATCH = 500
 """People in one batch: a durable workflow carries hundreds, never one (89 workflows a second on SQLite)."""
-
-GATE = "relevo"
-"""The actor of what the campaign does to itself."""
 
 
 @dataclass(frozen=True)
@@ -51,86 +49,53 @@ class _Work:
     now: datetime
 
 
-def tick(db: Database, now: datetime, company_zone: str = "Europe/Madrid", *, rehearsal: bool = False) -> list[Run]:
+def tick(
+    db: Database,
+    now: datetime,
+    company_zone: str = "Europe/Madrid",
+    *,
+    rehearsal: bool = False,
+    desk: Language | None = None,
+) -> list[Run]:
     """Open what is due, judge what is open, batch who is due; the batches to run now, oldest first.
 
-    Rehearsals are left alone unless `rehearsal` says that only they are meant.
+    Rehearsals are left alone unless `rehearsal` says that only they are meant. `desk` is the language in which the desk is told
+    of a campaign that paused itself or waits for a decision.
     """
     with db.read() as tx:
         going = store.listed(tx, rehearsal=rehearsal, states=[CampaignState.APPROVED])
     runs: list[Run] = []
     for campaign in reversed(going):
         with db.write() as tx:
-            runs += _advance(tx, campaign.id, company_zone, now)
+            runs += _advance(tx, campaign.id, company_zone, desk, now)
     return runs
 
 
-def _advance(tx: Tx, campaign_id: str, company_zone: str, now: datetime) -> list[Run]:
+def _advance(tx: Tx, campaign_id: str, company_zone: str, desk: Language | None, now: datetime) -> list[Run]:
     campaign = store.locked(tx, campaign_id)
     if campaign is None or campaign.state is not CampaignState.APPROVED:
         return []
     standing = standing_of(campaign)
-    if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
-        _stop(tx, campaign, standing, "not_approved", now)
-        return []
     work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
-    if _judge_all(work, standing):
+    bench = Bench(tx, campaign, work.content, now, desk)
+    if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
+        stop(bench, "not_approved")
         return []
-    _open_next(work)
+    if judge_waves(bench):
+        return []
+    full = desk_is_full(bench)
+    if not full:
+        _open_next(work)
     for stage in work.content.plan.stages:
         _enter(work, stage)
     batches.settle_batches(tx, campaign.id)
     batches.rerun_due(tx, campaign.id, now)
     _finish(work, standing)
-    return [Run(batch.id, batch.runs) for batch in batches.planned_batches(tx, campaign.id)]
-
-
-def _stop(tx: Tx, campaign: Campaign, standing: Standing, why: str, now: datetime) -> None:
-    store.set_state(tx, campaign, decide(standing, Act.PAUSE, GATE, reason=why), now)
-    store.add_event(tx, campaign.id, Act.PAUSE.value, GATE, why, now)
+    # With a full desk nothing new begins; what has begun goes on.
+    return [Run(one.id, one.runs) for one in batches.planned_batches(tx, campaign.id) if one.runs or not full]
 
 
 # ---------------------------------------------------------------- waves
-
-
-def _judge_all(work: _Work, standing: Standing) -> bool:
-    """A verdict on every open wave, stored when it is news; True if one of them held the campaign."""
-    opened = store.waves_of(work.tx, work.campaign.id)
-    if not opened:
-        return False
-    earlier = store.verdicts_of(work.tx, work.campaign.id)
-    counted = store.numbers_of(work.tx, work.campaign.id, _resumed_at(work))
-    for wave in opened:
-        found = counted.get(wave.wave)
-        numbers = gates.Numbers(**asdict(found)) if found else gates.Numbers()
-        soaked_at = wave.opened_at + work.content.plan.waves[wave.wave].soak
-        verdict = gates.judge(numbers, work.content.plan.gates, soaked_at, work.now)
-        _store(work, wave.wave, verdict, numbers, earlier)
-        if isinstance(verdict, gates.Hold):
-            _stop(
-                work.tx, work.campaign, standing, f"{verdict.why}:{work.content.plan.waves[wave.wave].name}", work.now
-            )
-            return True
-    return False
-
-
-def _resumed_at(work: _Work) -> datetime | None:
-    """Numbers count from the last resume: the person who resumed has seen the ones before."""
-    events = store.events_of(work.tx, work.campaign.id)
-    return next((event.at for event in reversed(events) if event.what == Act.RESUME), None)
-
-
-def _store(
-    work: _Work, wave: int, verdict: gates.Verdict, numbers: gates.Numbers, earlier: Sequence[StoredVerdict]
-) -> None:
-    last = next((item for item in reversed(earlier) if item.wave == wave), None)
-    if (
-        last is None
-        or isinstance(verdict, gates.Hold)
-        or (last.verdict, last.why) != (gates.word(verdict), verdict.why)
-    ):
-        stored = StoredVerdict(wave, gates.word(verdict), verdict.why, asdict(numbers), work.now)
-        store.add_verdict(work.tx, work.campaign.id, stored)
 
 
 def first_opening(content: Content, company_zone: str) -> datetime:
@@ -148,11 +113,15 @@ def _open_next(work: _Work) -> None:
         return
     if opened:
         words = [item for item in store.verdicts_of(work.tx, work.campaign.id) if item.wave == number - 1]
-        if not words or words[-1].verdict != "continue":
+        if not words or words[-1].verdict not in _OPENS[work.campaign.rehearsal]:
             return
     elif work.now < first_opening(work.content, work.company_zone):
         return
     _freeze(work, number)
+
+
+_OPENS = {False: ("continue",), True: ("continue", "ask")}
+"""The verdicts on which the next wave opens: nobody is there to be asked at a rehearsal."""
 
 
 def _freeze(work: _Work, number: int) -> None:
@@ -286,7 +255,7 @@ def _wave_moments(work: _Work) -> list[datetime]:
         return []
     if not opened:
         return [first_opening(work.content, work.company_zone)]
-    return [opened[-1].opened_at + work.content.plan.waves[len(opened) - 1].soak]
+    return [opened[-1].opened_at + work.content.plan.watched(work.content.plan.waves[len(opened) - 1])]
 
 
 def _stage_moments(work: _Work) -> list[datetime]:

@@ -13,6 +13,7 @@ class Act(StrEnum):
     REJECT = "rejected"
     PAUSE = "paused"
     RESUME = "resumed"
+    GO_ON = "waved_on"
     CANCEL = "cancelled"
     FINISH = "done"
 
@@ -40,10 +41,11 @@ _ALLOWED: dict[Act, dict[CampaignState, CampaignState]] = {
     Act.REJECT: {_S.SUBMITTED: _S.REJECTED},
     Act.PAUSE: {_S.APPROVED: _S.PAUSED},
     Act.RESUME: {_S.PAUSED: _S.APPROVED},
+    Act.GO_ON: {_S.APPROVED: _S.APPROVED},
     Act.CANCEL: dict.fromkeys((_S.DRAFT, _S.SUBMITTED, _S.REJECTED, _S.APPROVED, _S.PAUSED), _S.CANCELLED),
     Act.FINISH: {_S.APPROVED: _S.DONE},
 }
-_NEEDS_REASON = frozenset({Act.REJECT, Act.PAUSE, Act.RESUME})
+_NEEDS_REASON = frozenset({Act.REJECT, Act.PAUSE, Act.RESUME, Act.GO_ON})
 
 
 def decide(standing: Standing, act: Act, actor: str, *, reason: str = "", content_hash: str = "") -> CampaignState:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from records.content import CaseCard, ChatMessage, MailMessage, TextMessage, ThreadPost
+from records.content import Body
 from records.errors import RelevoError
 from records.inbound import Inbound, Receipt
 from records.types import ChannelName
@@ -76,7 +76,7 @@ class Outgoing:
 
     key: str
     address: str
-    content: ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
+    content: Body
 
 
 @dataclass(frozen=True)

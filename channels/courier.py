@@ -14,10 +14,10 @@ from channels import gate
 from channels.contract import Accepted, Channel, Outgoing, Refusal, Refused, RetryLater, SendResult, Unsure
 from channels.pacer import Pacer
 from records.clock import Clock
-from records.content import CaseCard, ThreadPost
+from records.content import Body, CaseCard, ThreadPost
 from records.database import Database, Tx
 from records.hours import Window
-from records.ledger import Body, Outcome, StoredMessage
+from records.ledger import Outcome, StoredMessage
 from records.store import messages, subscribers
 from records.types import ChannelName, MessageKind, MessageState
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from records.content import Body
 from records.database import Tx
-from records.ledger import Body, NewMessage
+from records.ledger import NewMessage
 from records.store import messages
 from records.types import ChannelName, MessageKind
 

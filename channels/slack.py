@@ -29,10 +29,10 @@ from channels.contract import (
     Unsure,
 )
 from channels.render import unsupported
-from channels.slack_blocks import NO_PREVIEWS, card_payload, metadata, post_payloads, split_thread
+from channels.slack_blocks import NO_PREVIEWS, card_payload, metadata, notice_payloads, post_payloads, split_thread
 from channels.slack_events import events_in, payload_of
 from records.clock import Clock, RealClock
-from records.content import CaseCard, ThreadPost
+from records.content import CaseCard, DeskNotice, ThreadPost
 from records.inbound import Inbound, Receipt
 from records.types import ChannelName
 
@@ -85,7 +85,7 @@ class Slack:
     """
 
     name = ChannelName.SLACK
-    capabilities = Capabilities(max_text=9000, buttons=True, staff=True, kinds=frozenset({"card", "post"}))
+    capabilities = Capabilities(max_text=9000, buttons=True, staff=True, kinds=frozenset({"card", "post", "notice"}))
 
     def __init__(
         self,
@@ -123,6 +123,9 @@ class Slack:
                 return self._send_card(card, outgoing.address or self._channel, outgoing.key)
             case ThreadPost() as post:
                 return self._send_post(post, outgoing.key)
+            case DeskNotice() as notice:
+                where = {"channel": outgoing.address or self._channel} | NO_PREVIEWS | metadata(outgoing.key)
+                return self._call_all("chat.postMessage", [message | where for message in notice_payloads(notice)])
             case _:
                 return unsupported(outgoing, self.capabilities) or Refused(Refusal.UNSUPPORTED, "not for the desk")
 

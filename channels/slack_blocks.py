@@ -9,7 +9,7 @@ What people wrote is shown in `plain_text` blocks, or escaped where Slack reads 
 from typing import Any
 
 from channels.render import clean, split
-from records.content import CaseCard, ThreadPost
+from records.content import CaseCard, DeskNotice, ThreadPost
 
 _HEADER, _SECTION, _FIELD, _FIELDS, _BUTTON, _BUTTONS = 150, 3000, 2000, 10, 75, 25
 _SECTIONS = 4  # of 3,000 characters: stays under the 13,200 a message may hold
@@ -45,6 +45,13 @@ def post_payloads(post: ThreadPost) -> list[dict[str, Any]]:
         {"text": escape(cut(f"{post.author}: {post.text}", _SECTION)), "blocks": head + group} | _LITERAL
         for head, group in zip(heads, groups, strict=True)
     ]
+
+
+def notice_payloads(notice: DeskNotice) -> list[dict[str, Any]]:
+    """One message to the whole desk, or several when it is long."""
+    first, *rest = post_payloads(ThreadPost("", "", "", notice.text))
+    heading = {"text": escape(cut(f"{notice.title}: {notice.text}", _SECTION))}
+    return [first | heading | {"blocks": [_header(notice.title), *first["blocks"]]}, *rest]
 
 
 _LITERAL = {"parse": "none", "link_names": False}  # chat.update would otherwise turn @names into mentions

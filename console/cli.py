@@ -31,6 +31,7 @@ def _options(
 cli_run.register(app)
 cli_answers.register(app)
 app.add_typer(cli_people.subscribers_app, name="subscribers")
+app.add_typer(cli_people.outcomes_app, name="outcomes")
 app.add_typer(cli_people.account_app, name="account")
 cli_people.register(app)
 app.add_typer(cli_answers.contracts_app, name="contracts")

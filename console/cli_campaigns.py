@@ -158,6 +158,15 @@ def resume(context: typer.Context, plan: NameArgument, by: ByOption, reason: Rea
     _act(context, "resume", plan, by, reason)
 
 
+@campaign_app.command("go-on")
+def go_on(context: typer.Context, plan: NameArgument, by: ByOption, reason: ReasonOption) -> None:
+    """Yes to the next wave where too few messages were sent to judge the last one.
+
+    Example: relevo campaign go-on NAME --by m@b.example --reason "looked at the numbers"
+    """
+    _act(context, "go-on", plan, by, reason)
+
+
 @campaign_app.command("cancel")
 def cancel(context: typer.Context, plan: NameArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Nothing of it will ever leave again. Example: relevo campaign cancel NAME --by m@b.example"""
@@ -172,6 +181,7 @@ def _act(context: typer.Context, act: str, plan: str, by: str, reason: str) -> N
         "reject": (runner.reject, Permission.JUDGE_CAMPAIGNS),
         "pause": (runner.pause, Permission.STOP_CAMPAIGNS),
         "resume": (runner.resume, Permission.STOP_CAMPAIGNS),
+        "go-on": (runner.go_on, Permission.STOP_CAMPAIGNS),
         "cancel": (runner.cancel, Permission.STOP_CAMPAIGNS),
     }
     do, permission = acts[act]
@@ -196,16 +206,21 @@ def status(
     here: Context = context.obj
     with here.house() as house:
         found = runner.status(house.db, _name(plan), rehearsal=rehearsal)
-    say_json(found) if as_json else _show(found)
+        waiting = runner.waiting(house.db, house.settings, found.id, house.clock.now())
+    say_json(found) if as_json else _show(found, waiting)
 
 
-def _show(found: "CampaignStatus") -> None:
+def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
     say(f"{found.name}: {found.state} (by {found.author}, approved by {found.approver or 'nobody yet'})")
     for wave in found.waves:
         opened = f"opened {wave.opened_at:%Y-%m-%d %H:%M} UTC, {wave.size} people" if wave.opened_at else "not open yet"
         say(f"  {wave.name}: {opened}")
+        if wave.verdict:
+            say(f"    {wave.verdict.verdict}: {wave.verdict.why} ({wave.verdict.at:%Y-%m-%d %H:%M} UTC)")
         for (stage, state), count in sorted(wave.rows.items()):
             say(f"    {stage:16} {state:12} {count}")
+    for line in waiting:
+        say(f"  {line}")
     for title, counts in (("left out", found.excluded), ("got nothing", found.outcomes)):
         for reason, count in sorted(counts.items(), key=str):
             say(f"  {title}: {' / '.join(reason) if isinstance(reason, tuple) else reason}: {count}")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from subscribers.csv_import import ImportReport
 
 subscribers_app = typer.Typer(help="The register of subscribers.", no_args_is_help=True, rich_markup_mode=None)
+outcomes_app = typer.Typer(help="What became of people after the move.", no_args_is_help=True, rich_markup_mode=None)
 account_app = typer.Typer(help="Accounts of the console.", no_args_is_help=True, rich_markup_mode=None)
 
 SHOWN_ERRORS = 50
@@ -56,6 +57,32 @@ def _show_import(report: "ImportReport") -> None:
         say(str(error))
     if len(report.errors) > SHOWN_ERRORS:
         say(f"… and {len(report.errors) - SHOWN_ERRORS} more; --json lists them all")
+
+
+@outcomes_app.command("import")
+def import_outcomes(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV file with the header id,outcome,date.")],
+    check: Annotated[bool, typer.Option("--check", help="Only check; change nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over what became of people: who moved, whose first payment failed, who left.
+
+    Example: relevo outcomes import outcomes.csv --check
+    """
+    from subscribers.outcomes_csv import import_outcomes as run
+
+    here: Context = context.obj
+    with here.house() as house:
+        report = run(house.db, file.read_bytes(), house.clock.now(), check_only=check)
+    if as_json:
+        say_json(report)
+    else:
+        say(f"added {report.added}, known {report.known}, refused {len(report.errors)}")
+        for error in report.errors[:SHOWN_ERRORS]:
+            say(str(error))
+    if report.errors:
+        raise typer.Exit(1)
 
 
 @subscribers_app.command("export")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from campaigns import checks, runner
+from campaigns import checks, deadline, runner
 from campaigns.audience import Person, Way
 from campaigns.content import Content, message_for
 from campaigns.kept import kept_content
@@ -98,7 +98,7 @@ def campaign_page(
     with house.db.read() as tx:
         campaign = _campaign(tx, campaign_id)
         if part == "progress":
-            going = _going(tx, campaign, kept_content(campaign.plan).plan, language)
+            going = _going(house, tx, campaign, language)
             return HTMLResponse(
                 render(request, "campaign_progress.html", language, campaign=campaign, **going),
                 headers={"Cache-Control": "no-store"},
@@ -120,9 +120,10 @@ def _page(
     with house.db.read() as tx:
         campaign = _campaign(tx, campaign_id)
         content = kept_content(campaign.plan)
-        going = _going(tx, campaign, content.plan, language)
+        going = _going(house, tx, campaign, language)
         samples = _samples(tx, content.plan, person)
         events = store.events_of(tx, campaign.id)
+        asks = runner.asks(tx, campaign)
         dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
     return page(
@@ -141,19 +142,19 @@ def _page(
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
         events=events,
-        acts=acts_for(campaign, staff),
+        acts=acts_for(campaign, staff, asks=asks),
     )
 
 
-def acts_for(campaign: Campaign, staff: Staff) -> tuple[Act, ...]:
-    """What this person can do with the campaign as it stands."""
+def acts_for(campaign: Campaign, staff: Staff, *, asks: bool = False) -> tuple[Act, ...]:
+    """What this person can do with the campaign as it stands; `asks`: its last wave waits for somebody's word."""
     account, own = staff.account, staff.account.email == campaign.author.lower()
     if campaign.state is CampaignState.SUBMITTED and may(account, Permission.JUDGE_CAMPAIGNS) and not own:
         return JUDGEMENTS
     if not may(account, Permission.STOP_CAMPAIGNS):
         return ()
     states: dict[CampaignState, tuple[Act, ...]] = {
-        CampaignState.APPROVED: (Act.PAUSE,),
+        CampaignState.APPROVED: (Act.GO_ON, Act.PAUSE) if asks else (Act.PAUSE,),
         CampaignState.PAUSED: (Act.RESUME,),
     }
     return states.get(campaign.state, ())
@@ -235,7 +236,9 @@ def _campaign(tx: Tx, campaign_id: str) -> Campaign:
     return campaign
 
 
-def _going(tx: Tx, campaign: Campaign, plan: Plan, language: Language) -> dict[str, Any]:
+def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict[str, Any]:
+    plan, waiting = kept_content(campaign.plan).plan, deadline.countdown_of(tx, campaign, house.workspace.settings)
+    now = house.clock.now()
     names = {number: wave.name for number, wave in enumerate(plan.waves)}
     waves = store.waves_of(tx, campaign.id)
     excluded = store.excluded_counts(tx, campaign.id)
@@ -243,6 +246,7 @@ def _going(tx: Tx, campaign: Campaign, plan: Plan, language: Language) -> dict[s
         "progress": _progress(tx, campaign, plan, waves, language),
         "waves": waves,
         "wave_names": names,
+        "countdown": deadline.say_countdown(waiting, now, house.workspace.settings, language) if waiting else "",
         "verdicts": [
             (verdict, runner.say_verdict(campaign, verdict, language)) for verdict in store.verdicts_of(tx, campaign.id)
         ],

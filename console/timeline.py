@@ -96,7 +96,7 @@ def draw(plan: Plan, today: date, dates: Dates) -> Timeline:
         y = TOP + row * ROW + ROW // 2
         marks = _spread([Mark(x(day), y, stage.name, numbers[stage.name], day) for stage, day in due])
         soak = max(4, x(min(last, opening + wave.soak)) - x(opening))
-        lanes.append(Lane(wave.name, f"{wave.share.normalize():f} %", y, x(opening), soak, marks))
+        lanes.append(Lane(wave.name, "" if wave.staff else f"{wave.share.normalize():f} %", y, x(opening), soak, marks))
     spans = tuple(
         Span(
             stage.name,

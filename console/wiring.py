@@ -321,11 +321,14 @@ def _batches(house: House, courier: Courier) -> "BatchRunner":
 
 
 def _tick(house: House, durable: "Durable") -> Callable[[], None]:
+    from bot.policy import default_language
     from campaigns.tick import tick
+
+    desk = default_language(house.settings.company.languages) if house.settings.has_slack() else None
 
     def each_second() -> None:
         now = house.clock.now()
-        for run in tick(house.db, now, house.settings.desk.time_zone):
+        for run in tick(house.db, now, house.settings.desk.time_zone, desk=desk):
             durable.enqueue(run.batch_id, run.runs)
         durable.adopt(slots.living(house.db))
         house.bot.tick(now)

@@ -70,13 +70,25 @@ class ThreadPost:
     kind: Literal["post"] = "post"
 
 
-Content = Annotated[ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost, Discriminator("kind")]
-_codec: TypeAdapter[ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost] = TypeAdapter(Content)
+@dataclass(frozen=True)
+class DeskNotice:
+    """What the whole desk should know and belongs to no case: a campaign that paused itself, a ceiling that was reached."""
+
+    title: str
+    text: str
+    kind: Literal["notice"] = "notice"
 
 
-def content_to_json(content: ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost) -> str:
+Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost | DeskNotice
+"""Whatever a message may hold."""
+
+Content = Annotated[Body, Discriminator("kind")]
+_codec: TypeAdapter[Body] = TypeAdapter(Content)
+
+
+def content_to_json(content: Body) -> str:
     return _codec.dump_json(content).decode()
 
 
-def content_from_json(text: str) -> ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost:
+def content_from_json(text: str) -> Body:
     return _codec.validate_json(text)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from records.content import CaseCard, ChatMessage, MailMessage, TextMessage, ThreadPost, content_from_json
+from records.content import Body, content_from_json
 from records.types import CampaignState, ChannelName, DeliveryState, MessageClass, MessageKind, MessageState
-
-Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,17 @@ consent_log = Table(  # append-only: who said what, when, where
     Column("origin", String(40), nullable=False),
 )
 
+outcomes = Table(  # append-only: what became of people, as the company's own systems tell it
+    "outcomes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("subscriber_id", String(80), nullable=False),
+    Column("kind", String(24), nullable=False),  # moved, first_charge_fine, first_charge_failed, cancelled
+    Column("day", Date, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    UniqueConstraint("subscriber_id", "kind", "day"),
+)
+
 suppressions = Table(  # addresses we never write campaigns to; kept as a hash, outlives an erasure
     "suppressions",
     metadata,

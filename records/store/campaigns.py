@@ -1,17 +1,15 @@
 """Campaigns: what was submitted, who is in it, which batches it fell into, and how its waves do. People come in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, select, update
 
 from records.database import Tx, insert_new
 from records.tables import (
     audience,
-    batch_members,
-    batches,
     campaign_events,
     campaigns,
     cases,
@@ -27,7 +25,6 @@ from records.types import (
     CampaignState,
     CaseState,
     ChannelName,
-    DeliveryState,
     MessageState,
 )
 
@@ -86,21 +83,11 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class WaveNumbers:
-    """Messages of a wave: still to go, answered by a vendor, refused for good or given back, reported as unwanted."""
-
-    waiting: int
-    attempts: int
-    hard_failures: int
-    complaints: int
-
-
-@dataclass(frozen=True)
 class StoredVerdict:
     wave: int
     verdict: str
     why: str
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, float]
     at: datetime
 
 
@@ -271,6 +258,19 @@ def excluded_people(tx: Tx, campaign_id: str) -> tuple[tuple[str, str], ...]:
     return tuple((row.subscriber_id, row.excluded_for) for row in tx.execute(query))
 
 
+def people_to_go(tx: Tx, campaign_id: str) -> int:
+    """How many people in the register may still get a message of this campaign: not left out, and nothing sent to them yet."""
+    place = and_(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == subscribers.c.id)
+    left_out = exists().where(place, audience.c.excluded_for != "")
+    sent = exists().where(
+        messages.c.campaign_id == campaign_id,
+        messages.c.subscriber_id == subscribers.c.id,
+        messages.c.state == MessageState.SENT.value,
+    )
+    query = select(func.count()).select_from(subscribers).where(~left_out, ~sent)
+    return int(tx.execute(query).scalar_one())
+
+
 _DATES: Mapping[str, ColumnElement[Any]] = {
     "cutover": subscribers.c.cutover_date,
     "renewal": subscribers.c.renewal_date,
@@ -327,52 +327,7 @@ def _pending(campaign_id: str, stage: str, day: ColumnElement[Any] | None) -> An
     )
 
 
-# ---------------------------------------------------------------- numbers and verdicts
-
-
-def numbers_of(tx: Tx, campaign_id: str, since: datetime | None) -> dict[int, WaveNumbers]:
-    """How each wave does, counted from ledger rows; with `since`, only what was settled from then on."""
-    failed = messages.c.state == MessageState.FAILED.value
-    returned = messages.c.delivery == DeliveryState.FAILED.value
-    tried: ColumnElement[bool] = messages.c.state.in_(_TRIED)
-    if since is not None:
-        tried = and_(tried, messages.c.settled_at >= since)
-    query = (
-        select(
-            audience.c.wave,
-            _count(messages.c.state.in_(_OPEN)),
-            _count(tried),
-            _count(and_(tried, failed | returned)),
-            _count(and_(tried, messages.c.delivery == DeliveryState.COMPLAINED.value)),
-        )
-        .join(
-            audience,
-            and_(
-                audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id
-            ),
-        )
-        .where(
-            messages.c.campaign_id == campaign_id,
-            messages.c.state.in_(_OPEN + _TRIED),
-        )
-        .group_by(audience.c.wave)
-    )
-    found = {row[0]: WaveNumbers(*row[1:]) for row in tx.execute(query)}
-    for wave, people in _unrun_people(tx, campaign_id).items():
-        so_far = found.get(wave, WaveNumbers(0, 0, 0, 0))
-        found[wave] = replace(so_far, waiting=so_far.waiting + people)
-    return found
-
-
-def _unrun_people(tx: Tx, campaign_id: str) -> dict[int, int]:
-    """How many people are in batches that have never been run, by wave."""
-    query = (
-        select(batches.c.wave, func.count())
-        .join(batch_members, batch_members.c.batch_id == batches.c.id)
-        .where(batches.c.campaign_id == campaign_id, batches.c.state == "planned", batches.c.runs == 0)
-        .group_by(batches.c.wave)
-    )
-    return {wave: count for wave, count in tx.execute(query)}
+# ---------------------------------------------------------------- counts and verdicts
 
 
 def row_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
@@ -411,10 +366,6 @@ def verdicts_of(tx: Tx, campaign_id: str) -> tuple[StoredVerdict, ...]:
 
 
 # ---------------------------------------------------------------- rows into nouns
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def _campaigns() -> Any:

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from records.content import content_from_json
+from records.content import Body, content_from_json
 from records.database import Tx
-from records.ledger import Body
 from records.tables import campaigns, messages, sandbox_messages
 from records.types import ChannelName
 

@@ -229,6 +229,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_messages_subscriber", ["subscriber_id"], unique=False)
 
     op.create_table(
+        "outcomes",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("recorded_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outcomes")),
+        sa.UniqueConstraint("subscriber_id", "kind", "day", name=op.f("uq_outcomes_subscriber_id_kind_day")),
+    )
+    op.create_table(
         "pace_buckets",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("tokens", sa.Float(), nullable=False),
@@ -585,6 +595,7 @@ def downgrade() -> None:
 
     op.drop_table("receipts")
     op.drop_table("pace_buckets")
+    op.drop_table("outcomes")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_subscriber")
         batch_op.drop_index("ix_messages_provider")

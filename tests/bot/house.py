@@ -8,10 +8,9 @@ from sqlalchemy import select
 
 from bot.runner import Bot, TurnResult
 from records.clock import ManualClock
-from records.content import ChatMessage, content_from_json
+from records.content import Body, ChatMessage, content_from_json
 from records.database import Database
 from records.inbound import Pressed, Said, StaffPressed, StaffSaid, Started
-from records.ledger import Body
 from records.settings import Company, Desk, Settings
 from records.store import cases, conversations, subscribers
 from records.tables import messages

@@ -36,7 +36,7 @@ stages:
   - {name: hecho, anchor: cutover, offset: +1d, channels: [email, sms], template: anuncio}
 opens: -30d
 at: "10:00"
-gates: {hard_failure_pause: 5%, minimum_sends: 5}
+gates: {hard_failure_pause: 5%, minimum_sends: 3}
 """
 
 TEMPLATE = {

@@ -29,10 +29,8 @@ from channels.contract import (
     Refused,
     RetryLater,
 )
-from records.content import CaseCard, ChatMessage, MailMessage, TextMessage, ThreadPost
+from records.content import Body, ChatMessage, TextMessage, ThreadPost
 from records.types import Choice, Citation
-
-Content = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,11 @@ class ChannelSuite:
     def accepted(self) -> Callable[[], list[Arrived]]:
         raise NotImplementedError
 
-    def content(self, text: str) -> Content:
+    def content(self, text: str) -> Body:
         """The plainest thing this channel carries."""
         return ChatMessage(text, "es")
 
-    def unsupported(self) -> Content:
+    def unsupported(self) -> Body:
         """Something this channel cannot show."""
         return ThreadPost("case_1", "thread_1", "Ana", "Para el equipo.")
 

@@ -11,10 +11,10 @@ from channels import email, sms, webchat
 from channels.contract import Accepted, Capabilities, ChannelError, Delivery, Outgoing, Refusal, Refused
 from channels.render import plain
 from channels.sandbox import SECRET_HEADER, Sandbox
-from records.content import CaseCard, ChatMessage, MailMessage, TextMessage, content_from_json
+from records.content import Body, CaseCard, ChatMessage, MailMessage, TextMessage, content_from_json
 from records.inbound import Pressed, Said
 from records.types import ChannelName
-from tests.channels.suite import Arrived, ChannelSuite, Content, ConversationSuite, Signed, SignedSuite
+from tests.channels.suite import Arrived, ChannelSuite, ConversationSuite, Signed, SignedSuite
 
 
 class Kept:
@@ -31,7 +31,7 @@ class Kept:
         return [Arrived(address, _text(content_from_json(body))) for _, address, _, body in self.rows]
 
 
-def _text(content: Content) -> str:
+def _text(content: Body) -> str:
     if isinstance(content, ChatMessage | TextMessage):
         return plain(content, buttons=False)
     return content.body if isinstance(content, CaseCard) else content.text
@@ -96,10 +96,10 @@ class TestSandboxOfSlack(_SandboxSuite, ChannelSuite):
     channel_name, good, bad = ChannelName.SLACK, "", "not a channel"
     limits = Capabilities(max_text=3000, buttons=True, staff=True, kinds=frozenset({"card", "post"}))
 
-    def content(self, text: str) -> Content:
+    def content(self, text: str) -> Body:
         return CaseCard("case_1", "R-1", "Cobro doble", (), text, ())
 
-    def unsupported(self) -> Content:
+    def unsupported(self) -> Body:
         return MailMessage("Asunto", "texto", "", "es")
 
 
@@ -120,7 +120,7 @@ def test_it_says_it_is_a_sandbox_and_keeps_the_whole_content(kept: Kept) -> None
         (MailMessage("Asunto", "texto", "", "es"), Refusal.UNSUPPORTED),
     ],
 )
-def test_it_refuses_what_sms_would(kept: Kept, content: Content, reason: Refusal) -> None:
+def test_it_refuses_what_sms_would(kept: Kept, content: Body, reason: Refusal) -> None:
     result = Sandbox(ChannelName.SMS, sms.CAPABILITIES, kept.log).send(Outgoing("key-1", "+34600111222", content))
     assert isinstance(result, Refused)
     assert result.reason is reason

@@ -23,11 +23,11 @@ from channels.contract import (
 from channels.slack import Slack
 from channels.slack_blocks import card_payload, post_payloads
 from channels.slack_events import plain_text
-from records.content import CaseCard, ChatMessage, ThreadPost
+from records.content import Body, CaseCard, ChatMessage, ThreadPost
 from records.inbound import StaffPressed, StaffSaid
 from records.types import ChannelName, Choice
 from tests.channels.slack_payloads import ROOT, SECRET, as_form, as_json, button_event, over_socket, reply_event, signed
-from tests.channels.suite import Arrived, Content, Signed, SignedSuite, WaitingSuite
+from tests.channels.suite import Arrived, Signed, SignedSuite, WaitingSuite
 from tests.servers import free_port
 from tests.standins.slack import APP_TOKEN, ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup, taken
 
@@ -88,10 +88,10 @@ class TestSlack(WaitingSuite, SignedSuite):
 
         return ask
 
-    def content(self, text: str) -> Content:
+    def content(self, text: str) -> Body:
         return replace(CARD, body=text)
 
-    def unsupported(self) -> Content:
+    def unsupported(self) -> Body:
         return ChatMessage("Hola", "es")
 
     @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_part_that_does_not_go_leaves_the_post_unsure(slack: Slack, vendor: Sl
         pytest.param(ThreadPost("case_7", f"{DESK}:{ROOT}", HOSTILE, HOSTILE), id="post"),
     ],
 )
-def test_hostile_text_is_inert(slack: Slack, vendor: SlackStandIn, content: Content) -> None:
+def test_hostile_text_is_inert(slack: Slack, vendor: SlackStandIn, content: Body) -> None:
     post_card(slack)
     assert isinstance(slack.send(Outgoing("key-1", "", content)), Accepted)
     posted = vendor.posted[-1]
@@ -233,9 +233,7 @@ def test_an_empty_body_makes_no_block() -> None:
         pytest.param(replace(CARD, update_of=f"{DESK}:9.9"), Refusal.BAD_ADDRESS, id="card is gone"),
     ],
 )
-def test_what_cannot_be_posted_is_refused(
-    slack: Slack, vendor: SlackStandIn, content: Content, reason: Refusal
-) -> None:
+def test_what_cannot_be_posted_is_refused(slack: Slack, vendor: SlackStandIn, content: Body, reason: Refusal) -> None:
     post_card(slack)
     result = slack.send(Outgoing("key-1", "", content))
     assert isinstance(result, Refused), result

@@ -1,6 +1,6 @@
 """Approval, gates and the choice of channel: the policies, without a database."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from campaigns.audience import Excluded, Person, Way, choose_way
 from campaigns.errors import NotAllowed
-from campaigns.gates import Continue, Hold, Numbers, Verdict, Wait, judge, say
-from campaigns.plan import Limits
+from campaigns.gates import Signal, Verdict
 from campaigns.workflow import Act, Standing, decide
 from records.phrases import fields_of, load_phrases
 from records.types import CampaignState, ChannelName, Consent, Language, MessageClass, Purpose
@@ -64,28 +63,6 @@ def test_what_has_ended_stays_ended(state: CampaignState) -> None:
             decide(Standing("c", state, "ana", "h", "h"), act, "blas", reason="x", content_hash="h")
 
 
-@pytest.mark.parametrize(
-    ("numbers", "soaked", "verdict"),
-    [
-        (Numbers(0, 100, 5, 0), True, Continue),
-        (Numbers(0, 100, 6, 0), True, Hold),
-        (Numbers(0, 100, 6, 0), False, Hold),
-        (Numbers(0, 1000, 0, 1), True, Continue),
-        (Numbers(0, 1000, 0, 2), True, Hold),
-        (Numbers(5, 19, 2, 0), True, Wait),
-        (Numbers(0, 19, 2, 0), True, Continue),
-        (Numbers(0, 3, 3, 0), True, Hold),
-        (Numbers(0, 1, 1, 0), True, Continue),
-        (Numbers(0, 100, 0, 0), False, Wait),
-        (Numbers(), True, Continue),
-    ],
-)
-def test_the_gate(numbers: Numbers, soaked: bool, verdict: type[Verdict]) -> None:
-    found = judge(numbers, Limits(), NOW - timedelta(hours=1) if soaked else NOW + timedelta(hours=1), NOW)
-    assert isinstance(found, verdict)
-    assert all(say(found, numbers, Limits(), language) for language in Language)
-
-
 def _person(*granted: Purpose, suppressed: frozenset[ChannelName] = frozenset()) -> Person:
     contacts = {ChannelName.EMAIL: "a@b.example", ChannelName.SMS: "+34600000000"}
     consents = tuple(Consent(ChannelName.SMS, purpose, True) for purpose in granted)
@@ -109,4 +86,6 @@ def test_every_reason_and_verdict_has_words_in_both_languages() -> None:
     for key, text in texts[Language.ES].items():
         assert fields_of(text) == fields_of(texts[Language.EN][key]), key
     assert {f"excluded.{reason}" for reason in Excluded} <= texts[Language.ES].keys()
-    assert len(get_args(Verdict)) == 3
+    assert {f"warning.{signal}" for signal in Signal} <= texts[Language.ES].keys()
+    assert {f"verdict.{signal}" for signal in Signal} <= texts[Language.ES].keys()
+    assert len(get_args(Verdict)) == 4

@@ -1,0 +1,271 @@
+"""How each wave of a campaign does: everything its gates judge by, counted from rows. Nothing is a counter kept apart."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from records.database import Tx
+from records.store.outcomes import OutcomeKind
+from records.tables import (
+    audience,
+    batch_members,
+    batches,
+    cases,
+    consent_log,
+    conversations,
+    feedback,
+    messages,
+    outcomes,
+    subscribers,
+)
+from records.types import IMPORT_ORIGIN, CaseState, DeliveryState, MessageState
+
+_OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
+_TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
+_ADDRESS_FAULTS = ("bad_address", "blocked", "opted_out")
+_CHARGES = [OutcomeKind.FIRST_CHARGE_FINE.value, OutcomeKind.FIRST_CHARGE_FAILED.value]
+
+RECENT = timedelta(minutes=5)
+"""How far back a provider's refusals are counted."""
+
+BEFORE = timedelta(days=28)
+"""What is usual is counted over these days before the first wave opened."""
+
+_DESK_DAYS = 14
+_DESK_WORKING_DAYS = 10
+
+
+@dataclass(frozen=True)
+class WaveNumbers:
+    """One wave, counted: the same fields and meanings as `campaigns.gates.Numbers`."""
+
+    waiting: int = 0
+    attempts: int = 0
+    hard_failures: int = 0
+    complaints: int = 0
+    recent_attempts: int = 0
+    provider_failures: int = 0
+    opt_outs: int = 0
+    handovers: int = 0
+    usual_handovers: float = 0.0
+    thumbs_down: int = 0
+    usual_thumbs_down: float = 0.0
+    ratings: int = 0
+    rating_sum: int = 0
+    usual_ratings: int = 0
+    usual_rating_sum: int = 0
+    outcomes: int = 0
+    first_charges: int = 0
+    first_charges_failed: int = 0
+    cancellations: int = 0
+    person_days: float = 0.0
+
+
+@dataclass(frozen=True)
+class WaveSpan:
+    """Which rows of a wave count: those since then. `size` people are in it."""
+
+    since: datetime
+    size: int
+
+
+def numbers_of(
+    tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], began: datetime, now: datetime
+) -> dict[int, WaveNumbers]:
+    """How each wave in `spans` does by `now`. What is usual is counted in the days before the campaign `began`."""
+    if not spans:
+        return {}
+    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
+    for count in (_delivered, _unrun, _opted_out, _handed_over, _rated, _became):
+        for wave, values in count(tx, campaign_id, spans, now).items():
+            for name, value in values.items():
+                found[wave][name] = found[wave].get(name, 0) + value
+    usual = _usual(tx, began)
+    return {wave: _noun(found[wave] | _scaled(usual, span, now)) for wave, span in spans.items()}
+
+
+def _noun(values: Mapping[str, float]) -> WaveNumbers:
+    """Sums come back as whatever the database adds up in."""
+    return WaveNumbers(**{name: type(getattr(_NOTHING, name))(value) for name, value in values.items()})
+
+
+_NOTHING = WaveNumbers()
+
+
+def open_cases(tx: Tx) -> int:
+    """Cases nobody has taken yet."""
+    return int(tx.execute(select(func.count()).where(cases.c.state == CaseState.OPEN.value)).scalar_one())
+
+
+def cases_cleared_a_day(tx: Tx, now: datetime) -> float | None:
+    """How many cases the desk resolved on a working day of the last two weeks; None while it has resolved none."""
+    resolved = cases.c.resolved_at >= now - timedelta(days=_DESK_DAYS)
+    count = int(tx.execute(select(func.count()).where(resolved)).scalar_one())
+    return count / _DESK_WORKING_DAYS if count else None
+
+
+# ---------------------------------------------------------------- counts by wave
+
+_Counts = dict[int, dict[str, float]]
+
+
+def _place(person: ColumnElement[Any]) -> ColumnElement[bool]:
+    return audience.c.subscriber_id == person
+
+
+def _since(spans: Mapping[int, WaveSpan], moment: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows of each wave from its own moment on."""
+    return or_(*(and_(audience.c.wave == wave, moment >= span.since) for wave, span in spans.items()))
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime) -> _Counts:
+    tried = and_(messages.c.state.in_(_TRIED), _since(spans, messages.c.settled_at))
+    failed = messages.c.state == MessageState.FAILED.value
+    of_address = or_(*(messages.c.reason.like(f"{word}%") for word in _ADDRESS_FAULTS))
+    returned = messages.c.delivery == DeliveryState.FAILED.value
+    recent = and_(tried, messages.c.settled_at >= now - RECENT)
+    named = {
+        "waiting": messages.c.state.in_(_OPEN),
+        "attempts": tried,
+        "hard_failures": and_(tried, or_(and_(failed, of_address), returned)),
+        "complaints": and_(tried, messages.c.delivery == DeliveryState.COMPLAINED.value),
+        "recent_attempts": recent,
+        "provider_failures": and_(recent, failed, ~of_address),
+    }
+    columns = [_count(condition) for condition in named.values()]
+    query = (
+        select(audience.c.wave, *columns)
+        .join(audience, and_(audience.c.campaign_id == messages.c.campaign_id, _place(messages.c.subscriber_id)))
+        .where(messages.c.campaign_id == campaign_id, messages.c.state.in_(_OPEN + _TRIED))
+        .group_by(audience.c.wave)
+    )
+    return {row[0]: dict(zip(named, row[1:], strict=True)) for row in tx.execute(query)}
+
+
+def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
+    """People in batches that have never been run."""
+    query = (
+        select(batches.c.wave, func.count())
+        .join(batch_members, batch_members.c.batch_id == batches.c.id)
+        .where(batches.c.campaign_id == campaign_id, batches.c.state == "planned", batches.c.runs == 0)
+        .group_by(batches.c.wave)
+    )
+    return {wave: {"waiting": count} for wave, count in tx.execute(query)}
+
+
+def _opted_out(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
+    query = (
+        select(audience.c.wave, func.count(consent_log.c.subscriber_id.distinct()))
+        .join(audience, _place(consent_log.c.subscriber_id))
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "")
+        .where(consent_log.c.granted.is_(False), consent_log.c.origin != IMPORT_ORIGIN, _since(spans, consent_log.c.at))
+        .group_by(audience.c.wave)
+    )
+    return {wave: {"opt_outs": count} for wave, count in tx.execute(query)}
+
+
+def _handed_over(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
+    query = (
+        select(audience.c.wave, func.count())
+        .select_from(cases)
+        .join(audience, _place(cases.c.subscriber_id))
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", _since(spans, cases.c.opened_at))
+        .group_by(audience.c.wave)
+    )
+    return {wave: {"handovers": count} for wave, count in tx.execute(query)}
+
+
+def _rated(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
+    query = (
+        select(audience.c.wave, *_opinions())
+        .select_from(feedback)
+        .join(conversations, conversations.c.id == feedback.c.conversation_id)
+        .join(audience, _place(conversations.c.subscriber_id))
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", _since(spans, feedback.c.at))
+        .group_by(audience.c.wave)
+    )
+    return {
+        wave: {"thumbs_down": down, "ratings": rated, "rating_sum": total}
+        for wave, down, rated, total in tx.execute(query)
+    }
+
+
+def _opinions() -> tuple[ColumnElement[int], ...]:
+    """Thumbs down, ratings, and the ratings added up."""
+    about_case = feedback.c.about == "case"
+    return (
+        _count(and_(feedback.c.about == "answer", feedback.c.value < 0)),
+        _count(about_case),
+        func.coalesce(func.sum(case((about_case, feedback.c.value), else_=0)), 0),
+    )
+
+
+def _became(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime) -> _Counts:
+    """Each person once: one failed first payment is a failed one, whatever came after."""
+    known = int(tx.execute(select(func.count()).select_from(outcomes)).scalar_one())
+    counted: _Counts = {
+        wave: {"outcomes": known, "person_days": span.size * max(0.0, (now - span.since) / timedelta(days=1))}
+        for wave, span in spans.items()
+    }
+    if not known:
+        return counted
+    person = outcomes.c.subscriber_id
+    query = (
+        select(
+            audience.c.wave,
+            func.count(case((outcomes.c.kind.in_(_CHARGES), person)).distinct()),
+            func.count(case((outcomes.c.kind == OutcomeKind.FIRST_CHARGE_FAILED.value, person)).distinct()),
+            func.count(case((outcomes.c.kind == OutcomeKind.CANCELLED.value, person)).distinct()),
+        )
+        .join(audience, _place(person))
+        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "")
+        .where(
+            or_(*(and_(audience.c.wave == wave, outcomes.c.day >= span.since.date()) for wave, span in spans.items()))
+        )
+        .group_by(audience.c.wave)
+    )
+    for wave, charges, failed, left in tx.execute(query):
+        counted[wave] |= {"first_charges": charges, "first_charges_failed": failed, "cancellations": left}
+    return counted
+
+
+# ---------------------------------------------------------------- what is usual
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """The days before the first wave, over everybody in the register."""
+
+    people: int
+    handovers: int
+    thumbs_down: int
+    ratings: int
+    rating_sum: int
+
+
+def _usual(tx: Tx, first: datetime) -> _Usual:
+    before = and_(cases.c.opened_at >= first - BEFORE, cases.c.opened_at < first)
+    handovers = int(tx.execute(select(func.count()).select_from(cases).where(before)).scalar_one())
+    told = and_(feedback.c.at >= first - BEFORE, feedback.c.at < first)
+    down, rated, total = (int(value) for value in tx.execute(select(*_opinions()).where(told)).one())
+    people = int(tx.execute(select(func.count()).select_from(subscribers)).scalar_one())
+    return _Usual(people, handovers, down, rated, total)
+
+
+def _scaled(usual: _Usual, span: WaveSpan, now: datetime) -> dict[str, float]:
+    """What these people would have brought in this time."""
+    share = span.size / max(1, usual.people) * max(0.0, (now - span.since) / BEFORE)
+    return {
+        "usual_handovers": usual.handovers * share,
+        "usual_thumbs_down": usual.thumbs_down * share,
+        "usual_ratings": usual.ratings,
+        "usual_rating_sum": usual.rating_sum,
+    }

@@ -1,0 +1,183 @@
+"""What the gates see is counted from rows, what they decide is stored, told and asked."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from campaigns import deadline, runner
+from campaigns.tick import tick
+from records.content import DeskNotice
+from records.database import Database
+from records.store import campaigns as store
+from records.store import cases, conversations, feedback, messages, outcomes, subscribers, wave_numbers
+from records.store.cases import NewCase
+from records.store.outcomes import OutcomeKind, PersonOutcome
+from records.store.wave_numbers import WaveNumbers, WaveSpan
+from records.types import CampaignState, ChannelName, Language, Purpose, Reason
+from subscribers.outcomes_csv import import_outcomes
+from tests.campaigns.world import APPROVER, PLAN, World, make_world
+
+OPENS = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
+THIN = PLAN.replace("minimum_sends: 3", "minimum_sends: 300")
+
+
+def _opened(db: Database, root: Path, now: datetime, plan: str = PLAN) -> World:
+    world = make_world(db, root, now, plan=plan)
+    world.approve()
+    world.clock.advance_to(OPENS)
+    world.live(OPENS + timedelta(hours=12))
+    return world
+
+
+def _wave(world: World) -> tuple[str, tuple[str, ...]]:
+    """The campaign and the people of its first wave."""
+    with world.db.read() as tx:
+        campaign = runner.named(tx, "mudanza")
+        ids = sorted(store.frozen_ids(tx, campaign.id))
+    return campaign.id, tuple(ids)
+
+
+def _numbers(world: World, campaign_id: str, size: int) -> WaveNumbers:
+    with world.db.read() as tx:
+        found = wave_numbers.numbers_of(tx, campaign_id, {0: WaveSpan(OPENS, size)}, OPENS, world.now)
+    return found[0]
+
+
+def _speak(world: World, person: str, kind: Reason, at: datetime) -> str:
+    """A case of this person; its conversation."""
+    with world.db.write() as tx:
+        talk = conversations.open_or_get(tx, ChannelName.EMAIL, f"{person}@x.example", at)
+        conversations.save(tx, replace(talk, subscriber_id=person))
+        new = NewCase(f"case-{person}", f"C-{person}", talk.id, person, kind, Language.ES, "", None)
+        cases.open(tx, new, at)
+    return talk.id
+
+
+def test_numbers_are_counts_of_rows(db: Database, tmp_path: Path, now: datetime) -> None:
+    world = _opened(db, tmp_path / "w", now)
+    campaign_id, people = _wave(world)
+    later = world.now
+    talk = _speak(world, people[0], Reason.PERSON, later)
+    with db.write() as tx:
+        feedback.record(tx, "answer", "a1", talk, -1, "", later)
+        feedback.record(tx, "case", f"case-{people[0]}", talk, 2, "", later)
+        subscribers.set_consent(tx, people[1], ChannelName.SMS, Purpose.SERVICE, False, "page", later)
+        known = [PersonOutcome(people[0], OutcomeKind.FIRST_CHARGE_FAILED, later.date())]
+        known += [PersonOutcome(people[0], OutcomeKind.FIRST_CHARGE_FINE, later.date() + timedelta(days=1))]
+        known += [PersonOutcome(people[1], OutcomeKind.FIRST_CHARGE_FINE, later.date())]
+        known += [PersonOutcome(people[1], OutcomeKind.CANCELLED, later.date())]
+        known += [PersonOutcome("s9999", OutcomeKind.CANCELLED, later.date())]
+        outcomes.add(tx, known, later)
+    found = _numbers(world, campaign_id, len(people))
+    assert (found.attempts, found.waiting, found.hard_failures) == (len(people), 0, 0)
+    assert (found.handovers, found.thumbs_down, found.ratings, found.rating_sum) == (1, 1, 1, 2)
+    assert found.opt_outs == 1
+    assert (found.first_charges, found.first_charges_failed, found.cancellations) == (2, 1, 1)
+    assert found.outcomes == 5
+
+
+def test_a_wave_too_small_to_judge_asks_a_person_and_tells_the_desk(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    world = _opened(db, tmp_path / "w", now, THIN)
+    world.clock.advance_to(OPENS + timedelta(days=5))
+    tick(db, world.now, desk=Language.EN)
+    tick(db, world.now, desk=Language.EN)
+    assert runner.status(db, "mudanza").waves[1].opened_at is None
+    with db.read() as tx:
+        assert runner.asks(tx, runner.named(tx, "mudanza"))
+        notices = [row.content for row in messages.due_replies(tx, ChannelName.SLACK, world.now, 10)]
+    (notice,) = notices
+    assert isinstance(notice, DeskNotice)
+    assert "between" in notice.text
+    runner.go_on(db, "mudanza", APPROVER, "the numbers look right", world.now)
+    tick(db, world.now)
+    tick(db, world.now)
+    assert runner.status(db, "mudanza").waves[1].opened_at is not None
+
+
+def test_a_pause_by_itself_is_told_with_its_numbers(lite: Database, tmp_path: Path, now: datetime) -> None:
+    world = make_world(lite, tmp_path / "w", now)
+    world.email.refuses = frozenset(f"p{number}@farolito.example" for number in range(30))
+    world.approve()
+    world.clock.advance_to(OPENS + timedelta(hours=9))
+    world.turn()
+    tick(lite, world.now, desk=Language.ES)
+    assert runner.status(lite, "mudanza").state is CampaignState.PAUSED
+    with lite.read() as tx:
+        (row,) = messages.due_replies(tx, ChannelName.SLACK, world.now, 10)
+    assert isinstance(row.content, DeskNotice)
+    assert "han fallado" in row.content.text
+
+
+def test_a_full_desk_slows_what_has_not_begun(lite: Database, tmp_path: Path, now: datetime) -> None:
+    world = _opened(lite, tmp_path / "w", now)
+    _, people = _wave(world)
+    for person in people:
+        _speak(world, person, Reason.PERSON, world.now)
+    with lite.write() as tx:
+        cases.claim(tx, f"case-{people[0]}", "ana", world.now)
+        cases.resolve(tx, f"case-{people[0]}", "ana", world.now)
+    world.clock.advance_to(OPENS + timedelta(days=3))
+    world.turn()
+    assert runner.status(lite, "mudanza").waves[1].opened_at is None
+    with lite.write() as tx:
+        for person in people[1:]:
+            cases.claim(tx, f"case-{person}", "ana", world.now)
+            cases.resolve(tx, f"case-{person}", "ana", world.now)
+    world.turn()
+    assert runner.status(lite, "mudanza").waves[1].opened_at is not None
+
+
+def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Path, now: datetime) -> None:
+    notice = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -32d")
+    stages = notice.index("  - {name: recordatorio")
+    plan = notice[:stages] + notice[notice.index("opens:") :]
+    world = _opened(lite, tmp_path / "w", now, plan)
+    runner.pause(lite, "mudanza", APPROVER, "a doubt", world.now)
+    with lite.read() as tx:
+        found = deadline.countdown_of(tx, runner.named(tx, "mudanza"), world.workspace.settings)
+    assert found is not None
+    assert found.people == 30 - len(_wave(world)[1])
+    assert found.deadline == datetime(2027, 1, 30, 23, tzinfo=UTC)  # the end of the thirtieth day before, in Madrid
+    assert date(2027, 1, 30) == found.resume_by.date()
+
+
+HEADER = "id,outcome,date\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("s0001,gone,2027-01-01", "row 2, outcome"),
+        ("s0001,moved,1/2/2027", "row 2, date"),
+        ("s0001,moved,2028-01-01", "row 2, date"),
+        (",moved,2027-01-01", "row 2, id"),
+        ("s7777,moved,2027-01-01", "row 2, id"),
+        ("s0001,moved", "row 2, the row"),
+    ],
+)
+def test_a_bad_row_of_outcomes_is_named_and_the_good_ones_are_kept(
+    lite: Database, tmp_path: Path, now: datetime, row: str, what: str
+) -> None:
+    make_world(lite, tmp_path / "w", now)
+    data = f"{HEADER}{row}\ns0002,moved,2027-01-04\n".encode()
+    report = import_outcomes(lite, data, now)
+    assert [str(error)[: len(what)] for error in report.errors] == [what]
+    assert (report.added, report.known) == (1, 0)
+    again = import_outcomes(lite, data, now)
+    assert (again.added, again.known) == (0, 1)
+    with lite.read() as tx:
+        person = subscribers.get(tx, "s0002")
+    assert person is not None
+    assert person.moved_at == now
+
+
+def test_checking_a_file_of_outcomes_changes_nothing(lite: Database, tmp_path: Path, now: datetime) -> None:
+    make_world(lite, tmp_path / "w", now)
+    report = import_outcomes(lite, f"{HEADER}s0002,moved,2027-01-04\n".encode(), now, check_only=True)
+    assert report.errors == ()
+    with lite.read() as tx:
+        assert outcomes.of(tx, "s0002") == ()
