@@ -52,12 +52,26 @@ class Refused:
     detail: str
 
 
+class Reach(StrEnum):
+    """What a vendor's wait is about: so much is held, and nothing else."""
+
+    MESSAGE = "message"  # this message only
+    DESTINATION = "destination"  # the recipient's domain, the chat, the desk's channel
+    SENDER = "sender"  # everything we send from this account, number or bot
+
+
 @dataclass(frozen=True)
 class RetryLater:
-    """Not now. `seconds` as the vendor asked, or our own guess. Nothing was sent."""
+    """Not now; nothing was sent. `seconds` as the vendor asked, or our own guess.
+
+    `asked`: the vendor slows us down, which is no failure, and no attempt. Else it is a passing trouble: tried again with
+    growing pauses, and given up in the end.
+    """
 
     seconds: float
     detail: str
+    reach: Reach = Reach.MESSAGE
+    asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from typing import assert_never
 
 from channels import gate
 from channels.contract import Accepted, Channel, Outgoing, Refusal, Refused, RetryLater, SendResult, Unsure
-from channels.pacer import Pacer
+from channels.pace import Later
+from channels.pacer import Moment, Pacer
 from records.clock import Clock
 from records.content import Body, CaseCard, ThreadPost
 from records.database import Database, Tx
 from records.hours import Window
+from records.ids import chance
 from records.ledger import Outcome, StoredMessage
 from records.store import messages, subscribers
 from records.types import ChannelName, MessageKind, MessageState
@@ -25,8 +27,17 @@ GROUP = 16
 """Rows claimed together: 24,900 ledger rows a second against 2,560 one by one on SQLite (measured)."""
 
 MAX_ATTEMPTS = 8
+LONGEST_REST = 2.0
+"""A drain waits so many seconds for the next slot; for what is due later the next tick hands the batch out again."""
+
+MAX_RESTS = 2
+"""After so many rests in which nothing came due, somebody else is at it."""
+
 CARD_LOOK = timedelta(seconds=2)
 """How soon a post looks again for the card of its case, when the card is still on its way."""
+
+Due = Callable[[Tx, datetime], Sequence[StoredMessage]]
+"""The rows that might leave now, looked up in the claim."""
 
 _SUPPRESSING: Mapping[Refusal, str] = {
     Refusal.BAD_ADDRESS: "bad_address",
@@ -82,27 +93,52 @@ class Courier:
     pacer: Pacer
     stop: threading.Event = field(default_factory=threading.Event)
     closes_addresses: bool = True
+    chance: Callable[[], float] = chance
 
     def drain_replies(self, channel: ChannelName, limit: int = GROUP) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
-        return self._drain(lambda tx, now: messages.due_replies(tx, channel, now, limit), once=True)
+        return self._drain(
+            lambda tx, now: messages.due_replies(tx, channel, now, limit),
+            lambda tx: messages.next_reply_at(tx, channel),
+            once=True,
+        )
 
     def drain_batch(self, batch_id: str) -> Drained:
         """Send every row of a batch whose time has come. A second run of the same batch finds nothing left."""
-        return self._drain(lambda tx, now: messages.due_of_batch(tx, batch_id, now, GROUP), once=False)
+        return self._drain(
+            lambda tx, now: messages.due_of_batch(tx, batch_id, now, GROUP),
+            lambda tx: messages.next_of_batch_at(tx, batch_id),
+            once=False,
+        )
 
-    def _drain(self, due: Callable[[Tx, datetime], Sequence[StoredMessage]], *, once: bool) -> Drained:
+    def _drain(self, due: Due, upcoming: Callable[[Tx], datetime | None], *, once: bool) -> Drained:
         total = Drained()
+        rests = 0
         while not self.stop.is_set():
             claimed, kept = self._claim(due)
-            total += kept
-            total += self._send_all(claimed)
-            if once or not (claimed or kept.touched):
+            total += kept + self._send_all(self.pacer.in_order(claimed))
+            if claimed or kept.touched:
+                rests = 0
+            elif rests >= MAX_RESTS or not self._rested(upcoming):
+                break
+            else:
+                rests += 1
+                continue
+            if once:
                 break
         return total
 
-    def _claim(self, due: Callable[[Tx, datetime], Sequence[StoredMessage]]) -> tuple[list[StoredMessage], Drained]:
-        """One transaction: look, ask the gate, take in hand what may leave."""
+    def _rested(self, upcoming: Callable[[Tx], datetime | None]) -> bool:
+        """Wait for rows that were sent away a moment ago because a key was busy. False when there are none that soon."""
+        if not self.pacer.is_queueing:
+            return False
+        with self.db.read() as tx:
+            at = upcoming(tx)
+        seconds = (at - self.clock.now()).total_seconds() if at is not None else LONGEST_REST + 1
+        return seconds <= LONGEST_REST and not self.pacer.rest(self.stop, seconds)
+
+    def _claim(self, due: Due) -> tuple[list[StoredMessage], Drained]:
+        """One transaction: look, ask the gate, find a slot for each, take in hand what may leave."""
         now = self.clock.now()
         kept = Drained()
         with self.db.write() as tx:
@@ -114,8 +150,17 @@ class Courier:
                 kept += self._keep(tx, row, verdict, now)
                 if isinstance(verdict, gate.Allow):
                     leaving.append(row)
+            later = self.pacer.admit(tx, leaving)
+            kept += self._send_away(tx, later, now)
+            leaving = [row for row in leaving if row.id not in later]
             token = messages.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
         return [replace(row, token=token) for row in leaving], kept
+
+    def _send_away(self, tx: Tx, later: Mapping[int, Later], now: datetime) -> Drained:
+        """Rows without a slot come back when their turn comes: one update, and nobody waits for them."""
+        moments = {id: now + timedelta(seconds=self.pacer.seconds_until(turn.until)) for id, turn in later.items()}
+        messages.defer_each(tx, [(id, moment, later[id].why) for id, moment in moments.items()])
+        return Drained(deferred=len(later))
 
     def _keep(self, tx: Tx, row: StoredMessage, verdict: gate.Verdict, now: datetime) -> Drained:
         match verdict:
@@ -133,17 +178,22 @@ class Courier:
     def _send_all(self, claimed: Sequence[StoredMessage]) -> Drained:
         total = Drained()
         before: tuple[StoredMessage, Outcome] | None = None
+        unsent: list[StoredMessage] = []
         for position, row in enumerate(claimed):
-            if not self.pacer.wait(row.channel, self.stop):
-                self._finish(before, claimed[position:])
-                return total
+            moment = self.pacer.wait(row, self.stop)
+            if moment is Moment.STOPPED:
+                unsent += claimed[position:]
+                break
+            if moment is Moment.MISSED:
+                unsent.append(row)
+                continue
             outgoing = self._settle_and_start(before, row)
             before = None
             if outgoing is not None:
                 outcome = self._send(row, outgoing)
                 before = (row, outcome)
                 total += _COUNTED[outcome.state]
-        self._finish(before, ())
+        self._finish(before, unsent)
         return total
 
     def _settle_and_start(self, before: tuple[StoredMessage, Outcome] | None, row: StoredMessage) -> Outgoing | None:
@@ -177,8 +227,8 @@ class Courier:
             return Outcome(MessageState.FAILED, f"no channel is set up for {row.channel.value}")
         result = channel.send(outgoing)
         if isinstance(result, RetryLater):
-            self.pacer.hold(row.channel, result.seconds)
-        return outcome_of(result, row.attempts, self.clock.now())
+            self.pacer.heard(self.db, row, result)
+        return outcome_of(result, row.attempts, self.clock.now(), self.chance())
 
     def _settle(self, tx: Tx, before: tuple[StoredMessage, Outcome] | None, now: datetime) -> None:
         if before is None:
@@ -201,18 +251,25 @@ class Courier:
                 messages.put_back(tx, [row.id], row.token)
 
 
-def outcome_of(result: SendResult, attempts: int, now: datetime) -> Outcome:
-    """What a vendor's answer means for the row. A wait is no failure until it has been asked for too often."""
+def outcome_of(result: SendResult, attempts: int, now: datetime, chance: float) -> Outcome:
+    """What a vendor's answer means for the row. `attempts` were made before this one; `chance` is in [0, 1).
+
+    Being slowed down is no failure and no attempt. A passing trouble is tried again after twice the pause each time, spread
+    by up to a quarter so that rows that failed together do not come back together; the last attempt ends it.
+    """
     match result:
         case Accepted(provider_id):
             return Outcome(MessageState.SENT, provider_id=provider_id)
         case Refused(reason, detail):
             return Outcome(MessageState.FAILED, f"{reason.value}: {detail}"[:500])
+        case RetryLater(seconds, detail, asked=True):
+            again = now + timedelta(seconds=seconds)
+            return Outcome(MessageState.PLANNED, detail[:500], again_at=again, counts=False)
         case RetryLater(seconds, detail):
             if attempts + 1 >= MAX_ATTEMPTS:
                 return Outcome(MessageState.FAILED, f"gave_up: {detail}"[:500])
-            wait = max(seconds, 2.0**attempts)
-            return Outcome(MessageState.PLANNED, detail[:500], again_at=now + timedelta(seconds=wait))
+            pause = max(seconds, 2.0**attempts) * (1 + chance / 4)
+            return Outcome(MessageState.PLANNED, detail[:500], again_at=now + timedelta(seconds=pause))
         case Unsure(detail):
             return Outcome(MessageState.UNCERTAIN, detail[:500])
         case _:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from channels.contract import Capabilities, Channel, Delivery
 from channels.courier import Courier
 from channels.pacer import Pacer
+from channels.tolls import limits
 from console.intake import take
 from console.worker import Worker
 from records import slots
@@ -232,16 +233,15 @@ _BUILDERS: Mapping[ChannelName, Callable[[House], Channel]] = {
 
 
 def _pacer(house: House) -> Pacer:
-    pace = house.settings.pace
+    """A sandbox has no vendor to spare, so it has no limits."""
+    settings, pace = house.settings, house.settings.pace
     real = {
-        ChannelName.EMAIL: (house.settings.has_email(), pace.email_per_second),
-        ChannelName.SMS: (house.settings.has_twilio(), pace.sms_per_second),
-        ChannelName.TELEGRAM: (house.settings.has_telegram(), pace.telegram_per_second),
-        ChannelName.SLACK: (house.settings.has_slack(), pace.slack_per_second),
-        ChannelName.WEB: (True, pace.web_per_second),
+        "email": settings.has_email(),
+        "sms": settings.has_twilio(),
+        "telegram": settings.has_telegram(),
+        "slack": settings.has_slack(),
     }
-    # A sandbox has no vendor to spare.
-    return Pacer({name: rate for name, (is_real, rate) in real.items() if is_real})
+    return Pacer({key: limit for key, limit in limits(pace).items() if real[key.partition(":")[0]]})
 
 
 # ---------------------------------------------------------------- the worker

@@ -37,6 +37,11 @@ def new_code() -> str:
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
+def chance() -> float:
+    """Uniform in [0, 1)."""
+    return secrets.randbits(53) / 2**53
+
+
 def fingerprint(*parts: str) -> str:
     """A stable 24-character name for these texts; the same texts give the same name for ever."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]

@@ -85,12 +85,14 @@ class SentMessage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a vendor call ended. `again_at` is set only when the state goes back to planned."""
+    """How a vendor call ended. `again_at` is set only when the state goes back to planned; then `counts` says whether this was
+    an attempt, or the vendor only slowed us down."""
 
     state: MessageState
     reason: str = ""
     provider_id: str = ""
     again_at: datetime | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,35 @@ class Quiet(_Section):
 
 
 class Pace(_Section):
-    """Every vendor limit, in messages a second unless named otherwise (sources beside the adapters)."""
+    """Every vendor limit: messages a second unless named otherwise, 0 for none (sources in `channels.tolls`).
+    The web chat is our own page and has none."""
 
-    email_per_second: float = 200.0
-    sms_per_second: float = 1.0
-    telegram_per_second: float = 25.0
-    slack_per_second: float = 1.0
-    web_per_second: float = 500.0
+    email_per_second: float = Field(default=200.0, ge=0)
+    email_domain_per_second: float = Field(default=0.0, ge=0)
+    email_domains: dict[str, float] = Field(default_factory=dict)
+    email_warm_up: tuple[int, ...] = ()
+    sms_per_second: float = Field(default=1.0, ge=0)  # segments
+    telegram_per_second: float = Field(default=25.0, ge=0)
+    telegram_chat_per_second: float = Field(default=1.0, ge=0)
+    telegram_group_per_minute: float = Field(default=20.0, ge=0)
+    slack_per_second: float = Field(default=1.0, ge=0)  # in one channel
+    slack_updates_per_minute: float = Field(default=50.0, ge=0)
+    slack_whispers_per_minute: float = Field(default=100.0, ge=0)
+
+    @field_validator("email_domains")
+    @classmethod
+    def _rates(cls, domains: dict[str, float]) -> dict[str, float]:
+        wrong = next((name for name, rate in domains.items() if rate <= 0), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} needs a rate over 0")
+        return domains
+
+    @field_validator("email_warm_up")
+    @classmethod
+    def _climbs(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if any(day <= 0 for day in days) or list(days) != sorted(days):
+            raise ValueError("give messages a day to one domain, over 0 and never falling: [500, 1000, 2000]")
+        return days
 
 
 class Settings(BaseSettings):

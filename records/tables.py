@@ -5,6 +5,7 @@ Times are `Utc`; money is in minor units; JSON columns hold only what no query n
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -501,10 +502,42 @@ acts = Table(  # append-only audit of what people did
     Column("details", JSON, nullable=False),
 )
 
-pace_buckets = Table(  # pacers that survive a restart
-    "pace_buckets",
+pace_keys = (
+    Table(  # pacers that survive a restart, shared by all workers; a person's address stands in a key as a hash only
+        "pace_keys",
+        metadata,
+        Column("key", String(200), primary_key=True),
+        Column("free_at", Utc, nullable=False),
+        Column("units", BigInteger, nullable=False),
+        Column("first_day", Date),
+        Column("day", Date),
+        Column("day_units", Integer, nullable=False),
+        Column("window_at", Utc, nullable=False),
+        Column("window_units", Integer, nullable=False),
+        Column("rate", Float, nullable=False),
+        Column("held_until", Utc),
+        Column("held_for", Text, nullable=False),
+        Column("holds", Integer, nullable=False),
+        Column("refusals", Integer, nullable=False),
+    )
+)
+
+unknown_words = Table(  # what a vendor said that no table of ours explains, as it was said
+    "unknown_words",
     metadata,
-    Column("name", String(120), primary_key=True),
-    Column("tokens", Float, nullable=False),
-    Column("at", Utc, nullable=False),
+    Column("channel", String(20), primary_key=True),
+    Column("word", String(80), primary_key=True),
+    Column("raw", Text, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+)
+
+soft_bounces = Table(  # how the latest messages to an address fared; hard ones suppress at once
+    "soft_bounces",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("address_hash", String(64), primary_key=True),
+    Column("at", Utc, primary_key=True),
+    Column("word", String(80), nullable=False),
 )

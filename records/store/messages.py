@@ -125,8 +125,19 @@ def due_replies(tx: Tx, channel: ChannelName, now: datetime, limit: int) -> tupl
     A line is an address, or at the desk, where all share one, a case. A card never waits behind a post: the post may be
     waiting for that very card.
     """
+    query = (
+        select(*_COLUMNS)
+        .where(messages.c.state == MessageState.PLANNED.value, messages.c.kind == MessageKind.REPLY.value)
+        .where(messages.c.channel == channel.value, messages.c.not_before <= now, ~_waits_in_line())
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
+
+
+def _waits_in_line() -> ColumnElement[bool]:
     earlier = messages.alias("earlier")
-    waits = exists().where(
+    return exists().where(
         earlier.c.channel == messages.c.channel,
         earlier.c.address == messages.c.address,
         or_(messages.c.address != "", earlier.c.case_id.is_not_distinct_from(messages.c.case_id)),
@@ -135,14 +146,6 @@ def due_replies(tx: Tx, channel: ChannelName, now: datetime, limit: int) -> tupl
         earlier.c.id < messages.c.id,
         earlier.c.state.in_(_UNSETTLED),
     )
-    query = (
-        select(*_COLUMNS)
-        .where(messages.c.state == MessageState.PLANNED.value, messages.c.kind == MessageKind.REPLY.value)
-        .where(messages.c.channel == channel.value, messages.c.not_before <= now, ~waits)
-        .order_by(messages.c.id)
-        .limit(limit)
-    )
-    return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
 
 
 _UNSETTLED = (MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageState.SENDING.value)
@@ -178,6 +181,36 @@ def defer(tx: Tx, message_id: int, until: datetime, reason: str) -> None:
         .where(messages.c.id == message_id, messages.c.state == MessageState.PLANNED.value)
         .values(not_before=until, reason=reason)
     )
+
+
+def defer_each(tx: Tx, rows: Sequence[tuple[int, datetime, str]]) -> None:
+    """Leave these planned, each until its own moment and for its own reason."""
+    if rows:
+        tx.execute(_DEFER, [{"row": id, "at": until, "because": reason} for id, until, reason in rows])
+
+
+_DEFER = (
+    update(messages)
+    .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.PLANNED.value)
+    .values(not_before=bindparam("at"), reason=bindparam("because"))
+)
+
+
+def next_reply_at(tx: Tx, channel: ChannelName) -> datetime | None:
+    """When the earliest planned reply of a channel may leave, of those that wait for no other."""
+    of_channel = and_(messages.c.kind == MessageKind.REPLY.value, messages.c.channel == channel.value)
+    return _earliest(tx, of_channel, ~_waits_in_line())
+
+
+def next_of_batch_at(tx: Tx, batch_id: str) -> datetime | None:
+    """When the earliest planned row of a batch may leave."""
+    return _earliest(tx, messages.c.batch_id == batch_id)
+
+
+def _earliest(tx: Tx, *conditions: ColumnElement[bool]) -> datetime | None:
+    query = select(messages.c.not_before).where(messages.c.state == MessageState.PLANNED.value, *conditions)
+    found: datetime | None = tx.execute(query.order_by(messages.c.not_before).limit(1)).scalar()
+    return found
 
 
 def end_unsent(tx: Tx, message_id: int, state: MessageState, reason: str, now: datetime) -> None:
@@ -248,6 +281,7 @@ _BACK = (
         state=MessageState.PLANNED.value,
         reason=bindparam("because"),
         not_before=bindparam("at"),
+        attempts=messages.c.attempts - bindparam("uncounted"),
         token=None,
         holder=None,
     )
@@ -267,7 +301,8 @@ def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: da
     """Record what came of it. False if the row is no longer in this attempt's hand; then nothing changed."""
     values: dict[str, Any] = {"row": message.id, "held": token, "because": outcome.reason or None}
     if outcome.state is MessageState.PLANNED:
-        return tx.execute(_BACK, values | {"at": outcome.again_at or now}).rowcount == 1
+        values |= {"at": outcome.again_at or now, "uncounted": 0 if outcome.counts else 1}
+        return tx.execute(_BACK, values).rowcount == 1
     values |= {"to_state": outcome.state.value, "at": now, "name": outcome.provider_id or None}
     if tx.execute(_SETTLE, values).rowcount != 1:
         return False

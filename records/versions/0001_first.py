@@ -239,11 +239,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("subscriber_id", "kind", "day", name=op.f("uq_outcomes_subscriber_id_kind_day")),
     )
     op.create_table(
-        "pace_buckets",
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("tokens", sa.Float(), nullable=False),
-        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_pace_buckets")),
+        "pace_keys",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("free_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("day_units", sa.Integer(), nullable=False),
+        sa.Column("window_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("window_units", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=False),
+        sa.Column("held_until", records.database.Utc(timezone=True), nullable=True),
+        sa.Column("held_for", sa.Text(), nullable=False),
+        sa.Column("holds", sa.Integer(), nullable=False),
+        sa.Column("refusals", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pace_keys")),
     )
     op.create_table(
         "receipts",
@@ -273,6 +283,14 @@ def upgrade() -> None:
     with op.batch_alter_table("sandbox_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sandbox_messages_key"), ["key"], unique=False)
 
+    op.create_table(
+        "soft_bounces",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("word", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "address_hash", "at", name=op.f("pk_soft_bounces")),
+    )
     op.create_table(
         "sources",
         sa.Column("id", sa.String(length=200), nullable=False),
@@ -312,6 +330,16 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("at", records.database.Utc(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("channel", "address_hash", name=op.f("pk_suppressions")),
+    )
+    op.create_table(
+        "unknown_words",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("word", sa.String(length=80), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("first_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("last_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "word", name=op.f("pk_unknown_words")),
     )
     op.create_table(
         "used_links",
@@ -583,9 +611,11 @@ def downgrade() -> None:
     op.drop_table("audience")
     op.drop_table("workspace_facts")
     op.drop_table("used_links")
+    op.drop_table("unknown_words")
     op.drop_table("suppressions")
     op.drop_table("subscribers")
     op.drop_table("sources")
+    op.drop_table("soft_bounces")
     with op.batch_alter_table("sandbox_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sandbox_messages_key"))
 
@@ -594,7 +624,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_receipts_provider")
 
     op.drop_table("receipts")
-    op.drop_table("pace_buckets")
+    op.drop_table("pace_keys")
     op.drop_table("outcomes")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_subscriber")

@@ -125,10 +125,10 @@ class ScriptedChannel:
 
     def __init__(self, answer: Callable[[Outgoing], SendResult] | None = None) -> None:
         self.taken: list[Outgoing] = []
-        self._answer = answer or (lambda outgoing: Accepted(f"id:{outgoing.key}"))
+        self.answer = answer or (lambda outgoing: Accepted(f"id:{outgoing.key}"))
 
     def send(self, outgoing: Outgoing) -> SendResult:
-        result = self._answer(outgoing)
+        result = self.answer(outgoing)
         if isinstance(result, Accepted):
             self.taken.append(outgoing)
         return result

@@ -41,7 +41,8 @@ WINDOW = Window.parse("09:00", "20:00")
 
 def courier(db: Database, channel: ScriptedChannel, now: datetime, holder: str = "worker-1") -> Courier:
     clock = ManualClock(now)
-    return Courier(db, {channel.name: channel, ChannelName.SLACK: channel}, clock, WINDOW, holder, Pacer({}))
+    channels = {channel.name: channel, ChannelName.SLACK: channel}
+    return Courier(db, channels, clock, WINDOW, holder, Pacer({}, clock), chance=lambda: 0.0)
 
 
 def states(db: Database) -> list[tuple[MessageState, str]]:

@@ -1,0 +1,102 @@
+"""How the keys of the pacers stand. Whoever loads keys in a writing unit holds them until it commits, so workers take turns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from records.database import Tx, insert_new
+from records.pacing import Pace
+from records.tables import pace_keys
+
+_KEPT_AFTER_HOLD = ("held_until", "held_for", "holds", "refusals")
+
+
+def take(tx: Tx, keys: Iterable[str], now: datetime) -> dict[str, Pace]:
+    """These keys as they stand, held for this unit of work; an unknown one begins fresh."""
+    names = sorted(set(keys))
+    found = _locked(tx, names)
+    missing = [name for name in names if name not in found]
+    if missing:
+        insert_new(tx, pace_keys, [asdict(_fresh(name, now)) for name in missing])
+        found |= _locked(tx, missing)
+    return found
+
+
+def _fresh(key: str, now: datetime) -> Pace:
+    return Pace(key, now, 0, None, None, 0, now, 0, 0.0)
+
+
+def _locked(tx: Tx, names: Sequence[str]) -> dict[str, Pace]:
+    query = select(pace_keys).where(pace_keys.c.key.in_(names)).order_by(pace_keys.c.key).with_for_update()
+    return {row.key: Pace(**row._mapping) for row in tx.execute(query)}
+
+
+_SAVE = (
+    update(pace_keys)
+    .where(pace_keys.c.key == bindparam("of"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("free_at", "units", "first_day", "day", "day_units", "window_at", "window_units", "rate")
+        }
+    )
+)
+
+
+def save(tx: Tx, paces: Iterable[Pace]) -> None:
+    """Write back what was taken. Holds are written by `hold` alone."""
+    rows = [
+        {"of": pace.key}
+        | {f"new_{name}": value for name, value in asdict(pace).items() if name not in ("key", *_KEPT_AFTER_HOLD)}
+        for pace in paces
+    ]
+    if rows:
+        tx.execute(_SAVE, rows)
+
+
+def hold(tx: Tx, key: str, until: datetime, why: str, now: datetime) -> None:
+    """The vendor asked for quiet on this key. An earlier end never replaces a later one."""
+    known = take(tx, [key], now)[key]
+    longest = max(until, known.held_until or until)
+    tx.execute(
+        update(pace_keys)
+        .where(pace_keys.c.key == key)
+        .values(held_until=longest, held_for=why[:300], holds=pace_keys.c.holds + 1)
+    )
+
+
+def count_refusal(tx: Tx, key: str, now: datetime) -> None:
+    """The vendor refused a message of this key for good."""
+    take(tx, [key], now)
+    tx.execute(update(pace_keys).where(pace_keys.c.key == key).values(refusals=pace_keys.c.refusals + 1))
+
+
+def held(tx: Tx, now: datetime) -> dict[str, datetime]:
+    """Every key that is held, and until when."""
+    query = select(pace_keys.c.key, pace_keys.c.held_until).where(pace_keys.c.held_until > now)
+    return {key: until for key, until in tx.execute(query)}
+
+
+def forget_idle(tx: Tx, prefixes: Sequence[str], before: datetime) -> int:
+    """Drop keys that begin so and were free before then; how many. A key that was idle and an unknown one stand the same."""
+    begins = or_(*(pace_keys.c.key.startswith(prefix, autoescape=True) for prefix in prefixes))
+    idle = or_(pace_keys.c.held_until.is_(None), pace_keys.c.held_until < before)
+    return tx.execute(delete(pace_keys).where(begins, idle, pace_keys.c.free_at < before)).rowcount
+
+
+def listed(tx: Tx, prefix: str = "", least_units: int = 0) -> tuple[Pace, ...]:
+    """Keys that begin so and were used at least that much, by name."""
+    query = select(pace_keys).where(
+        pace_keys.c.key.startswith(prefix, autoescape=True), pace_keys.c.units >= least_units
+    )
+    return tuple(Pace(**row._mapping) for row in tx.execute(query.order_by(pace_keys.c.key)))
+
+
+def rates(tx: Tx, now: datetime, window: timedelta, least_units: int = 0) -> Mapping[str, float]:
+    """Units a second of each key now; a key unused for two windows stands at 0."""
+    return {
+        pace.key: pace.rate if now - pace.window_at < 2 * window else 0.0
+        for pace in listed(tx, least_units=least_units)
+    }
