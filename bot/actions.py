@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from records.types import Choice, Citation, Language, Reason
+
+
+class How(StrEnum):
+    """What made us ask the library."""
+
+    ASKED = "asked"
+    PICKED = "picked"  # a title of ours was tapped: it is answered from, however it ranks
+    FOREIGN = "foreign"  # the question is in a language we do not speak: only what is certain is said
+    RECORD = "record"  # only their own record can answer this; the library is no help
 
 
 @dataclass(frozen=True)
@@ -12,8 +22,16 @@ class Lookup:
     """Ask the library; the answer comes back as PassagesFound. `own`: topics of the person's record it may be about."""
 
     question: str
-    picked: bool = False
+    how: How = How.ASKED
     own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LookupFollowUp:
+    """Ask the library twice, for the words alone and for them behind the question before; comes back as FollowUpFound."""
+
+    alone: str
+    joined: str
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,19 @@ class ReadRecord:
 
     question: str
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gather:
+    """Several questions of one message, asked one by one; they come back together as Gathered. `more`: some were left out."""
+
+    text: str
+    asks: tuple[Lookup | ReadRecord, ...]
+    more: bool = False
+
+
+Ask = Lookup | LookupFollowUp | ReadRecord | Gather
+"""What is asked of the world before anything is said: it becomes an event again."""
 
 
 @dataclass(frozen=True)
@@ -178,8 +209,7 @@ class StaySilent:
 
 
 Action = (
-    Lookup
-    | ReadRecord
+    Ask
     | Say
     | Remember
     | Speak

@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot import identity
-from bot.actions import Action, Say
+from bot.actions import Action, How, Say
 from bot.events import PassagesFound, Talk
+from bot.follow_up import keep_topic
 from bot.handing import hand_over
-from bot.replies import answer, phrase, remember, speak
+from bot.replies import answer, person_choice, phrase, remember, say, speak
 from knowledge.answers import Drafted, draft, is_certain, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
 from records.types import Choice, Language, Reason
@@ -28,6 +29,7 @@ class Verdict(StrEnum):
     PROVE = "prove"  # it may be about their own record: who are they?
     ASK_BACK = "ask_back"
     PERSON = "person"
+    OTHER_LANGUAGE = "other_language"  # we say what we speak, and offer a person
 
 
 def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
@@ -43,23 +45,38 @@ def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]
             return ask_back(talk, event.question, titles_of(event.found.passages, talk.language), event.found)
         case Verdict.PERSON:
             return _to_a_person(talk, event, now)
+        case Verdict.OTHER_LANGUAGE:
+            return say(talk, "other_language", Reason.OTHER_LANGUAGE, choices=(person_choice(talk.language),))
         case _:
             assert_never(verdict)
 
 
 def judge(talk: Talk, event: PassagesFound) -> Verdict:
     """The policy of one question, read from top to bottom."""
-    certain = event.picked or is_certain(event.found, talk.policy.wrong_answers)
-    if certain and drafted(talk, event):
+    if _is_certain(talk, event) and drafted(talk, event):
         return Verdict.ANSWER
+    if event.how is How.FOREIGN:
+        return Verdict.OTHER_LANGUAGE
     if event.own:
         return Verdict.PROVE
-    if failed_before(talk) or talk.vip or event.picked:
+    if failed_before(talk) or talk.vip or event.how is How.PICKED:
         return Verdict.PERSON
     worth_offering = event.found.answerable >= talk.policy.floor
     if worth_offering and titles_of(event.found.passages, talk.language):
         return Verdict.ASK_BACK
     return Verdict.PERSON
+
+
+def _is_certain(talk: Talk, event: PassagesFound) -> bool:
+    match event.how:
+        case How.PICKED:
+            return True
+        case How.RECORD:
+            return False
+        case How.ASKED | How.FOREIGN:
+            return is_certain(event.found, talk.policy.wrong_answers)
+        case _:
+            assert_never(event.how)
 
 
 def failed_before(talk: Talk) -> bool:
@@ -81,7 +98,11 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
     if made is None:
         raise NotGrounded("an answer was chosen that does not stand in its source")
     forget = remember(failures=0, asked=None)
-    return (forget, *answer(talk, worded(talk, made), made.citations, event.found.right))
+    topic = keep_topic(event.question, made.passages[0])
+    if event.how is not How.FOREIGN:
+        return (forget, topic, *answer(talk, worded(talk, made), made.citations, event.found.right))
+    text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
+    return (forget, topic, *answer(talk, text, made.citations, event.found.right, (person_choice(talk.language),)))
 
 
 def worded(talk: Talk, made: Drafted) -> str:
@@ -117,7 +138,7 @@ def label_of(passage: Passage) -> str:
 
 def _as_picked(event: PassagesFound) -> PassagesFound:
     """A tap names one title: whatever else ranks above it now, that one is answered from."""
-    if not event.picked:
+    if event.how is not How.PICKED:
         return event
     named = tuple(passage for passage in event.found.passages if label_of(passage) == event.question)
     return replace(event, found=replace(event.found, passages=named or event.found.passages))

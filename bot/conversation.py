@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import answering, identity, staffing
-from bot.actions import Action, Lookup, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
+from bot import answering, identity, several, staffing
+from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
     ChoiceTaken,
     Event,
+    FollowUpFound,
+    Gathered,
     MessageReceived,
     PassagesFound,
     PersonWanted,
@@ -24,8 +26,10 @@ from bot.events import (
     Talk,
     ThumbGiven,
 )
+from bot.follow_up import forget_topic, joined, may_lean, one_message_older, read_follow_up, topic_of
 from bot.handing import hand_over
 from bot.own_record import tell
+from bot.parts import Parts, split_parts
 from bot.replies import moment_text, person_choice, phrase, remember, say, speak
 from bot.rules import Heard, hear
 from bot.taps import Tap, tapped_by_text
@@ -45,6 +49,10 @@ def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
             return _started(talk, event)
         case PassagesFound():
             return answering.found(talk, event, now)
+        case FollowUpFound():
+            return answering.found(talk, read_follow_up(talk, event), now)
+        case Gathered():
+            return several.gathered(talk, event, now)
         case RecordRead():
             return _record(talk, event, now)
         case RecordMissing():
@@ -70,6 +78,7 @@ def _message(talk: Talk, event: MessageReceived, now: datetime) -> tuple[Action,
         return (*switch, *_tap(talk, tapped, now))
     if event.masked:
         talk, switch = _noting_masking(talk), (*switch, remember(masked=True))
+    switch = (*switch, *one_message_older(talk))
     return (*switch, *stopping, *(_stop(talk, heard) or _rest(talk, heard, event, now)))
 
 
@@ -105,11 +114,20 @@ def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tu
     if heard.talk or not _WORDS.search(event.text):
         return say(talk, f"talk.{heard.talk or 'help'}", Reason.SMALL_TALK, company=talk.policy.company)
     if event.spoken is None:
-        return say(talk, "other_language", Reason.OTHER_LANGUAGE, choices=(person_choice(talk.language),))
+        return (Lookup(event.text, How.FOREIGN),)
     return _question(talk, heard, event.text, now)
 
 
 def _question(talk: Talk, heard: Heard, text: str, now: datetime) -> tuple[Action, ...]:
+    topic, parts = topic_of(talk), split_parts(text)
+    if topic is not None and len(parts.asked) == 1 and not heard.own and may_lean(text):
+        return (LookupFollowUp(text, joined(topic, text)),)
+    return (forget_topic(), *_new_question(talk, heard, text, parts, now))
+
+
+def _new_question(talk: Talk, heard: Heard, text: str, parts: Parts, now: datetime) -> tuple[Action, ...]:
+    if len(parts.asked) > 1:
+        return (several.ask_each(talk, text, parts),)
     if heard.own and talk.proven:
         return (ReadRecord(text, heard.own),)
     if heard.own == ("case",):
@@ -161,9 +179,9 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
         case "stop:subscription":
             return hand_over(talk, Reason.CANCELLATION, event.label, now)
         case "prove":
-            return identity.ask_for_proof(talk, "", ())
+            return identity.go_on_proving(talk)
     if event.data.startswith("pick:") and event.label:
-        return (Lookup(event.label, picked=True),)
+        return (Lookup(event.label, How.PICKED),)
     return say(talk, "choice_gone", Reason.SMALL_TALK)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.actions import How
 from bot.hours import DeskHours
 from knowledge.passages import Found
 from knowledge.scope import ANYBODY, Scope
@@ -100,8 +101,18 @@ class ChatStarted:
 class PassagesFound:
     question: str
     found: Found
-    picked: bool = False
+    how: How = How.ASKED
     own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FollowUpFound:
+    """`alone`: what the words find by themselves; `joined`: what they find behind the question before."""
+
+    text: str
+    joined_text: str
+    alone: Found
+    joined: Found
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,15 @@ class RecordMissing:
 
     question: str
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What came of each question of one message, in their order."""
+
+    text: str
+    parts: tuple[PassagesFound | RecordRead | RecordMissing, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +201,8 @@ Event = (
     | RatingGiven
     | ChatStarted
     | PassagesFound
+    | FollowUpFound
+    | Gathered
     | RecordRead
     | RecordMissing
     | StaffWrote

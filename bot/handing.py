@@ -1,5 +1,6 @@
 """Handing over: a case is opened, or the matter joins the open one; the person is told the code and the promised time. Pure."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,15 +17,35 @@ _SILENT_KINDS = frozenset({Reason.LOW_CONFIDENCE, Reason.NO_SOURCE, Reason.REPEA
 _LONGEST_SUMMARY = 1_500
 
 
+@dataclass(frozen=True)
+class _Step:
+    """What becomes of the case, and the phrase that tells the person."""
+
+    case: OpenCase | AddToCase
+    key: str
+    told: dict[str, Any]
+
+
 def hand_over(
     talk: Talk, reason: Reason, text: str, now: datetime, also: tuple[Reason, ...] = ()
 ) -> tuple[Action, ...]:
     """To a person. `also`: further matters of the same message."""
+    step = _step(talk, reason, text, now, also)
+    return (step.case, *say(talk, step.key, reason, **step.told))
+
+
+def open_or_join(talk: Talk, reason: Reason, text: str, now: datetime) -> tuple[OpenCase | AddToCase, str]:
+    """The same for a part of a message: the case, and the sentence about it to put beside what else is said."""
+    step = _step(talk, reason, text, now, ())
+    return step.case, phrase("handoff.part", talk.language, **step.told)
+
+
+def _step(talk: Talk, reason: Reason, text: str, now: datetime, also: tuple[Reason, ...]) -> _Step:
     if talk.case is not None and talk.case.state is CaseState.OPEN:
         return _join(talk, talk.case, reason, text, now)
     promised = promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
     opened = OpenCase(reason, summary_of(talk, reason, text, also), promised)
-    return (opened, *say(talk, f"handoff.{reason.value}", reason, **_told(talk, promised, now)))
+    return _Step(opened, f"handoff.{reason.value}", _told(talk, promised, now))
 
 
 def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) -> str:
@@ -34,7 +55,7 @@ def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) 
     return f"{kinds}: «{words}»" if words else kinds
 
 
-def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> tuple[Action, ...]:
+def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> _Step:
     weightier = case.kind in _SILENT_KINDS | {Reason.PERSON} or (
         case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS
     )
@@ -43,8 +64,7 @@ def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> t
     again = promised or promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
     line = AddToCase(case.id, summary_of(talk, reason, text, ()), kind, again)
     key = "handoff.joined_act" if reason in STAMPED else "handoff.joined"
-    fields = _told(talk, again, now) | {"code": case.code}
-    return (line, *say(talk, key, reason, **fields))
+    return _Step(line, key, _told(talk, again, now) | {"code": case.code})
 
 
 def _told(talk: Talk, promised: datetime, now: datetime) -> dict[str, Any]:

@@ -35,6 +35,11 @@ def ask_for_proof(talk: Talk, question: str, topics: tuple[str, ...]) -> tuple[A
     return (kept, *say(talk, "proof.ask_email", Reason.UNVERIFIED))
 
 
+def go_on_proving(talk: Talk) -> tuple[Action, ...]:
+    """The button that starts the proof; what waits for it goes on waiting."""
+    return (remember(proof_step="email"), *say(talk, "proof.ask_email", Reason.UNVERIFIED))
+
+
 def proving(talk: Talk, event: MessageReceived) -> tuple[Action, ...]:
     """The next step of the proof, if one is under way and the message belongs to it."""
     step = talk.conversation.memory.get("proof_step")

@@ -36,11 +36,13 @@ def speak(talk: Talk, turn: Say) -> tuple[Action, ...]:
     return (turn, remember(offered=offered, greeted=True, masked=None))
 
 
-def answer(talk: Talk, text: str, citations: tuple[Citation, ...], confidence: float) -> tuple[Action, ...]:
+def answer(
+    talk: Talk, text: str, citations: tuple[Citation, ...], confidence: float, choices: tuple[Choice, ...] = ()
+) -> tuple[Action, ...]:
     """An answer from a source: it can be judged, and a person is one tap away."""
     if not citations:
         raise ValueError("an answer without a citation is not an answer")
-    return speak(talk, Say(text, Reason.ANSWERED, citations, rateable=True, confidence=confidence))
+    return speak(talk, Say(text, Reason.ANSWERED, citations, choices, rateable=True, confidence=confidence))
 
 
 def remember(**facts: object) -> Remember:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.actions import Action, Lookup, ReadRecord, Say
+from bot.actions import Action, Ask, Say
 from bot.conversation import decide
 from bot.entering import enter, open_link, worth
 from bot.events import (
@@ -24,7 +24,6 @@ from bot.events import (
     Event,
     MessageReceived,
     NoteSent,
-    PassagesFound,
     PersonWanted,
     Policy,
     RatingGiven,
@@ -36,15 +35,16 @@ from bot.events import (
     Talk,
     ThumbGiven,
 )
+from bot.fetching import Fetcher
 from bot.hours import overdue
-from bot.loading import claimed_cases, judge_code, load_talk, own_tap, read_record
+from bot.loading import claimed_cases, judge_code, load_talk, own_tap
 from bot.policy import policy_of
 from bot.replies import phrase
 from bot.saving import Cause, Saver, changed
 from bot.taps import offered_in, read_tap
 from channels.outbox import put_reply
 from knowledge.language import guess
-from knowledge.passages import Found, Library, NoIndex
+from knowledge.passages import Library
 from records.clock import Clock
 from records.content import ThreadPost
 from records.database import Database, Tx
@@ -117,7 +117,8 @@ class Bot:
     def __init__(
         self, db: Database, library: Library, *, clock: Clock, desk: bool, settings: Settings, secret: str
     ) -> None:
-        self._db, self._library, self._clock = db, library, clock
+        self._db, self._clock = db, clock
+        self._fetcher = Fetcher(db, library)
         self._desk, self._secret = desk, secret
         self._policy = policy_of(settings)
 
@@ -288,25 +289,11 @@ class Bot:
             for action in decide(talk, waiting.popleft(), now):
                 conversation = changed(talk.conversation, action, now)
                 talk = replace(talk, conversation=conversation, language=conversation.language or talk.language)
-                if isinstance(action, Lookup):
-                    waiting.append(
-                        PassagesFound(action.question, self._search(talk, action), action.picked, action.own)
-                    )
-                elif isinstance(action, ReadRecord):
-                    waiting.append(self._read_record(talk, action, now))
+                if isinstance(action, Ask):
+                    waiting.append(self._fetcher.fetch(talk, action, now))
                 else:
                     done.append(action)
         return talk, tuple(done)
-
-    def _search(self, talk: Talk, action: Lookup) -> Found:
-        try:
-            return self._library.search(action.question, talk.language, talk.scope)
-        except NoIndex:
-            return Found((), 0.0, 0.0)
-
-    def _read_record(self, talk: Talk, action: ReadRecord, now: datetime) -> Event:
-        with self._db.read() as tx:
-            return read_record(tx, talk.conversation, action.question, action.topics, now)
 
     def _save(self, tx: Tx, scene: _Scene, talk: Talk, actions: tuple[Action, ...], now: datetime) -> None:
         saver = Saver(tx, talk, scene.cause, now, desk=self._desk, secret=self._secret, language=talk.language)

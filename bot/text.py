@@ -67,11 +67,12 @@ def read_clauses(text: str) -> Clauses:
     """Split at sentence marks and opening question marks; commas hold a clause together."""
     clauses = [clause.strip() for clause in _BREAK.split(fold(text)) if clause.strip()]
     real = [clause for clause in clauses if not _grammar().supposition.search(clause)]
-    told = [clause for clause in real if not _asks(clause)]
+    told = [clause for clause in real if not asks(clause)]
     return Clauses(_join(told), _join(real), _join(clauses))
 
 
-def _asks(clause: str) -> bool:
+def asks(clause: str) -> bool:
+    """Is this folded clause a question, or does it ask to be told?"""
     body = clause.strip("¡!¿ ")
     return clause.endswith("?") or clause.startswith("¿") or bool(_grammar().asks.search(body))
 

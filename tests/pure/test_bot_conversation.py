@@ -1,7 +1,6 @@
 """The policy of one conversation, as tables and as a machine that tries every order of events."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import settings as depth
@@ -11,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot.actions import (
     Action,
     AddToCase,
+    Ask,
     ClaimCase,
-    Lookup,
     OpenCase,
     OptOut,
     PostToDesk,
@@ -36,63 +35,11 @@ from bot.events import (
     StaffReopened,
     StaffResolved,
     StaffWrote,
-    Talk,
 )
-from bot.policy import policy_of
 from bot.saving import changed
-from knowledge.confidence import shipped_heads
-from knowledge.passages import Found, Kind, Passage
-from records.settings import Company, Settings
-from records.types import Case, CaseState, ChannelName, Conversation, Decision, Language, Proof, Reason, decision_of
-
-NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
-POLICY = policy_of(Settings(company=Company(name="Farolito")))
-CERTAIN = shipped_heads()["entries"].certain_from(POLICY.wrong_answers)
-
-
-def passage(text: str, title: str = "Título") -> Passage:
-    return Passage("chk", "faq/a.md", "a", title, text, Language.ES, Kind.FAQ, 0.9)
-
-
-def talk(**changes: object) -> Talk:
-    conversation = Conversation(
-        "con", ChannelName.WEB, "web1", None, None, Proof.ANONYMOUS, None, {"greeted": True}, NOW
-    )
-    values: dict[str, object] = {"next_case_id": "cas_1", "next_case_code": "R-7K3P", **changes}
-    return Talk(conversation, POLICY, Language.ES, **values)  # type: ignore[arg-type]  # a table of test values
-
-
-def case(state: CaseState = CaseState.OPEN, kind: Reason = Reason.PERSON, staff: str = "") -> Case:
-    return Case(
-        id="cas_0",
-        code="R-2222",
-        conversation_id="con",
-        subscriber_id=None,
-        kind=kind,
-        state=state,
-        language=Language.ES,
-        summary="hola",
-        opened_at=NOW,
-        promised_at=NOW + timedelta(hours=1),
-        claimed_by=staff,
-        claimed_at=NOW,
-        last_staff_at=None,
-        resolved_at=None,
-        thread="",
-    )
-
-
-def said(actions: tuple[Action, ...]) -> Say:
-    (turn,) = [action for action in actions if isinstance(action, Say)]
-    return turn
-
-
-def only(actions: tuple[Action, ...], kind: type[Action]) -> list[Action]:
-    return [action for action in actions if isinstance(action, kind)]
-
-
-def heard(text: str, spoken: Language | None = Language.ES) -> MessageReceived:
-    return MessageReceived(text, spoken)
+from knowledge.passages import Found
+from records.types import CaseState, Decision, Language, Reason, decision_of
+from tests.pure.talks import CERTAIN, NOW, POLICY, answer_of, case, heard, only, passage, said, talk
 
 
 @pytest.mark.parametrize(
@@ -202,8 +149,8 @@ class Conversations(RuleBasedStateMachine):
                 done.append(action)
                 conversation = changed(self.talk.conversation, action, self.now)
                 self.talk = replace(self.talk, conversation=conversation)
-                if isinstance(action, Lookup):
-                    waiting.append(PassagesFound(action.question, self.found, action.picked, action.own))
+                if isinstance(action, Ask):
+                    waiting.append(answer_of(action, self.found))
         for action in done:
             self.world(action)
         self.check(tuple(done))
