@@ -31,7 +31,7 @@ def unsure(*titles: str) -> Found:
 
 
 def talk(**changes: object) -> Talk:
-    memory = {"greeted": True}
+    memory: dict[str, object] = {"greeted": True}
     conversation = Conversation("con", ChannelName.WEB, "web1", None, None, Proof.ANONYMOUS, None, memory, NOW)
     values: dict[str, object] = {"next_case_id": "cas_1", "next_case_code": "R-7K3P", **changes}
     return Talk(conversation, POLICY, Language.ES, **values)  # type: ignore[arg-type]  # a table of test values
