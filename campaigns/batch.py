@@ -143,7 +143,9 @@ class BatchRunner:
                 place.content, stage, person, way, self.links(one, way, plan.message_class, now), now.date()
             ),
             planned_at=now,
-            not_before=hours.next_allowed(max(due, now), zones, self.window),
+            not_before=hours.next_allowed(
+                max(due, now), zones, hours.hours_for(self.window, one.country, plan.message_class)
+            ),
             expires_at=None if lasting else calendar.expiry(stage, anchor, due, zones),
             subscriber_id=one.id,
             campaign_id=place.campaign.id,

@@ -14,7 +14,7 @@ LATE = timedelta(days=14)
 
 
 def window_of(quiet: Quiet) -> Window:
-    return Window.parse(quiet.opens, quiet.closes)
+    return Window.parse(quiet.opens, quiet.closes, holidays=quiet.holidays)
 
 
 def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_on: date) -> date | None:

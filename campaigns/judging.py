@@ -84,8 +84,8 @@ def _spans(opened: Sequence[OpenWave], events: Sequence[Event]) -> dict[int, Wav
 
 def _watch(bench: Bench, wave: OpenWave, events: Sequence[Event], *, last: bool) -> gates.Watch:
     plan = bench.content.plan
-    # Whoever resumed a held wave has looked at it, too.
-    waved_on = any(event.what in (Act.GO_ON, Act.RESUME) and event.at >= wave.opened_at for event in events)
+    since = _spans([wave], events)[wave.wave].since
+    waved_on = any(event.what == Act.GO_ON and event.at >= since for event in events)
     return gates.Watch(
         wave.opened_at,
         wave.opened_at + plan.waves[wave.wave].soak,

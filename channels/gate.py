@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from records.hours import Window, next_allowed, zones_for
+from records.hours import Window, hours_for, next_allowed, zones_for
 from records.ledger import Facts, StoredMessage
 from records.types import CampaignState, MessageKind, MessageState
 
@@ -119,5 +119,6 @@ def _campaign(message: StoredMessage, facts: Facts, window: Window, now: datetim
             return Refuse(MessageState.SUPPRESSED, why)
     if facts.campaign_state is not CampaignState.APPROVED:
         return Defer(now + PAUSE_LOOK, WhyNot.PAUSED)
-    allowed = next_allowed(now, zones_for(facts.time_zone, facts.country), window)
+    open_hours = hours_for(window, facts.country, message.message_class)
+    allowed = next_allowed(now, zones_for(facts.time_zone, facts.country), open_hours)
     return Allow() if allowed <= now else Defer(allowed, WhyNot.QUIET_HOURS)

@@ -82,7 +82,8 @@ class House:
 
     @cached_property
     def window(self) -> Window:
-        return Window.parse(self.settings.quiet.opens, self.settings.quiet.closes)
+        quiet = self.settings.quiet
+        return Window.parse(quiet.opens, quiet.closes, holidays=quiet.holidays)
 
     def on_port(self, port: int) -> "House":
         """This house, with links that lead to this port, unless its public address was set."""

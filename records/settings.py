@@ -47,10 +47,11 @@ class Desk(_Section):
 
 
 class Quiet(_Section):
-    """Campaign messages leave only between these local hours."""
+    """Campaign messages leave only between these local hours; on public holidays only with `holidays`, or if they must."""
 
     opens: str = "09:00"
     closes: str = "20:00"
+    holidays: bool = False
 
     @model_validator(mode="after")
     def _opens_first(self) -> "Quiet":

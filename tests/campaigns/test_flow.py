@@ -75,6 +75,9 @@ def test_a_wave_that_fails_holds_the_campaign_until_a_person_resumes_it(world: W
     world.email.refuses = frozenset()
     runner.resume(world.db, "mudanza", APPROVER, "addresses mended", world.now)
     world.live(world.now + timedelta(days=1))
+    assert runner.status(world.db, "mudanza").waves[1].opened_at is None  # nothing was sent since that could be judged
+    runner.go_on(world.db, "mudanza", APPROVER, "they are right now", world.now)
+    world.live(world.now + timedelta(days=1))
     assert runner.status(world.db, "mudanza").waves[1].opened_at is not None
 
 

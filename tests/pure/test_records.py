@@ -19,7 +19,7 @@ from records.content import (
     content_to_json,
 )
 from records.errors import SettingsError
-from records.hours import Window, next_allowed, zones_for
+from records.hours import Hours, Window, next_allowed, zones_for
 from records.ids import fingerprint, new_id, share_of
 from records.inbound import Pressed, Said, inbound_from_json, inbound_to_json
 from records.settings import load_workspace
@@ -35,7 +35,7 @@ moments = st.datetimes(
 
 @given(moments)
 def test_without_a_zone_it_is_day_everywhere_we_serve(moment: datetime) -> None:
-    allowed = next_allowed(moment, zones_for("Nowhere/At_All", "ZZ"), DAY)
+    allowed = next_allowed(moment, zones_for("Nowhere/At_All", "ZZ"), Hours((DAY,) * 7))
     for zone in ("Europe/Madrid", "America/Tijuana", "America/Argentina/Buenos_Aires"):
         assert time(9) <= allowed.astimezone(ZoneInfo(zone)).time() < time(20)
 
