@@ -85,7 +85,11 @@ def failed_before(talk: Talk) -> bool:
 
 
 def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
-    """The answer if every fact in it stands in what it cites; None otherwise."""
+    """The answer if every fact in it stands in what it cites; None otherwise. A model's wording passes here, too, or a quote
+    goes out instead."""
+    worded_by_model = event.wording
+    if worded_by_model and not why_not_grounded(worded_by_model, event.found.passages, talk.language):
+        return worded_by_model
     try:
         made = draft(event.question, event.found, talk.language)
     except NotGrounded:

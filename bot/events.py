@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.actions import How
 from bot.hours import DeskHours
+from knowledge.answers import Drafted
 from knowledge.passages import Found
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
@@ -99,10 +100,13 @@ class ChatStarted:
 
 @dataclass(frozen=True)
 class PassagesFound:
+    """`wording`: what a language model made of the first passage, if there is a model and it kept to its source."""
+
     question: str
     found: Found
     how: How = How.ASKED
     own: tuple[str, ...] = ()
+    wording: Drafted | None = None
 
 
 @dataclass(frozen=True)

@@ -7,27 +7,39 @@ from typing import assert_never
 from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord
 from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.loading import read_record
+from knowledge.helper import Asked, Helper
 from knowledge.passages import Found, Library, NoIndex
 from records.database import Database
-from records.types import Language
+from records.store import conversations, subscribers
+from records.types import Author, Language
+
+_TURNS_SHOWN = 6  # to a model, to understand what "and with PayPal?" is about
 
 Fetched = PassagesFound | FollowUpFound | RecordRead | RecordMissing | Gathered
 
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Answers what a decision asks for, as the next event."""
+    """Answers what a decision asks for, as the next event. With a `helper` a language model may look at one question a turn;
+    several in one message are quoted."""
 
     db: Database
     library: Library
+    helper: Helper | None = None
 
     def fetch(self, talk: Talk, ask: Ask, now: datetime) -> Fetched:
         match ask:
             case Gather(text, asks, more):
                 return Gathered(text, tuple(self._one(talk, one, now) for one in asks), more)
             case LookupFollowUp(alone, joined):
-                both = (self._search(talk, text, talk.language) for text in (alone, joined))
-                return FollowUpFound(alone, joined, *both)
+                return FollowUpFound(
+                    alone, joined, self._search(talk, alone, talk.language), self._joined(talk, alone, joined)
+                )
+            case Lookup(question, How.ASKED, own) if self.helper is not None:
+                helped = self.helper.help(
+                    self._asked(talk, question), lambda text: self._search(talk, text, talk.language), talk.policy
+                )
+                return PassagesFound(question, helped.found, How.ASKED, own, helped.wording)
             case Lookup() | ReadRecord():
                 return self._one(talk, ask, now)
             case _:
@@ -42,6 +54,22 @@ class Fetcher:
                     return read_record(tx, talk.conversation, question, topics, now)
             case _:
                 assert_never(ask)
+
+    def _joined(self, talk: Talk, alone: str, joined: str) -> Found:
+        """What a follow-up finds behind the question before it; a model may put the two together better."""
+        found = self._search(talk, joined, talk.language)
+        if self.helper is None:
+            return found
+        return self.helper.whole(
+            self._asked(talk, alone), lambda text: self._search(talk, text, talk.language), found, talk.policy
+        )
+
+    def _asked(self, talk: Talk, question: str) -> Asked:
+        with self.db.read() as tx:
+            turns = conversations.turns_of(tx, talk.conversation.id, last=_TURNS_SHOWN)
+            person = subscribers.get(tx, talk.conversation.subscriber_id or "")
+        earlier = tuple(turn.text for turn in turns if turn.author is Author.SUBSCRIBER)
+        return Asked(question, talk.language, earlier, (person.name,) if person else ())
 
     def _look_up(self, talk: Talk, question: str, how: How) -> Found:
         """A question in a language we do not speak is tried in both of ours; the better find counts."""

@@ -43,6 +43,7 @@ from bot.replies import phrase
 from bot.saving import Cause, Saver, changed
 from bot.taps import offered_in, read_tap
 from channels.outbox import put_reply
+from knowledge.helper import Helper
 from knowledge.language import guess
 from knowledge.passages import Library
 from records.clock import Clock
@@ -115,10 +116,18 @@ class Bot:
     """One workspace's bot. Safe for many threads; holds nothing between deliveries."""
 
     def __init__(
-        self, db: Database, library: Library, *, clock: Clock, desk: bool, settings: Settings, secret: str
+        self,
+        db: Database,
+        library: Library,
+        *,
+        clock: Clock,
+        desk: bool,
+        settings: Settings,
+        secret: str,
+        helper: Helper | None = None,
     ) -> None:
         self._db, self._clock = db, clock
-        self._fetcher = Fetcher(db, library)
+        self._fetcher = Fetcher(db, library, helper)
         self._desk, self._secret = desk, secret
         self._policy = policy_of(settings)
 

@@ -42,6 +42,7 @@ def examine(house: "House") -> list[Finding]:
         *_desk(house),
         *_index(house),
         *_blanks(house),
+        *_model(house),
         *_channels(house),
         *_public_url(house),
         *_worker(house),
@@ -89,6 +90,40 @@ def _blanks(house: "House") -> Iterator[Finding]:
             f"blank {blank.name} ({blank.language})",
             f"open in {blank.file}; those entries are not answered from",
             f"Set {blank.name} under [blanks.{blank.language}] in relevo.toml, then `relevo ingest`.",
+        )
+
+
+def _model(house: "House") -> Iterator[Finding]:
+    """Built and priced, and one word asked of it: that costs next to nothing and shows that address and key are right."""
+    from console.purse import is_spent
+    from knowledge.model import LangchainModel
+    from knowledge.passages import ModelFailed, ModelUnusable
+    from knowledge.prompts import Prompt
+    from knowledge.wire import Deadline
+
+    settings = house.settings
+    if not settings.model:
+        return
+    what, limits = f"model {settings.model}", settings.model_limits
+    try:
+        model = LangchainModel(settings.model, settings.model_url, settings.model_key, limits.seconds)
+        model.complete(Prompt("Answer with the word ready.", "ready?"), Deadline.in_seconds(limits.seconds))
+    except ModelUnusable as error:
+        yield Finding(Mark.WRONG, what, str(error), "See docs/models.md.")
+    except ModelFailed as error:
+        yield Finding(Mark.WRONG, what, f"{error} Answers are quoted meanwhile.", "Look at its address, key and name.")
+    else:
+        yield Finding(Mark.WELL, what, "answers")
+    if settings.model not in limits.prices:
+        yield Finding(
+            Mark.NOTE,
+            "price of the model",
+            "not told; a dear one is assumed for the daily cap",
+            f"Set read and written under [model_limits.prices.'{settings.model}'] in relevo.toml.",
+        )
+    if is_spent(house.db, settings, house.clock.now()):
+        yield Finding(
+            Mark.NOTE, "money of the model", "spent for today; answers are quoted", "Raise [model_limits] per_day."
         )
 
 

@@ -10,6 +10,7 @@ from console.access import CaseFile, Permission, access_case, access_cases, acce
 from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
 from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
+from console.purse import is_spent
 from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
@@ -76,7 +77,8 @@ def inbox_page(request: Request, house: HouseDep, staff: StaffDep, language: Lan
     context: dict[str, Any] = {"queues": queues(found, staff.account.email), "names": names, "now": house.clock.now()}
     if part == "list":
         return _fragment(render(request, "inbox_list.html", language, **context))
-    return page(request, "inbox.html", language, **who(staff), **context)
+    spent = is_spent(house.db, house.workspace.settings, house.clock.now())
+    return page(request, "inbox.html", language, **who(staff), **context, model_spent=spent)
 
 
 @router.get("/console/inbox/{case_id}")

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from campaigns.batch import BatchRunner
     from campaigns.durable import Durable
     from campaigns.rehearsal import Rehearsed
+    from knowledge.helper import Helper
     from knowledge.library import LiveLibrary
 
 
@@ -78,6 +79,7 @@ class House:
             desk=self.settings.has_slack(),
             settings=self.settings,
             secret=self.secret,
+            helper=_helper(self),
         )
 
     @cached_property
@@ -138,6 +140,26 @@ def _clock(workspace: Workspace, db: Database) -> Clock:
             anchor = ClockAnchor(shown, RealClock().now(), speed).to_text()
             facts.write(tx, "clock", f"{wanted}\n{anchor}")
     return WorkspaceClock(ClockAnchor.from_text(anchor))
+
+
+# ---------------------------------------------------------------- a language model
+
+
+def _helper(house: House) -> "Helper | None":
+    """The language model behind its limits, if the workspace names one. Raises ModelUnusable when it is set up wrongly."""
+    settings = house.settings
+    if not settings.model:
+        return None
+    from console.purse import DailyPurse
+    from knowledge.budget import Breaker, Price, Sparing
+    from knowledge.helper import Helper
+    from knowledge.model import LangchainModel
+
+    limits, price = settings.model_limits, settings.model_limits.price_of(settings.model)
+    model = LangchainModel(settings.model, settings.model_url, settings.model_key, limits.seconds)
+    breaker = Breaker(limits.failures, timedelta(seconds=limits.pause_seconds))
+    purse = DailyPurse(house.db, settings, settings.has_slack())
+    return Helper(Sparing(model, Price(price.read, price.written), purse, breaker, house.clock), limits.seconds)
 
 
 # ---------------------------------------------------------------- channels

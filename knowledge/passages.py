@@ -3,7 +3,9 @@
 KnowledgeError
 ├── Unreadable       a document cannot be read faithfully; names the file and what to do
 ├── NoIndex          nothing has been ingested yet, or the index on disk is of another version
-└── NotGrounded      a draft would say more than its source
+├── NotGrounded      a draft would say more than its source
+├── ModelUnusable    a language model or embeddings are set up wrongly; names the setting and what to install or change
+└── ModelFailed      a model gave nothing usable in time; callers go on without it
 """
 
 from collections.abc import Mapping
@@ -30,6 +32,14 @@ class NoIndex(KnowledgeError):
 
 class NotGrounded(KnowledgeError):
     """A draft would say more than its source."""
+
+
+class ModelUnusable(KnowledgeError):
+    """A model cannot be used as it is set up."""
+
+
+class ModelFailed(KnowledgeError):
+    """A model gave nothing usable in time."""
 
 
 class Kind(StrEnum):

@@ -1,12 +1,23 @@
 """What must never be kept: card numbers and full IBANs. And what staff tools outside and logs need not see. Pure."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
 _DIGITS = re.compile(r"(?<![\dA-Za-z])(?:\d[ .\-–]?){12,18}\d(?![\dA-Za-z])")
 _IBAN = re.compile(r"(?<![A-Za-z\d])([A-Za-z]{2}\d{2})((?:[ \-.]?[A-Za-z\d]){11,30})(?![A-Za-z\d])")
 _MASKED = re.compile(r"•••• [\dA-Za-z]{4}")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])\+?\d(?:[ .\-]?\d){8,13}(?!\w)")
+
+_IDS = re.compile(
+    r"\b\d{3}-\d{2}-\d{4}\b"  # social security, United States
+    r"|\b\d{7,8}-?[A-Za-z]\b"  # DNI
+    r"|\b[A-Za-zÑñ]{1,4}-?\d{3,}[A-Za-z\d]*\b"  # NIE, RFC, CURP, customers' and orders' numbers
+    r"|\bR-[2-9A-Z]{4,}\b"  # a case of ours
+    r"|\b\d{5,}\b"
+)
+_SHORTEST_NAME = 3
 
 
 def mask(text: str) -> str:
@@ -22,6 +33,11 @@ def was_masked(text: str) -> bool:
 def mask_personal(text: str) -> str:
     """`mask`, and e-mail addresses and phone numbers too: for logs, models and vendors' staff tools."""
     return _PHONE.sub(_mask_phone, _EMAIL.sub("•••@•••", mask(text)))
+
+
+def mask_private(text: str, names: Iterable[str] = ()) -> str:
+    """`mask_personal`, and identity and account numbers and these names, part by part and whatever their accents."""
+    return _IDS.sub("•••", _mask_names(mask_personal(text), names))
 
 
 def is_card_number(text: str) -> bool:
@@ -63,6 +79,22 @@ def _mask_iban(match: re.Match[str]) -> str:
 
 def _mask_phone(match: re.Match[str]) -> str:
     return f"•••{_bare(match.group())[-2:]}"
+
+
+def _mask_names(text: str, names: Iterable[str]) -> str:
+    parts = {_unaccented(part) for name in names for part in re.findall(r"\w+", name) if len(part) >= _SHORTEST_NAME}
+    if not parts:
+        return text
+    plain, kept, at = _unaccented(text), [], 0
+    for match in re.finditer(rf"\b(?:{'|'.join(sorted(map(re.escape, parts)))})\b", plain):
+        kept += [text[at : match.start()], "•••"]
+        at = match.end()
+    return "".join((*kept, text[at:]))
+
+
+def _unaccented(text: str) -> str:
+    """Lower case without accents, one sign for each sign."""
+    return "".join(unicodedata.normalize("NFD", mark)[0].lower()[:1] or mark for mark in text)
 
 
 def _bare(text: str) -> str:

@@ -16,7 +16,8 @@ from records.errors import SettingsError
 from records.hours import Window, zone_or_none
 from records.types import Language
 
-_SECRET = re.compile("token|secret|smtp|imap|database|chroma|model_url")
+_SECRET = re.compile("token|secret|smtp|imap|database|chroma|_key|model_url|embeddings_url")
+_NAMED = re.compile(r"[a-z][a-z_]*:\S+")
 
 
 class _Section(BaseModel):
@@ -91,6 +92,26 @@ class Pace(_Section):
         return days
 
 
+class ModelPrice(_Section):
+    """Minor units (cents) of your money for 1,000 tokens. What stands here unless told is dearer than most models are."""
+
+    read: float = Field(default=0.5, ge=0)
+    written: float = Field(default=2.5, ge=0)
+
+
+class ModelLimits(_Section):
+    """How far a language model may go. `per_day` is in minor units; `seconds` counts for all it does in one turn."""
+
+    seconds: float = Field(default=8.0, gt=0, le=60)
+    per_day: int = Field(default=500, ge=0)
+    failures: int = Field(default=3, gt=0)
+    pause_seconds: float = Field(default=60.0, gt=0)
+    prices: dict[str, ModelPrice] = Field(default_factory=dict)
+
+    def price_of(self, model: str) -> ModelPrice:
+        return self.prices.get(model, ModelPrice())
+
+
 class Settings(BaseSettings):
     """All settings of one workspace. Unknown keys of the file are refused by name."""
 
@@ -131,7 +152,11 @@ class Settings(BaseSettings):
 
     model: str = ""
     model_url: str = ""
+    model_key: str = ""
+    model_limits: ModelLimits = Field(default_factory=ModelLimits)
     embeddings: str = ""
+    embeddings_url: str = ""
+    embeddings_key: str = ""
 
     @classmethod
     def settings_customise_sources(
@@ -177,8 +202,6 @@ class Settings(BaseSettings):
     def check_built(self) -> None:
         """What this version cannot do yet is refused, not ignored. Raises SettingsError naming the setting."""
         asked = {
-            "RELEVO_MODEL": self.model,
-            "RELEVO_MODEL_URL": self.model_url,
             "RELEVO_EMBEDDINGS": self.embeddings,
             "RELEVO_IMAP_URL": self.imap_url,
             "[company] formal": self.company.formal,
@@ -186,8 +209,23 @@ class Settings(BaseSettings):
         wanted = [name for name, value in asked.items() if value]
         if wanted:
             raise SettingsError(
-                f"{', '.join(wanted)}: this version cannot do that yet. It answers without a language model, reads no "
+                f"{', '.join(wanted)}: this version cannot do that yet. It finds without learned embeddings, reads no "
                 "mailbox and says tú. Leave it unset."
+            )
+
+    def check_model(self) -> None:
+        """A model is named `provider:model`; an address or key alone leads nowhere. Raises SettingsError."""
+        if self.model and not _NAMED.fullmatch(self.model):
+            raise SettingsError(
+                f"RELEVO_MODEL={self.model!r} is not provider:model; for a server of your own that speaks OpenAI's "
+                "language write openai:name and set RELEVO_MODEL_URL."
+            )
+        for name, url in (("RELEVO_MODEL_URL", self.model_url), ("RELEVO_EMBEDDINGS_URL", self.embeddings_url)):
+            if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+                raise SettingsError(f"{name} is not an address like http://127.0.0.1:11434/v1.")
+        if (self.model_url or self.model_key) and not (self.model or self.embeddings):
+            raise SettingsError(
+                "RELEVO_MODEL_URL or RELEVO_MODEL_KEY is set without RELEVO_MODEL: set it too, or unset it."
             )
 
     def check_clock(self) -> None:
@@ -279,6 +317,7 @@ def load_workspace(root: Path, **overrides: Any) -> Workspace:
     for check in (settings.has_telegram, settings.has_slack, settings.has_twilio, settings.has_email):
         check()
     settings.check_clock()
+    settings.check_model()
     settings.check_built()
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("RELEVO_SECRET_KEY is too short: give it at least 32 characters, or leave it unset.")

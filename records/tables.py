@@ -377,6 +377,15 @@ generation_chunks = Table(
     Column("position", Integer, nullable=False),
 )
 
+model_days = Table(  # what the language model cost, in thousandths of a minor unit
+    "model_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("spent", BigInteger, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("capped_at", Utc),
+)
+
 # ---------------------------------------------------------------- campaigns
 
 campaigns = Table(

@@ -229,6 +229,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_messages_subscriber", ["subscriber_id"], unique=False)
 
     op.create_table(
+        "model_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("capped_at", records.database.Utc(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_model_days")),
+    )
+    op.create_table(
         "outcomes",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("subscriber_id", sa.String(length=80), nullable=False),
@@ -626,6 +634,7 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_table("pace_keys")
     op.drop_table("outcomes")
+    op.drop_table("model_days")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_subscriber")
         batch_op.drop_index("ix_messages_provider")

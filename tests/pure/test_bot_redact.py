@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.redact import is_card_number, mask, mask_personal
+from records.redact import is_card_number, mask, mask_personal, mask_private
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,18 @@ def test_no_card_number_survives_however_it_is_grouped(body: str, gap: str) -> N
     written = gap.join(number[at : at + 4] for at in range(0, len(number), 4))
     assert number[:10] not in mask(f"es {written} ok").replace(" ", "").replace("-", "")
     assert mask(mask(written)) == mask(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("soy Lucía Ejemplo", "soy ••• •••"),
+        ("LUCIA, de Ejemplópolis", "•••, de Ejemplópolis"),
+        ("DNI 12345678Z, NIE X1234567L, RFC VECJ880326XXX", "DNI •••, NIE •••, RFC •••"),
+        ("cliente F-0001, caso R-7K3P, pedido 732201349959", "cliente •••, caso •••, pedido •••59"),
+        ("el 1 de marzo de 2027 pagué 8,99 €", "el 1 de marzo de 2027 pagué 8,99 €"),
+        ("Lu cobra lo mismo", "Lu cobra lo mismo"),
+    ],
+)
+def test_a_model_sees_neither_names_nor_numbers_of_people(text: str, masked: str) -> None:
+    assert mask_private(text, ("Lucía Ejemplo", "Lu")) == masked
