@@ -19,7 +19,8 @@ NameArgument = Annotated[str, typer.Argument(metavar="PLAN", help="The campaign'
 ReasonOption = Annotated[str, typer.Option(help="Why; kept in the campaign's history.")]
 
 
-def _name(text: str) -> str:
+def campaign_name(text: str) -> str:
+    """The name of a campaign given by it or by its plan file."""
     from campaigns.plan import read_plan
 
     path = Path(text)
@@ -189,7 +190,7 @@ def _act(context: typer.Context, act: str, plan: str, by: str, reason: str) -> N
     with here.house() as house:
         account = acting(house, by)
         require(account, permission)
-        campaign = do(house.db, _name(plan), account.email, reason, house.clock.now())
+        campaign = do(house.db, campaign_name(plan), account.email, reason, house.clock.now())
     say(f"{campaign.name} is {campaign.state}")
 
 
@@ -205,7 +206,7 @@ def status(
 
     here: Context = context.obj
     with here.house() as house:
-        found = runner.status(house.db, _name(plan), rehearsal=rehearsal)
+        found = runner.status(house.db, campaign_name(plan), rehearsal=rehearsal)
         waiting = runner.waiting(house.db, house.settings, found.id, house.clock.now())
     say_json(found) if as_json else _show(found, waiting)
 
@@ -264,7 +265,7 @@ def export(
 
     here: Context = context.obj
     with here.house() as house, out.open("w", encoding="utf-8", newline="") as file:
-        name, writer = _name(plan), csv.writer(file)
+        name, writer = campaign_name(plan), csv.writer(file)
         writer.writerow(["subscriber", "stage", "channel", "state", "delivery", "reason", "at"])
         for line in runner.lines(house.db, name):
             writer.writerow(

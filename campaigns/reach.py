@@ -1,0 +1,79 @@
+"""Whom a campaign reached and whom it did not, with the reason; and who is left for people to call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from campaigns.kept import kept_content
+from campaigns.runner import named
+from records.database import Database, Tx
+from records.errors import NotFound
+from records.store import reach, subscribers
+from records.store.campaigns import Campaign
+from records.store.reach import Reached, Standing
+from records.types import ChannelName
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class ToCall:
+    """Someone whom no channel reaches: what a colleague needs to call them. `phone` is empty where nobody knows one."""
+
+    subscriber_id: str
+    name: str
+    language: str
+    phone: str
+    stage: str
+    why: str
+
+
+def standings(db: Database, name: str) -> dict[str, dict[Standing, int]]:
+    """By stage, how many people stand how; each stage adds up to the frozen audience. Raises NotFound."""
+    with db.read() as tx:
+        campaign = named(tx, name)
+        return {stage: reach.counts(tx, campaign.id, stage) for stage in _stages(campaign)}
+
+
+def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:
+    """Everyone whom a stage (or, without one, any of them) has not reached. Raises NotFound."""
+    with db.read() as tx:
+        campaign = named(tx, name)
+        for one in _chosen(campaign, stage):
+            yield from reach.missed(tx, campaign.id, one)
+
+
+def to_call(db: Database, name: str, stage: str = "") -> Iterator[ToCall]:
+    """Those whom the campaign tried in vain: a hard bounce of a notice does not end the duty to give it. Raises NotFound."""
+    waiting: list[Reached] = []
+    with db.read() as tx:
+        campaign = named(tx, name)
+        for one in _chosen(campaign, stage):
+            for person in reach.missed(tx, campaign.id, one):
+                if person.standing is Standing.UNREACHED:
+                    waiting.append(person)
+                if len(waiting) >= _AT_ONCE:
+                    yield from _with_phones(tx, waiting)
+                    waiting = []
+        yield from _with_phones(tx, waiting)
+
+
+def _with_phones(tx: Tx, people: list[Reached]) -> Iterator[ToCall]:
+    ids = [one.subscriber_id for one in people]
+    known, contacts = subscribers.many(tx, ids), subscribers.contacts_of_many(tx, ids)
+    for one in people:
+        person = known.get(one.subscriber_id)
+        if person is not None:
+            own = contacts.get(one.subscriber_id, ())
+            phone = next((contact.address for contact in own if contact.channel is ChannelName.SMS), "")
+            yield ToCall(person.id, person.name, person.language.value, phone, one.stage, one.why)
+
+
+def _stages(campaign: Campaign) -> tuple[str, ...]:
+    return tuple(stage.name for stage in kept_content(campaign.plan).plan.stages)
+
+
+def _chosen(campaign: Campaign, stage: str) -> tuple[str, ...]:
+    names = _stages(campaign)
+    if stage and stage not in names:
+        raise NotFound(f"Campaign {campaign.name!r} has no stage {stage!r}; it has {', '.join(names)}.")
+    return (stage,) if stage else names
