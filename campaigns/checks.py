@@ -20,8 +20,9 @@ from campaigns.content import Content, values_for
 from campaigns.errors import TemplateError
 from campaigns.links import Links
 from campaigns.plan import Anchor, Stage
-from campaigns.templates import Filled
+from campaigns.templates import Filled, Template
 from channels.render import odd_letters, segments
+from knowledge.text import fold
 from records.phrases import load_phrases
 from records.types import ChannelName, Language, MessageClass, Subscriber
 
@@ -205,11 +206,26 @@ def _opt_outs(content: Content) -> Iterator[Finding]:
         if ChannelName.SMS in channels and not source.sms:
             yield _error("no_sms", source.where)
         if content.plan.message_class.mandatory:
+            yield from _offers(template)
             continue
         if channels - {ChannelName.SMS} and "unsubscribe" not in template.uses.all:
             yield _error("no_unsubscribe", source.where)
         if ChannelName.SMS in channels and source.sms and not _OPT_OUT.search(source.sms):
             yield _error("no_stop_word", source.where)
+
+
+def _offers(template: Template) -> Iterator[Finding]:
+    """What must be said reaches people who asked not to be sold anything."""
+    text = " ".join(part for _, part in template.source.parts)
+    found = _selling().search(fold(text))
+    if found:
+        yield _error("sells", template.source.where, words=found.group().strip())
+
+
+@cache
+def _selling() -> re.Pattern[str]:
+    rows = tomllib.loads((resources.files("campaigns") / "law.toml").read_text(encoding="utf-8"))
+    return re.compile("|".join(rf"\b(?:{words})" for words in rows["selling"]["words"]))
 
 
 def _channels_of(content: Content, template: str) -> set[ChannelName]:

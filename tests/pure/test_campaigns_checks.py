@@ -134,3 +134,29 @@ def test_every_rule_of_the_table_says_where_it_stands() -> None:
     table = checks.notice_table()
     assert {row[0] for row in table} == {word for word in MessageClass if word.mandatory}
     assert all(days > 0 and source for _, _, days, source in table)
+
+
+@pytest.mark.parametrize(
+    "selling",
+    [
+        "Aprovecha y pásate a premium.",
+        "Hoy, 20 % de descuento.",
+        "¡No te lo pierdas!",
+        "Invita a un amigo y gana un mes.",
+    ],
+)
+def test_what_must_be_said_sells_nothing(selling: str) -> None:
+    notice = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -60d")
+    offer = TEMPLATE["es"].replace("No hagas nada.", selling)
+    assert "sells" in _codes(_found(_content(notice, es=offer)))
+    assert "sells" not in _codes(_found(_content(PLAN, es=offer)))
+
+
+@pytest.mark.parametrize(
+    "fine",
+    ["Conservas tu descuento.", "Puedes irte gratis hasta el 1 de marzo.", "La oferta vinculante está en tu contrato."],
+)
+def test_what_a_person_already_has_is_no_offer(fine: str) -> None:
+    notice = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -60d")
+    kept = TEMPLATE["es"].replace("No hagas nada.", fine)
+    assert "sells" not in _codes(_found(_content(notice, es=kept)))
