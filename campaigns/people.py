@@ -26,11 +26,11 @@ def load_people(tx: Tx, plan: Plan, ids: Sequence[str]) -> Iterator[Person]:
         for one in some:
             if one in known:
                 own = contacts.get(one, ())
-                closed = frozenset(contact.channel for contact in own if _shut(plan, contact, shut))
+                closed = frozenset(contact.channel for contact in own if _shut(tx, plan, contact, shut))
                 yield person_of(known[one], own, consents.get(one, ()), closed, one in held)
 
 
-def _shut(plan: Plan, contact: Contact, shut: dict[tuple[str, str], str]) -> bool:
+def _shut(tx: Tx, plan: Plan, contact: Contact, shut: dict[tuple[str, str], str]) -> bool:
     """An opt-out of topics does not hold a mandatory notice; a dead address holds everything."""
-    reason = shut.get((contact.channel.value, subscribers.address_hash(contact.channel, contact.address)), "")
+    reason = shut.get((contact.channel.value, subscribers.address_hash(tx, contact.channel, contact.address)), "")
     return bool(reason) and not (plan.message_class.mandatory and reason == _OPT_OUT)

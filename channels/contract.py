@@ -31,10 +31,14 @@ class Refusal(StrEnum):
     BAD_ADDRESS = "bad_address"  # no such address: never again to it
     BLOCKED = "blocked"  # the person shut this channel to us: no more on it until they open it
     OPTED_OUT = "opted_out"  # the vendor keeps an opt-out of this person: counts as theirs
+    COMPLAINED = "complained"  # the person reported us: never again to it
+    FULL = "full"  # their mailbox is full: it may pass
+    UNREACHABLE = "unreachable"  # they cannot be reached now: it may pass
     CONTENT = "content"  # the vendor will not carry this text: the address is fine
     CREDENTIALS = "credentials"  # our own account is refused: nobody's address is at fault
     UNSUPPORTED = "unsupported"  # this channel cannot show this faithfully
-    OTHER = "other"  # refused for good, for a reason we have no word for
+    OTHER = "other"  # refused for good, for a reason that asks nothing of us
+    UNKNOWN = "unknown"  # the vendor said what no table of ours explains; kept as it was said
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The vendor will never take it. `detail` carries the vendor's words, without personal data."""
+    """The vendor will never take it. `detail` carries the vendor's words, without personal data, `word` its code for it."""
 
     reason: Refusal
     detail: str
+    word: str = ""
 
 
 class Reach(StrEnum):
@@ -65,13 +70,14 @@ class RetryLater:
     """Not now; nothing was sent. `seconds` as the vendor asked, or our own guess.
 
     `asked`: the vendor slows us down, which is no failure, and no attempt. Else it is a passing trouble: tried again with
-    growing pauses, and given up in the end.
+    growing pauses, and given up in the end as `at_last`.
     """
 
     seconds: float
     detail: str
     reach: Reach = Reach.MESSAGE
     asked: bool = False
+    at_last: Refusal = Refusal.OTHER
 
 
 @dataclass(frozen=True)

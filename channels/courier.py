@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from channels import gate
+from channels import bounces, gate
+from channels.bounces import Back, Patience
 from channels.contract import Accepted, Channel, Outgoing, Refusal, Refused, RetryLater, SendResult, Unsure
 from channels.pace import Later
 from channels.pacer import Moment, Pacer
@@ -20,7 +21,7 @@ from records.database import Database, Tx
 from records.hours import Window
 from records.ids import chance
 from records.ledger import Outcome, StoredMessage
-from records.store import messages, subscribers
+from records.store import messages
 from records.types import ChannelName, MessageKind, MessageState
 
 GROUP = 16
@@ -38,12 +39,6 @@ CARD_LOOK = timedelta(seconds=2)
 
 Due = Callable[[Tx, datetime], Sequence[StoredMessage]]
 """The rows that might leave now, looked up in the claim."""
-
-_SUPPRESSING: Mapping[Refusal, str] = {
-    Refusal.BAD_ADDRESS: "bad_address",
-    Refusal.BLOCKED: "blocked",
-    Refusal.OPTED_OUT: "opt_out",
-}
 
 
 @dataclass(frozen=True)
@@ -93,6 +88,7 @@ class Courier:
     pacer: Pacer
     stop: threading.Event = field(default_factory=threading.Event)
     closes_addresses: bool = True
+    patience: Patience = field(default_factory=Patience)
     chance: Callable[[], float] = chance
 
     def drain_replies(self, channel: ChannelName, limit: int = GROUP) -> Drained:
@@ -235,12 +231,14 @@ class Courier:
             return
         row, outcome = before
         if messages.settle(tx, row, row.token, outcome, now) and outcome.state is MessageState.FAILED:
-            self._suppress(tx, row, outcome.reason, now)
+            self.pacer.refused(tx, row)
+            self._came_back(tx, row, outcome, now)
 
-    def _suppress(self, tx: Tx, row: StoredMessage, reason: str, now: datetime) -> None:
-        word = next((word for refusal, word in _SUPPRESSING.items() if reason.startswith(refusal.value)), None)
-        if self.closes_addresses and word is not None and row.kind is MessageKind.CAMPAIGN:
-            subscribers.suppress(tx, row.channel, row.address, word, now)
+    def _came_back(self, tx: Tx, row: StoredMessage, outcome: Outcome, now: datetime) -> None:
+        word, _, raw = outcome.reason.partition(": ")
+        reason = Refusal(word) if word in set(Refusal) else Refusal.OTHER
+        if self.closes_addresses and (row.kind is MessageKind.CAMPAIGN or reason is Refusal.UNKNOWN):
+            bounces.act_on(tx, Back(row.channel, row.address, reason, outcome.word, raw), self.patience, now)
 
     def _finish(self, before: tuple[StoredMessage, Outcome] | None, unsent: Sequence[StoredMessage]) -> None:
         if before is None and not unsent:
@@ -260,14 +258,15 @@ def outcome_of(result: SendResult, attempts: int, now: datetime, chance: float) 
     match result:
         case Accepted(provider_id):
             return Outcome(MessageState.SENT, provider_id=provider_id)
-        case Refused(reason, detail):
-            return Outcome(MessageState.FAILED, f"{reason.value}: {detail}"[:500])
+        case Refused(reason, detail, word):
+            return Outcome(MessageState.FAILED, f"{reason.value}: {detail}"[:500], word=word)
         case RetryLater(seconds, detail, asked=True):
             again = now + timedelta(seconds=seconds)
             return Outcome(MessageState.PLANNED, detail[:500], again_at=again, counts=False)
-        case RetryLater(seconds, detail):
+        case RetryLater(seconds, detail, at_last=at_last):
             if attempts + 1 >= MAX_ATTEMPTS:
-                return Outcome(MessageState.FAILED, f"gave_up: {detail}"[:500])
+                word = "gave_up" if at_last is Refusal.OTHER else at_last.value
+                return Outcome(MessageState.FAILED, f"{word}: {detail}"[:500])
             pause = max(seconds, 2.0**attempts) * (1 + chance / 4)
             return Outcome(MessageState.PLANNED, detail[:500], again_at=now + timedelta(seconds=pause))
         case Unsure(detail):

@@ -5,18 +5,18 @@ Facts: RFC 5321 (commands, replies; §4.5.3.2 timeouts), RFC 3463 and the IANA r
 line means depends on the command it broke in: only after the body may the server have taken the message.
 """
 
-import re
 import smtplib
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from channels import vendor_words
 from channels.contract import (
     Accepted,
     Capabilities,
@@ -48,68 +48,9 @@ class Step(StrEnum):
     BODY = "body"  # DATA and after the final dot
 
 
-# The server's first three digits -> seconds to wait. 421 closes the line, 450 is how greylisting answers, 454 is throttling.
-WAITS: Mapping[int, float] = {421: 60.0, 450: 300.0, 451: 120.0, 452: 300.0, 454: 30.0}
-OTHER_WAIT = 120.0
-
-# Enhanced codes (RFC 3463 and IANA), the longest prefix wins. 5.7.x never blames the address: it is policy, and when a
-# whole campaign gets it, it is ours to mend.
-ENHANCED: Mapping[str, Refusal] = {
-    "5.1": Refusal.BAD_ADDRESS,
-    "5.1.7": Refusal.CREDENTIALS,  # our sender's address has bad syntax
-    "5.1.8": Refusal.CREDENTIALS,  # our sender's domain does not exist
-    "5.2": Refusal.OTHER,  # 5.2.2 is a full mailbox: the address is fine
-    "5.2.1": Refusal.BAD_ADDRESS,  # mailbox disabled
-    "5.2.3": Refusal.CONTENT,  # too long for this mailbox
-    "5.3.4": Refusal.CONTENT,  # too big for this system
-    "5.4.1": Refusal.BAD_ADDRESS,  # Exchange Online: no such recipient
-    "5.4.4": Refusal.BAD_ADDRESS,  # no such host
-    "5.6": Refusal.CONTENT,
-    "5.7": Refusal.CREDENTIALS,
-    "5.7.13": Refusal.BAD_ADDRESS,  # the account is disabled
-    "5.7.17": Refusal.BAD_ADDRESS,  # the mailbox changed owner
-}
-ENHANCED_IN_BODY: Mapping[str, Refusal] = {
-    "5.7.0": Refusal.CONTENT,
-    "5.7.1": Refusal.CONTENT,  # after the body this is what a filter says
-    "5.7.28": Refusal.CONTENT,  # flood of unwanted mail
-}
-
-# Basic codes, where the server gives no enhanced one.
-BASIC: Mapping[tuple[Step, int], Refusal] = {
-    (Step.RECIPIENT, 550): Refusal.BAD_ADDRESS,
-    (Step.RECIPIENT, 551): Refusal.BAD_ADDRESS,
-    (Step.RECIPIENT, 553): Refusal.BAD_ADDRESS,
-    (Step.RECIPIENT, 556): Refusal.BAD_ADDRESS,  # RFC 7504: the domain takes no mail
-    (Step.RECIPIENT, 530): Refusal.CREDENTIALS,
-    (Step.BODY, 550): Refusal.CONTENT,
-    (Step.BODY, 552): Refusal.CONTENT,
-    (Step.BODY, 554): Refusal.CONTENT,
-}
-
-_ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
-
-
 def explain(step: Step, code: int, words: str) -> Refused | RetryLater:
     """A server's no, in ours. Codes of the 5xx class are for good, all others are for now."""
-    detail = masked(f"{code} {words}")
-    if not 500 <= code <= 599:
-        return RetryLater(WAITS.get(code, OTHER_WAIT), detail)
-    found = _ENHANCED.search(words)
-    reason = _by_enhanced(found.group(), step) if found else None
-    return Refused(reason or _by_basic(step, code), detail)
-
-
-def _by_enhanced(code: str, step: Step) -> Refusal | None:
-    if step is Step.BODY and code in ENHANCED_IN_BODY:
-        return ENHANCED_IN_BODY[code]
-    return ENHANCED.get(code) or ENHANCED.get(code.rpartition(".")[0])
-
-
-def _by_basic(step: Step, code: int) -> Refusal:
-    if step in (Step.OPEN, Step.SENDER):
-        return Refusal.CREDENTIALS
-    return BASIC.get((step, code), Refusal.OTHER)
+    return vendor_words.smtp(step, code, words, masked(f"{code} {words}"))
 
 
 @dataclass(frozen=True)

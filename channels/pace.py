@@ -161,6 +161,14 @@ def _counted(pace: Pace, units: int, now: datetime) -> Pace:
     return replace(pace, window_at=now, window_units=units, rate=rate)
 
 
+def rate_now(pace: Pace, now: datetime) -> float:
+    """Units a second over the last full window; 0 for a key that was not used since."""
+    passed = now - pace.window_at
+    if passed >= 2 * WINDOW:
+        return 0.0
+    return pace.window_units / passed.total_seconds() if passed >= WINDOW else pace.rate
+
+
 def _queued(turn: Later, ask: Ask, stand: Mapping[str, Pace], ends: dict[str, datetime], now: datetime) -> Later:
     """At the end of the queue of the key that keeps it longest; for a slot a little early, since some must be there then."""
     if not ask.tolls:

@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from channels.contract import Reach, RetryLater
 from channels.pace import Ask, Go, Later, admit, keys_of
-from channels.tolls import CHATS, Limits, is_card, keys_for, tolls_of
+from channels.tolls import OF_ONE, Limits, is_card, keys_for, tolls_of
 from records.clock import Clock, RealClock
 from records.database import Database, Tx
 from records.ledger import StoredMessage
@@ -131,4 +131,4 @@ class Pacer:
     def _sweep(self, tx: Tx, now: datetime) -> None:
         if self._swept is None or now - self._swept > _IDLE:
             self._swept = now
-            pace.forget_idle(tx, CHATS, now - _IDLE)
+            pace.forget_idle(tx, OF_ONE, now - _IDLE)

@@ -9,12 +9,14 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
+from channels import vendor_words
 from channels.contract import (
     Accepted,
     Capabilities,
@@ -47,31 +49,6 @@ _bolt_log = logging.getLogger(f"{__name__}.bolt")
 _bolt_log.setLevel(logging.ERROR)  # its warnings are about set-ups of its own that we chose against, at every start
 
 
-_REFUSALS: Mapping[str, Refusal] = {
-    word: reason
-    for reason, words in {
-        Refusal.BAD_ADDRESS: (
-            "channel_not_found not_in_channel is_archived message_not_found thread_not_found user_not_in_channel"
-            " user_not_found channel_is_limited_access cannot_reply_to_message restricted_action_thread_locked"
-        ),
-        Refusal.CREDENTIALS: (
-            "invalid_auth not_authed account_inactive token_revoked token_expired missing_scope no_permission"
-            " not_allowed_token_type ekm_access_denied access_denied org_login_required team_access_not_granted"
-        ),
-        Refusal.CONTENT: (
-            "msg_too_long msg_blocks_too_long no_text invalid_blocks invalid_blocks_format invalid_metadata_format"
-            " metadata_too_large invalid_arguments too_many_attachments"
-        ),
-    }.items()
-    for word in words.split()
-}
-_LATER: Mapping[str, float] = {
-    "ratelimited": 30,
-    "rate_limited": 30,
-    "message_limit_exceeded": 60,
-    "service_unavailable": 30,
-    "request_timeout": 5,  # Slack never got the whole request
-}
 _MAYBE = frozenset({"fatal_error", "internal_error"})  # "some aspect of the operation may have succeeded"
 
 Deliver = Callable[[Delivery], None]
@@ -274,11 +251,16 @@ class Slack:
 def _refusal(error: "SlackApiError") -> Refused | RetryLater | Unsure:
     status = int(error.response.status_code)
     word = str(error.response.get("error", "") if isinstance(error.response.data, dict) else "")
-    if status == 429 or word in _LATER:
-        return RetryLater(_seconds(error.response.headers, _LATER.get(word, 30)), f"Slack: {word or status}")
+    row = vendor_words.exact("slack", "ratelimited" if status == 429 else word)
+    detail = f"Slack: {word or status}"
+    if row is not None:
+        answer = row.answer(detail)
+        if isinstance(answer, RetryLater):
+            return replace(answer, seconds=_seconds(error.response.headers, answer.seconds))
+        return answer
     if status >= 500 or word in _MAYBE or not re.fullmatch(r"[a-z_0-9]+", word):
         return Unsure(f"Slack answered {status} and did not say whether it posted the message")
-    return Refused(_REFUSALS.get(word, Refusal.OTHER), f"Slack: {word}")
+    return vendor_words.unknown(word, detail)
 
 
 def _seconds(headers: Mapping[str, str], otherwise: float) -> float:

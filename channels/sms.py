@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from channels import vendor_words
 from channels.contract import (
     Accepted,
     Capabilities,
@@ -34,55 +35,6 @@ if TYPE_CHECKING:
 
 CAPABILITIES = Capabilities(max_text=1600, buttons=False)
 
-# twilio.com/docs/api/errors/<code>. A code that is not here is refused for good as OTHER.
-REFUSALS: Mapping[int, Refusal] = {
-    21211: Refusal.BAD_ADDRESS,  # invalid 'To' number
-    21214: Refusal.BAD_ADDRESS,  # 'To' cannot be reached
-    21217: Refusal.BAD_ADDRESS,  # number does not appear to be valid
-    21265: Refusal.BAD_ADDRESS,  # 'To' is a short code
-    21604: Refusal.BAD_ADDRESS,  # no 'To'
-    21614: Refusal.BAD_ADDRESS,  # not a mobile number
-    21635: Refusal.BAD_ADDRESS,  # landline
-    30005: Refusal.BAD_ADDRESS,  # unknown or inactive handset
-    30006: Refusal.BAD_ADDRESS,  # landline or unreachable carrier
-    21610: Refusal.OPTED_OUT,  # the person answered STOP
-    21602: Refusal.CONTENT,  # no body
-    21617: Refusal.CONTENT,  # body over 1,600 characters
-    30007: Refusal.CONTENT,  # filtered by Twilio or the carrier
-    30019: Refusal.CONTENT,  # too large for the carrier
-    20003: Refusal.CREDENTIALS,  # authentication failed
-    20005: Refusal.CREDENTIALS,  # account not active
-    20404: Refusal.CREDENTIALS,  # no such account
-    21212: Refusal.CREDENTIALS,  # invalid 'From'
-    21408: Refusal.CREDENTIALS,  # no permission for this country
-    21603: Refusal.CREDENTIALS,  # no 'From'
-    21606: Refusal.CREDENTIALS,  # 'From' is not ours or cannot send
-    21607: Refusal.CREDENTIALS,  # 'From' is not one of our senders
-    21608: Refusal.CREDENTIALS,  # trial account: number not verified
-    21609: Refusal.CREDENTIALS,  # invalid status callback
-    21612: Refusal.CREDENTIALS,  # this 'From' cannot reach this 'To'
-    21659: Refusal.CREDENTIALS,  # 'From' is not a Twilio number
-    21660: Refusal.CREDENTIALS,  # 'From' belongs to another account
-    21701: Refusal.CREDENTIALS,  # no such Messaging Service
-    21703: Refusal.CREDENTIALS,  # Messaging Service without senders
-    21705: Refusal.CREDENTIALS,  # invalid Messaging Service
-    30002: Refusal.CREDENTIALS,  # account suspended
-    30034: Refusal.CREDENTIALS,  # unregistered sender (US)
-}
-
-# Code -> seconds of our own guess where Twilio names none.
-WAITS: Mapping[int, float] = {
-    429: 5.0,
-    503: 30.0,
-    14107: 10.0,  # message rate limit
-    20429: 5.0,  # too many requests
-    20503: 30.0,  # service unavailable
-    21611: 600.0,  # the queue of this sender is full: it holds ten hours of messages
-    30001: 600.0,  # queue overflow
-    30022: 60.0,  # US A2P rate limit
-    63017: 30.0,  # account-wide limit of 2,000 a second
-}
-
 DELIVERIES: Mapping[str, DeliveryState] = {
     "accepted": DeliveryState.ACCEPTED,
     "scheduled": DeliveryState.ACCEPTED,
@@ -101,13 +53,10 @@ DELIVERIES: Mapping[str, DeliveryState] = {
 def explain(status: int, code: int, words: str, address: str = "") -> SendResult:
     """Twilio's answer to a send, in ours. A server error other than 503 may have taken the message: Unsure."""
     detail = masked(f"Twilio {code}: {words}", address)
-    if code in WAITS or status in WAITS:
-        return RetryLater(WAITS.get(code, WAITS.get(status, 30.0)), detail)
-    if status >= 500:
-        return Unsure(detail)
-    if status in (401, 403) and code not in REFUSALS:
-        return Refused(Refusal.CREDENTIALS, detail)
-    return Refused(REFUSALS.get(code, Refusal.OTHER), detail)
+    row = vendor_words.exact("twilio", str(code)) or vendor_words.exact("twilio", str(status))
+    if row is not None:
+        return row.answer(detail)
+    return Unsure(detail) if status >= 500 else vendor_words.unknown(str(code), detail)
 
 
 class Sms:
@@ -153,7 +102,7 @@ class Sms:
         try:
             message = self._client().messages.create(to=address, body=body, **self._fixed)
         except _AskedToWait as wait:
-            return RetryLater(wait.seconds, "Twilio asked us to wait (429)")
+            return _slow_down().answer("Twilio asked us to wait (429)", wait.seconds)
         except (TwilioRestException, TwilioServiceException) as error:
             words = error.msg if isinstance(error, TwilioRestException) else error.title
             return explain(error.status, error.code or error.status, words, address)
@@ -210,8 +159,15 @@ class _AskedToWait(Exception):
         self.seconds = seconds
 
 
+def _slow_down() -> vendor_words.Row:
+    row = vendor_words.exact("twilio", "429")
+    assert row is not None, "vendor_words.toml has lost the row of 429"
+    return row
+
+
 def _seconds(header: str) -> float:
-    return float(header) if header.isdigit() and int(header) > 0 else WAITS[429]
+    """0 where Twilio names no time."""
+    return float(header) if header.isdigit() else 0.0
 
 
 def _make_client(account_sid: str, auth_token: str, api_url: str, timeout: float) -> "Client":
@@ -267,9 +223,18 @@ def _check_signature(delivery: Delivery, form: _Form, secret: str) -> None:
 
 def _receipt(form: _Form, now: datetime) -> Receipt:
     sid, status = form.first("MessageSid"), form.first("MessageStatus")
-    raw = " ".join(word for word in (status, form.first("ErrorCode")) if word)
+    code = form.first("ErrorCode")
+    raw = " ".join(word for word in (status, code) if word)
     delivery = DELIVERIES.get(status, DeliveryState.UNKNOWN)
-    return Receipt(ChannelName.SMS, f"{sid}:{status}", sid, delivery, raw, now)
+    reason = _why(code) if delivery is DeliveryState.FAILED and code else ""
+    return Receipt(ChannelName.SMS, f"{sid}:{status}", sid, delivery, raw, now, reason)
+
+
+def _why(code: str) -> str:
+    row = vendor_words.exact("twilio", code)
+    answer = row.answer(code) if row is not None else vendor_words.unknown(code, code)
+    # What was taken and then held up too long has not reached them: it may another day.
+    return (answer.reason if isinstance(answer, Refused) else Refusal.UNREACHABLE).value
 
 
 def _said(form: _Form, now: datetime) -> Said:

@@ -12,10 +12,11 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from channels import vendor_words
 from channels.contract import (
     Accepted,
     Capabilities,
@@ -23,6 +24,7 @@ from channels.contract import (
     Delivery,
     Forged,
     Outgoing,
+    Reach,
     Refusal,
     Refused,
     RetryLater,
@@ -49,23 +51,6 @@ _POLL_SECONDS = 25
 _LONGEST_PAUSE = 60.0
 _PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
-# The words after "Bad Request" and "Forbidden", as the Bot API says them; the first that occurs decides.
-_BAD_REQUESTS: Mapping[str, Refusal] = {
-    "chat not found": Refusal.BAD_ADDRESS,
-    "user not found": Refusal.BAD_ADDRESS,
-    "peer_id_invalid": Refusal.BAD_ADDRESS,
-    "chat_id is empty": Refusal.BAD_ADDRESS,
-    "chat_write_forbidden": Refusal.BLOCKED,
-    "not enough rights": Refusal.BLOCKED,
-    "too long": Refusal.CONTENT,
-    "text is empty": Refusal.CONTENT,
-    "text must be non-empty": Refusal.CONTENT,
-    "can't parse": Refusal.CONTENT,
-    "button": Refusal.CONTENT,
-    "reply markup": Refusal.CONTENT,
-    "url": Refusal.CONTENT,
-}
-_FORBIDDEN: Mapping[str, Refusal] = {"deactivated": Refusal.BAD_ADDRESS}
 _NOTHING_LEFT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})  # httpx: the request was never written
 
 Deliver = Callable[[Delivery], None]
@@ -320,13 +305,14 @@ def _result(error: "TelegramError") -> Refused | RetryLater | Unsure:
     words = masked(error.message)
     match error:
         case RetryAfter():
-            return RetryLater(_seconds(error.retry_after), words)
+            # "Avoid further calls for so long": one 429 is about the whole bot.
+            return RetryLater(_seconds(error.retry_after), words, Reach.SENDER, asked=True)
         case InvalidToken():
             return Refused(Refusal.CREDENTIALS, "Telegram refuses our token; check RELEVO_TELEGRAM_TOKEN")
         case Forbidden():
-            return Refused(_first(_FORBIDDEN, words, Refusal.BLOCKED), words)
+            return vendor_words.telegram(403, error.message, words)
         case BadRequest():
-            return Refused(_first(_BAD_REQUESTS, words, Refusal.OTHER), words)
+            return vendor_words.telegram(400, error.message, words)
         case ChatMigrated():
             return Refused(Refusal.BAD_ADDRESS, "the chat has become a group under another number")
         case _:
@@ -338,17 +324,13 @@ def _seconds(asked: int | timedelta) -> float:
     return asked.total_seconds() if isinstance(asked, timedelta) else float(asked)
 
 
-def _first(table: Mapping[str, Refusal], words: str, otherwise: Refusal) -> Refusal:
-    return next((reason for part, reason in table.items() if part in words.lower()), otherwise)
-
-
 def _broken_line(error: "TelegramError") -> RetryLater | Unsure:
     """Only where the request was never written, or was turned away for its number, is it certain that nothing was sent."""
     cause = type(error.__cause__ or error).__name__
     if cause in _NOTHING_LEFT:
         return RetryLater(15, f"no connection to Telegram ({cause})")
     if "Too Many Requests" in error.message:
-        return RetryLater(30, "Telegram: too many requests")
+        return RetryLater(30, "Telegram: too many requests", Reach.SENDER, asked=True)
     return Unsure(f"Telegram may or may not have taken it ({cause})")
 
 

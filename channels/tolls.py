@@ -24,10 +24,20 @@ _SMS = Capabilities(max_text=1600, buttons=False)
 _TELEGRAM_TEXT = 4096
 
 CHATS = ("telegram:chat:", "telegram:group:")
+OF_ONE = (*CHATS, "sms:to:", "web:to:")
 """Keys of single people begin so: there are many, they are idle at once, and nobody may see them."""
 
 DOMAINS = "email:domain:"
 UPDATE, WHISPER = "slack:chat.update", "slack:chat.postEphemeral"
+
+SHOWN_FROM = 100
+"""A domain that was written to so often is not one person's own."""
+
+
+def is_shown(key: str, units: int) -> bool:
+    """May this key be seen by whoever watches? Those of single people never are."""
+    return not key.startswith(OF_ONE) and (units >= SHOWN_FROM or not key.startswith(DOMAINS))
+
 
 Limits = Mapping[str, Limit]
 """By key, or by the family of keys that begin so and end in `:`."""

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.edge import HouseDep
 from console.metrics import scrape
-from records.store import inbox
+from records.store import bounces, inbox
 from records.types import ChannelName
 
 router = APIRouter()
@@ -31,7 +31,22 @@ def health(house: HouseDep) -> dict[str, Any]:
         "clock": house.clock.now().isoformat(),
         "clock_set": bool(house.workspace.settings.clock),
         "channels": {name.value: _kind(house, name) for name in house.channels},
+        "unknown_words": _unknown_words(house),
     }
+
+
+def _unknown_words(house: HouseDep) -> list[dict[str, Any]]:
+    """What vendors said that no table explains: somebody should add a row. Empty while the database does not answer."""
+    try:
+        with house.db.read() as tx:
+            words = bounces.unknown(tx)
+    except Exception:
+        structlog.get_logger().exception("unknown words cannot be read")
+        return []
+    return [
+        {"channel": one.channel.value, "word": one.word, "seen": one.seen, "last": one.last_at.isoformat()}
+        for one in words
+    ]
 
 
 def _kind(house: HouseDep, name: ChannelName) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from channels.bounces import Patience, act_on_reports
 from channels.contract import Capabilities, Channel, Delivery
 from channels.courier import Courier
 from channels.pacer import Pacer
@@ -22,7 +23,7 @@ from records.hours import Window
 from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
-from records.store import chat, facts, sandbox
+from records.store import chat, facts, sandbox, subscribers
 from records.types import ChannelName
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ class House:
         quiet = self.settings.quiet
         return Window.parse(quiet.opens, quiet.closes, holidays=quiet.holidays)
 
+    @property
+    def patience(self) -> Patience:
+        return Patience(self.settings.bounces.soft, self.settings.bounces.days)
+
     def on_port(self, port: int) -> "House":
         """This house, with links that lead to this port, unless its public address was set."""
         settings = self.settings
@@ -100,7 +105,9 @@ class House:
         return {name: _sandbox(self, name) for name in _BUILDERS if name is not ChannelName.WEB}
 
     def courier(self, holder: str, channels: Mapping[ChannelName, Channel] | None = None) -> Courier:
-        return Courier(self.db, channels or self.channels, self.clock, self.window, holder, _pacer(self))
+        return Courier(
+            self.db, channels or self.channels, self.clock, self.window, holder, _pacer(self), patience=self.patience
+        )
 
     def rehearsal_courier(self) -> Courier:
         """Sends to sandboxes only; what a sandbox refuses closes nobody's address."""
@@ -122,9 +129,12 @@ def open_house(root: Path, clock: Clock | None = None, **overrides: Any) -> Hous
     """Open the workspace at `root`: settings checked, schema brought up to date, clock agreed."""
     workspace = load_workspace(root, **overrides)
     workspace.state.mkdir(parents=True, exist_ok=True)
-    db = Database(workspace.database_url)
+    secret = workspace.secret_key()
+    db = Database(workspace.database_url, secret=secret)
     upgrade(db)
-    return House(workspace, db, clock or _clock(workspace, db), Bell(), workspace.secret_key())
+    with db.write() as tx:
+        subscribers.check_secret(tx)
+    return House(workspace, db, clock or _clock(workspace, db), Bell(), secret)
 
 
 def _clock(workspace: Workspace, db: Database) -> Clock:
@@ -354,6 +364,7 @@ def _tick(house: House, durable: "Durable") -> Callable[[], None]:
         for run in tick(house.db, now, house.settings.desk.time_zone, desk=desk):
             durable.enqueue(run.batch_id, run.runs)
         durable.adopt(slots.living(house.db))
+        act_on_reports(house.db, house.patience, now)
         house.bot.tick(now)
 
     return each_second

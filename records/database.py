@@ -44,6 +44,11 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def secret_of(tx: Tx) -> str:
+    """The secret of the workspace this unit of work is in."""
+    return str(tx.get_execution_options()["relevo_secret"])
+
+
 class _FairLock:
     """First come, first served: `threading.Lock` let one busy thread starve the others."""
 
@@ -70,14 +75,17 @@ class _FairLock:
 
 
 class Database:
-    """The workspace's database. `url` is SQLAlchemy's: `sqlite:///path` or `postgresql+psycopg://…`."""
+    """The workspace's database. `url` is SQLAlchemy's: `sqlite:///path` or `postgresql+psycopg://…`; shut addresses are kept
+    under `secret`, the workspace's."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, secret: str = "", pool_size: int = 16) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._safe = _engine(url, "FULL", pool_size)
+        self._safe = _engine(url, "FULL", pool_size).execution_options(relevo_secret=secret)
         # The mark `sending` must outlive the process, not the power: 4 µs instead of 516 µs a row.
-        self._quick = _engine(url, "NORMAL", pool_size) if self.is_sqlite else self._safe
+        self._quick = self._safe
+        if self.is_sqlite:
+            self._quick = _engine(url, "NORMAL", pool_size).execution_options(relevo_secret=secret)
         self._writers = _FairLock() if self.is_sqlite else None
 
     @property

@@ -93,7 +93,8 @@ _codec: TypeAdapter[Inbound] = TypeAdapter(Annotated[Inbound, Discriminator("kin
 
 @dataclass(frozen=True)
 class Receipt:
-    """A vendor's word about a message it took. `raw` is the vendor's own word, kept for the record."""
+    """A vendor's word about a message it took. `raw` is the vendor's own word, kept for the record; `reason` says in a neutral
+    word why it failed, where the vendor says why."""
 
     channel: ChannelName
     external_id: str
@@ -101,6 +102,7 @@ class Receipt:
     delivery: DeliveryState
     raw: str
     at: datetime
+    reason: str = ""
 
 
 def inbound_to_json(inbound: Inbound) -> str:

@@ -86,13 +86,16 @@ class SentMessage:
 @dataclass(frozen=True)
 class Outcome:
     """How a vendor call ended. `again_at` is set only when the state goes back to planned; then `counts` says whether this was
-    an attempt, or the vendor only slowed us down."""
+    an attempt, or the vendor only slowed us down. `word` is the
+    vendor's own for a refusal.
+    """
 
     state: MessageState
     reason: str = ""
     provider_id: str = ""
     again_at: datetime | None = None
     counts: bool = True
+    word: str = ""
 
 
 @dataclass(frozen=True)

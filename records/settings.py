@@ -112,6 +112,13 @@ class ModelLimits(_Section):
         return self.prices.get(model, ModelPrice())
 
 
+class Bounces(_Section):
+    """When an address that soft bounces is no longer written to: after `soft` of them within `days`."""
+
+    soft: int = Field(default=3, gt=0)
+    days: int = Field(default=5, gt=0)
+
+
 class Settings(BaseSettings):
     """All settings of one workspace. Unknown keys of the file are refused by name."""
 
@@ -121,6 +128,7 @@ class Settings(BaseSettings):
     desk: Desk = Field(default_factory=Desk)
     quiet: Quiet = Field(default_factory=Quiet)
     pace: Pace = Field(default_factory=Pace)
+    bounces: Bounces = Field(default_factory=Bounces)
     blanks: dict[str, dict[str, str]] = Field(default_factory=dict)
     wrong_answers: float = Field(default=0.03, gt=0, lt=0.5)
 

@@ -206,8 +206,15 @@ receipts = Table(  # append-only
     Column("delivery", String(12), nullable=False),
     Column("raw", Text, nullable=False),
     Column("at", Utc, nullable=False),
+    Column("reason", String(20)),  # why it failed, in a neutral word, until that was acted on
     UniqueConstraint("channel", "external_id"),
     Index("ix_receipts_provider", "channel", "provider_id"),
+    Index(
+        "ix_receipts_reason",
+        "reason",
+        sqlite_where=text("reason IS NOT NULL"),
+        postgresql_where=text("reason IS NOT NULL"),
+    ),
 )
 
 sandbox_messages = Table(  # what the sandbox channels accepted: the outbox a person can read
@@ -542,7 +549,7 @@ unknown_words = Table(  # what a vendor said that no table of ours explains, as 
     Column("last_at", Utc, nullable=False),
 )
 
-soft_bounces = Table(  # how the latest messages to an address fared; hard ones suppress at once
+soft_bounces = Table(  # what may pass, by address and moment; too much of it shuts the address
     "soft_bounces",
     metadata,
     Column("channel", String(20), primary_key=True),

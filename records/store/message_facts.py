@@ -21,7 +21,7 @@ def load(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:
     stops = _suppressions(tx, rows)
     granted = _consents(tx, people)
     by_message = {row.id: row for row in tx.execute(_joined(rows))}
-    return {row.id: _facts(row, by_message[row.id], known, holding, stops, granted) for row in rows}
+    return {row.id: _facts(tx, row, by_message[row.id], known, holding, stops, granted) for row in rows}
 
 
 def _joined(rows: Sequence[StoredMessage]) -> Any:
@@ -37,7 +37,7 @@ def _joined(rows: Sequence[StoredMessage]) -> Any:
 
 
 def _suppressions(tx: Tx, rows: Sequence[StoredMessage]) -> dict[tuple[str, str], str]:
-    keys = [(row.channel.value, address_hash(row.channel, row.address)) for row in rows]
+    keys = [(row.channel.value, address_hash(tx, row.channel, row.address)) for row in rows]
     query = select(suppressions).where(tuple_(suppressions.c.channel, suppressions.c.address_hash).in_(keys))
     return {(row.channel, row.address_hash): row.reason for row in tx.execute(query)}
 
@@ -48,6 +48,7 @@ def _consents(tx: Tx, people: Sequence[str]) -> dict[tuple[str, str, str], bool]
 
 
 def _facts(
+    tx: Tx,
     row: StoredMessage,
     joined: Row[Any],
     known: dict[str, Row[Any]],
@@ -59,7 +60,7 @@ def _facts(
     purpose = (row.message_class or MessageClass.SERVICE).purpose if row.message_class else Purpose.SERVICE
     return Facts(
         campaign_state=CampaignState(joined.campaign_state) if joined.campaign_state else None,
-        suppressed=stops.get((row.channel.value, address_hash(row.channel, row.address)), ""),
+        suppressed=stops.get((row.channel.value, address_hash(tx, row.channel, row.address)), ""),
         consent=granted.get((row.subscriber_id, row.channel.value, purpose.value), False),
         current_address=joined.current_address or "",
         known=person is not None,

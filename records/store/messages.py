@@ -45,16 +45,16 @@ def put(tx: Tx, message: NewMessage) -> bool:
 
 def put_many(tx: Tx, rows: Sequence[NewMessage]) -> int:
     """Into the outbox, in bulk; how many were new."""
-    return insert_new(tx, messages, [_row(message) for message in rows])
+    return insert_new(tx, messages, [_row(tx, message) for message in rows])
 
 
-def _row(message: NewMessage) -> dict[str, Any]:
+def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
     return {
         "key": message.key,
         "kind": message.kind.value,
         "channel": message.channel.value,
         "address": message.address,
-        "address_hash": address_hash(message.channel, message.address),
+        "address_hash": address_hash(tx, message.channel, message.address),
         "subscriber_id": message.subscriber_id or None,
         "conversation_id": message.conversation_id or None,
         "case_id": message.case_id or None,
@@ -345,6 +345,7 @@ def record_receipt(tx: Tx, receipt: Receipt) -> bool:
             "delivery": receipt.delivery.value,
             "raw": receipt.raw,
             "at": receipt.at,
+            "reason": receipt.reason or None,
         },
     )
     if fresh:

@@ -1,8 +1,8 @@
 """How the keys of the pacers stand. Whoever loads keys in a writing unit holds them until it commits, so workers take turns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
@@ -86,17 +86,7 @@ def forget_idle(tx: Tx, prefixes: Sequence[str], before: datetime) -> int:
     return tx.execute(delete(pace_keys).where(begins, idle, pace_keys.c.free_at < before)).rowcount
 
 
-def listed(tx: Tx, prefix: str = "", least_units: int = 0) -> tuple[Pace, ...]:
-    """Keys that begin so and were used at least that much, by name."""
-    query = select(pace_keys).where(
-        pace_keys.c.key.startswith(prefix, autoescape=True), pace_keys.c.units >= least_units
-    )
-    return tuple(Pace(**row._mapping) for row in tx.execute(query.order_by(pace_keys.c.key)))
-
-
-def rates(tx: Tx, now: datetime, window: timedelta, least_units: int = 0) -> Mapping[str, float]:
-    """Units a second of each key now; a key unused for two windows stands at 0."""
-    return {
-        pace.key: pace.rate if now - pace.window_at < 2 * window else 0.0
-        for pace in listed(tx, least_units=least_units)
-    }
+def listed(tx: Tx, prefix: str = "") -> tuple[Pace, ...]:
+    """Keys that begin so, by name."""
+    query = select(pace_keys).where(pace_keys.c.key.startswith(prefix, autoescape=True)).order_by(pace_keys.c.key)
+    return tuple(Pace(**row._mapping) for row in tx.execute(query))

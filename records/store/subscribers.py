@@ -2,22 +2,25 @@
 
 Consent is a stream of dated words, each kept in an append-only log beside the row that says where it stands. Whatever the
 order in which words arrive, the person's latest one stands; of two at one moment the withdrawal stands; and a file
-(`IMPORT_ORIGIN`) never overrules what a person said themselves. Addresses that are shut are kept as a hash.
+(`IMPORT_ORIGIN`) never overrules what a person said themselves. Addresses that are shut are kept as a keyed hash, which
+survives an erasure.
 """
 
-import hashlib
+import hmac
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, delete, false, func, not_, or_, select, update
+from sqlalchemy import Row, Table, and_, delete, exists, false, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from records.database import Tx, insert_new
-from records.errors import NotFound
+from records.database import Tx, insert_new, secret_of
+from records.errors import NotFound, SettingsError
 from records.ids import fingerprint
+from records.store import facts
 from records.tables import consent_log, consents, contacts, subscribers, suppressions, used_links
 from records.types import (
     IMPORT_ORIGIN,
@@ -39,6 +42,7 @@ _STRENGTH = {COMPLAINED: 3, ERASED: 3, OPT_OUT: 2}
 """A stronger reason replaces a weaker one; every other reason (bad address, blocked) has strength 1."""
 
 _IDS_AT_ONCE = 5_000
+_MADE_UNDER = "suppressions_made_under"
 
 
 # ---------------------------------------------------------------- reading
@@ -227,15 +231,51 @@ def normal_address(channel: ChannelName, address: str) -> str:
     return trimmed.lower() if channel is ChannelName.EMAIL else trimmed
 
 
-def address_hash(channel: ChannelName, address: str) -> str:
-    """The SHA-256 of `channel:address` in normal form, in hexadecimal."""
-    return hashlib.sha256(f"{channel.value}:{normal_address(channel, address)}".encode()).hexdigest()
+def address_hash(tx: Tx, channel: ChannelName, address: str) -> str:
+    """The HMAC-SHA-256, under the workspace's secret, of `channel:address` in its narrowest form, in hexadecimal: without the
+    secret nobody can try out who is on the list, as everybody could with a bare hash of a phone number."""
+    named = f"{channel.value}:{_narrowest(channel, address)}"
+    return hmac.digest(secret_of(tx).encode(), named.encode(), "sha256").hex()
+
+
+def _narrowest(channel: ChannelName, address: str) -> str:
+    """Everything that reaches the same mailbox or number, written one way: IDNA domains, E.164 without marks."""
+    normal = normal_address(channel, address)
+    if channel is ChannelName.EMAIL and not normal.isascii():
+        local, _, domain = unicodedata.normalize("NFC", normal).rpartition("@")
+        return f"{local}@{_ascii(domain)}"
+    if channel is ChannelName.SMS and normal.startswith(("+", "00")):
+        digits = "".join(character for character in normal if character.isdecimal())
+        return f"+{digits.removeprefix('00')}"
+    return normal
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
+def check_secret(tx: Tx) -> None:
+    """Raises SettingsError when addresses were shut under another secret: under this one every one of them would be open."""
+    own = hmac.digest(secret_of(tx).encode(), b"suppressions", "sha256").hex()
+    kept = facts.read(tx, _MADE_UNDER)
+    if kept == own:
+        return
+    if kept and tx.scalar(select(exists(select(suppressions.c.channel)))):
+        raise SettingsError(
+            "RELEVO_SECRET_KEY (or .relevo/secret) is not the one this workspace's database was made with. The addresses we "
+            "never write to are kept under it, so with another one they would all be written to again: put the earlier "
+            "secret back, the same for every process of the workspace."
+        )
+    facts.write(tx, _MADE_UNDER, own)
 
 
 def suppress(tx: Tx, channel: ChannelName, address: str, reason: str, now: datetime) -> None:
     """Shut this address to campaigns. A weaker or older reason never replaces a stronger one; repeating is harmless."""
     statement = _insert(tx, suppressions).values(
-        channel=channel.value, address_hash=address_hash(channel, address), reason=reason, at=now
+        channel=channel.value, address_hash=address_hash(tx, channel, address), reason=reason, at=now
     )
     new, old = statement.excluded, suppressions.c
     strength = _STRENGTH.get(reason, 1)
@@ -256,7 +296,7 @@ def is_suppressed(tx: Tx, channel: ChannelName, address: str) -> str:
         tx.scalar(
             select(suppressions.c.reason).where(
                 suppressions.c.channel == channel.value,
-                suppressions.c.address_hash == address_hash(channel, address),
+                suppressions.c.address_hash == address_hash(tx, channel, address),
             )
         )
         or ""
@@ -420,7 +460,7 @@ def _lift(tx: Tx, channel: ChannelName, address: str, reason: str, now: datetime
     tx.execute(
         delete(suppressions).where(
             suppressions.c.channel == channel.value,
-            suppressions.c.address_hash == address_hash(channel, address),
+            suppressions.c.address_hash == address_hash(tx, channel, address),
             suppressions.c.reason == reason,
             suppressions.c.at < now,
         )

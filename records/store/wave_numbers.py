@@ -26,7 +26,8 @@ from records.types import IMPORT_ORIGIN, CaseState, DeliveryState, MessageState
 
 _OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
 _TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
-_ADDRESS_FAULTS = ("bad_address", "blocked", "opted_out")
+_ADDRESS_FAULTS = ("bad_address", "blocked", "opted_out", "complained")
+_SOFT_FAULTS = ("full", "unreachable")
 _CHARGES = [OutcomeKind.FIRST_CHARGE_FINE.value, OutcomeKind.FIRST_CHARGE_FAILED.value]
 
 RECENT = timedelta(minutes=5)
@@ -130,6 +131,7 @@ def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: dat
     tried = and_(messages.c.state.in_(_TRIED), _since(spans, messages.c.settled_at))
     failed = messages.c.state == MessageState.FAILED.value
     of_address = or_(*(messages.c.reason.like(f"{word}%") for word in _ADDRESS_FAULTS))
+    of_person = or_(*(messages.c.reason.like(f"{word}%") for word in (*_ADDRESS_FAULTS, *_SOFT_FAULTS)))
     returned = messages.c.delivery == DeliveryState.FAILED.value
     recent = and_(tried, messages.c.settled_at >= now - RECENT)
     named = {
@@ -138,7 +140,7 @@ def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: dat
         "hard_failures": and_(tried, or_(and_(failed, of_address), returned)),
         "complaints": and_(tried, messages.c.delivery == DeliveryState.COMPLAINED.value),
         "recent_attempts": recent,
-        "provider_failures": and_(recent, failed, ~of_address),
+        "provider_failures": and_(recent, failed, ~of_person),
     }
     columns = [_count(condition) for condition in named.values()]
     query = (

@@ -272,11 +272,19 @@ def upgrade() -> None:
         sa.Column("delivery", sa.String(length=12), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_receipts_channel_external_id")),
     )
     with op.batch_alter_table("receipts", schema=None) as batch_op:
         batch_op.create_index("ix_receipts_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_receipts_reason",
+            ["reason"],
+            unique=False,
+            sqlite_where=sa.text("reason IS NOT NULL"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        )
 
     op.create_table(
         "sandbox_messages",
@@ -629,6 +637,11 @@ def downgrade() -> None:
 
     op.drop_table("sandbox_messages")
     with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_receipts_reason",
+            sqlite_where=sa.text("reason IS NOT NULL"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        )
         batch_op.drop_index("ix_receipts_provider")
 
     op.drop_table("receipts")

@@ -148,7 +148,7 @@ def test_a_second_header_line_or_an_empty_mail_is_refused(
         ("550 no such user", Refusal.BAD_ADDRESS),
         ("550 5.1.10 null MX", Refusal.BAD_ADDRESS),
         ("550 5.2.1 disabled", Refusal.BAD_ADDRESS),
-        ("552 5.2.2 mailbox full", Refusal.OTHER),
+        ("552 5.2.2 mailbox full", Refusal.FULL),
         ("550 5.7.1 relaying denied", Refusal.CREDENTIALS),
         ("550 5.7.26 not authenticated", Refusal.CREDENTIALS),
         ("550 5.1.8 your domain does not exist", Refusal.CREDENTIALS),

@@ -14,6 +14,7 @@ from channels.contract import (
     ChannelError,
     Delivery,
     Outgoing,
+    Reach,
     Refusal,
     Refused,
     RetryLater,
@@ -244,11 +245,11 @@ def test_what_cannot_be_posted_is_refused(slack: Slack, vendor: SlackStandIn, co
 @pytest.mark.parametrize(
     ("word", "result"),
     [
-        ("not_in_channel", Refused(Refusal.BAD_ADDRESS, "Slack: not_in_channel")),
-        ("account_inactive", Refused(Refusal.CREDENTIALS, "Slack: account_inactive")),
-        ("msg_blocks_too_long", Refused(Refusal.CONTENT, "Slack: msg_blocks_too_long")),
-        ("a_word_of_tomorrow", Refused(Refusal.OTHER, "Slack: a_word_of_tomorrow")),
-        ("ratelimited", RetryLater(30, "Slack: ratelimited")),
+        ("not_in_channel", Refused(Refusal.BAD_ADDRESS, "Slack: not_in_channel", "not_in_channel")),
+        ("account_inactive", Refused(Refusal.CREDENTIALS, "Slack: account_inactive", "account_inactive")),
+        ("msg_blocks_too_long", Refused(Refusal.CONTENT, "Slack: msg_blocks_too_long", "msg_blocks_too_long")),
+        ("a_word_of_tomorrow", Refused(Refusal.UNKNOWN, "Slack: a_word_of_tomorrow", "a_word_of_tomorrow")),
+        ("ratelimited", RetryLater(30, "Slack: ratelimited", Reach.DESTINATION, asked=True)),
     ],
 )
 def test_each_word_of_slack_has_one_result(slack: Slack, vendor: SlackStandIn, word: str, result: SendResult) -> None:
@@ -278,7 +279,7 @@ def test_where_nobody_listens_it_goes_later() -> None:
 def test_a_wrong_token_is_our_own_fault(vendor: SlackStandIn) -> None:
     slack = Slack("xoxb-wrong", vendor.url, DESK)
     result = slack.send(Outgoing("card-1", "", CARD))
-    assert result == Refused(Refusal.CREDENTIALS, "Slack: invalid_auth")
+    assert result == Refused(Refusal.CREDENTIALS, "Slack: invalid_auth", "invalid_auth")
     with pytest.raises(ChannelError, match="invalid_auth"):
         slack.account()
 

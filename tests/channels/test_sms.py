@@ -219,7 +219,8 @@ def test_a_status_becomes_a_receipt(sms: Sms, now: datetime, status: str) -> Non
     (event,) = sms.read(webhook(URL, STATUS | {"MessageStatus": status, "ErrorCode": "30005"}), TOKEN, now)
     expected = DELIVERIES.get(status, DeliveryState.UNKNOWN)
     sid = STATUS["MessageSid"]
-    assert event == Receipt(ChannelName.SMS, f"{sid}:{status}", sid, expected, f"{status} 30005", now)
+    why = "bad_address" if expected is DeliveryState.FAILED else ""
+    assert event == Receipt(ChannelName.SMS, f"{sid}:{status}", sid, expected, f"{status} 30005", now, why)
 
 
 def test_a_genuine_delivery_that_is_neither_is_refused_in_a_sentence(sms: Sms, now: datetime) -> None:

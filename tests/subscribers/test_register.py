@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from records.database import Database
-from records.errors import NotFound
+from records.errors import NotFound, SettingsError
 from records.store import subscribers as register
 from records.types import ChannelName, Consent, Contact, Purpose, Registration
 from tests.subscribers.people import ANA, mail, person
@@ -145,11 +145,37 @@ def test_an_unblocked_address_opens(db: Database, now: datetime) -> None:
         assert register.is_suppressed(tx, ChannelName.TELEGRAM, "77") == ""
 
 
-def test_addresses_that_are_shut_are_kept_as_hashes_only() -> None:
-    shown = register.address_hash(EMAIL, " Ana@X.example")
-    assert shown == register.address_hash(EMAIL, "ana@x.example")
-    assert len(shown) == 64
-    assert shown != register.address_hash(ChannelName.WEB, "ana@x.example")
+def test_addresses_that_are_shut_are_kept_as_keyed_hashes_only(db: Database) -> None:
+    sms = ChannelName.SMS
+    with db.read() as tx:
+        shown = register.address_hash(tx, EMAIL, " Ana@X.example")
+        assert shown == register.address_hash(tx, EMAIL, "ana@x.example")
+        assert len(shown) == 64
+        assert shown != register.address_hash(tx, ChannelName.WEB, "ana@x.example")
+        assert (
+            len({register.address_hash(tx, sms, one) for one in ("+34 600-111 222", "+34600111222", "0034600111222")})
+            == 1
+        )
+        assert register.address_hash(tx, EMAIL, "a@ñandú.example") == register.address_hash(
+            tx, EMAIL, "a@xn--and-6ma2c.example"
+        )
+    other = Database(db.url, secret="another")
+    with other.read() as tx:
+        assert register.address_hash(tx, EMAIL, "ana@x.example") != shown
+    other.close()
+
+
+def test_another_secret_is_refused_once_an_address_is_shut(db: Database, now: datetime) -> None:
+    other = Database(db.url, secret="another")
+    for one in (db, other, db):  # nothing is shut yet, so nothing is lost
+        with one.write() as tx:
+            register.check_secret(tx)
+    with db.write() as tx:
+        register.suppress(tx, EMAIL, "ana@x.example", "bad_address", now)
+        register.check_secret(tx)
+    with pytest.raises(SettingsError, match="RELEVO_SECRET_KEY"), other.write() as tx:
+        register.check_secret(tx)
+    other.close()
 
 
 def test_a_link_is_spent_once(db: Database, now: datetime) -> None:
