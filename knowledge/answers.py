@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.confidence import shipped_heads
 from knowledge.contracts import GAP
-from knowledge.facts import unsupported
+from knowledge.facts import clause_facts, facts, not_among
 from knowledge.language import detect
 from knowledge.passages import Found, Kind, Library, NotGrounded, Passage
 from knowledge.text import sentence_spans, stems, words
@@ -139,6 +139,17 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most + 1].rsplit(None, 1)[0][:most]
 
 
+def locale_of(passage: Passage) -> str:
+    """How the dates and numbers of a source are written: its language, and the country it says it is for."""
+    countries = passage.reach.countries
+    return f"{passage.language.value}-{countries[0]}" if len(countries) == 1 else passage.language.value
+
+
+def _facts_of(passage: Passage) -> tuple[str, ...]:
+    places = clause_facts(passage.path) if passage.kind is Kind.CONTRACT else ()
+    return (*places, *facts(f"{passage.title}\n{passage.text}", locale_of(passage)))
+
+
 def why_not_grounded(drafted: Drafted, passages: tuple[Passage, ...], language: Language | None = None) -> str:
     """Empty when every fact of the text stands in the passages it cites; else what does not, in English.
 
@@ -147,8 +158,10 @@ def why_not_grounded(drafted: Drafted, passages: tuple[Passage, ...], language: 
     cited = [passage for passage in passages if any(_stands_in(one, passage) for one in drafted.citations)]
     if len({(one.source, one.path) for one in cited}) < len({(one.source, one.path) for one in drafted.citations}):
         return "it cites a passage that was not found"
-    sources = "\n".join(f"{passage.path.split(' · ')[0]} ; {passage.title}\n{passage.text}" for passage in cited)
-    missing = unsupported(drafted.text, sources)
+    held = [fact for passage in cited for fact in _facts_of(passage)]
+    # Each source writes in its own locale; the text must be true as a reader of one of them reads it.
+    readings = [not_among(facts(drafted.text, locale), held) for locale in {locale_of(passage) for passage in cited}]
+    missing = min(readings, key=len)
     if missing:
         return f"not in what it cites: {', '.join(missing)}"
     if language is not None and len(drafted.text) >= _UNJUDGED_LETTERS and detect(drafted.text) not in (None, language):

@@ -7,7 +7,10 @@ import pytest
 
 from console.asking import Question, ask
 from console.wiring import House
+from knowledge.answers import draft, why_not_grounded
+from knowledge.passages import Found, Kind, Passage
 from records.ids import new_id
+from records.store import knowledge as store
 from records.types import Decision, Language, Reason
 from tests.answers.sample import Asked, clause_topics, label, label_of, read_set, sample_house
 
@@ -63,6 +66,23 @@ def test_wrong_is_seldom_given_as_certain(house: House) -> None:
     print(f"\nof {total} questions {answered} were answered as certain, {len(wrong)} of them wrongly: {wrong}")
     assert len(wrong) <= 0.03 * total
     assert answered > 0.2 * total
+
+
+def test_every_text_of_the_company_can_be_said_as_it_stands(house: House) -> None:
+    """The proof refuses what is invented, never what the author wrote."""
+    with house.db.read() as tx:
+        chunks = store.chunks_of(tx, store.live(tx))
+    refused = [why for chunk in chunks if (why := _why_not_said(chunk))]
+    assert len(chunks) > 300
+    assert refused == []
+
+
+def _why_not_said(chunk: store.StoredChunk) -> str:
+    passage = Passage(
+        chunk.id, chunk.source, chunk.path, chunk.title, chunk.text, Language(chunk.language), Kind(chunk.kind), 1.0
+    )
+    made = draft(chunk.title, Found((passage,), 1.0, 1.0), passage.language)
+    return why_not_grounded(made, (passage,), passage.language)
 
 
 @pytest.mark.parametrize(("distance", "at_least"), [("near", 0.9), ("far", 0.3)])

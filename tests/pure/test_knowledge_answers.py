@@ -38,9 +38,9 @@ def test_clause_is_quoted_with_number_and_heading() -> None:
     ("said", "missing"),
     [
         ("Es el 2 de marzo de 2027.", "date 2027-03-02"),
-        ("Cuesta 1.234,51 €.", "number 1234.51"),
+        ("Cuesta 1.234,51 €.", "amount 1234.51 EUR"),
         ("Es un 11 % menos.", "percentage 11"),
-        ("Lo dice la cláusula 7.3.", "number 7.3"),
+        ("Lo dice la cláusula 7.3.", "clause 7.3"),
         ("Llama al 900 123 456.", "phone 900123456"),
         ("Escribe a hola@otra.example.", "e-mail hola@otra.example"),
         ("Mira https://otra.example/x.", "link otra.example/x"),
