@@ -67,14 +67,17 @@ class Permission(StrEnum):
     JUDGE_CAMPAIGNS = "judge_campaigns"  # approve and reject what others wrote
     STOP_CAMPAIGNS = "stop_campaigns"  # stop and resume
     SEE_OUTBOX = "see_outbox"  # read what the sandbox channels accepted
+    TEACH = "teach"  # decide what the bot may learn from use
     SEE_REPORTS = "see_reports"  # read numbers about everybody, nobody in particular
 
 
 P = Permission
 ROLE_MAY: dict[Role, frozenset[Permission]] = {
-    Role.MARKETER: frozenset({P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.SEE_OUTBOX, P.SEE_REPORTS}),
+    Role.MARKETER: frozenset(
+        {P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}
+    ),
     Role.APPROVER: frozenset({P.SEE_CAMPAIGNS, P.JUDGE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.SEE_OUTBOX, P.SEE_REPORTS}),
-    Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.SEE_OUTBOX, P.SEE_REPORTS}),
+    Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}),
     Role.ANALYST: frozenset({P.SEE_CAMPAIGNS, P.SEE_REPORTS}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -393,6 +393,25 @@ model_days = Table(  # what the language model cost, in thousandths of a minor u
     Column("capped_at", Utc),
 )
 
+candidates = Table(  # other ways to ask for an entry, as people said them; a decision cuts the ties and joins the rows
+    "candidates",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("candidate", String(40), nullable=False),  # one for the same words about the same entry
+    Column("source_id", String(200), nullable=False),
+    Column("path", String(200), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("origin", String(10), nullable=False),
+    Column("conversation_id", String(40), nullable=False),
+    Column("subscriber_id", String(80), index=True),
+    Column("people", Integer, nullable=False, default=1),
+    Column("state", String(10), nullable=False, index=True),  # proposed, approved, rejected
+    Column("decided_by", String(120), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    UniqueConstraint("candidate", "conversation_id"),
+)
+
 # ---------------------------------------------------------------- campaigns
 
 campaigns = Table(

@@ -50,6 +50,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "rehearsal", name=op.f("uq_campaigns_name_rehearsal")),
     )
     op.create_table(
+        "candidates",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("candidate", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("origin", sa.String(length=10), nullable=False),
+        sa.Column("conversation_id", sa.String(length=40), nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_by", sa.String(length=120), nullable=False),
+        sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
+        sa.UniqueConstraint("candidate", "conversation_id", name=op.f("uq_candidates_candidate_conversation_id")),
+    )
+    with op.batch_alter_table("candidates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_candidates_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_candidates_subscriber_id"), ["subscriber_id"], unique=False)
+
+    op.create_table(
         "chat_events",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("session_id", sa.String(length=40), nullable=False),
@@ -689,6 +711,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_chat_events_session_id_id")
 
     op.drop_table("chat_events")
+    with op.batch_alter_table("candidates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_candidates_subscriber_id"))
+        batch_op.drop_index(batch_op.f("ix_candidates_state"))
+
+    op.drop_table("candidates")
     op.drop_table("campaigns")
     op.drop_table("acts")
     op.drop_table("accounts")
