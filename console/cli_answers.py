@@ -30,7 +30,7 @@ def ingest(context: typer.Context, as_json: JsonOption = False) -> None:
 
     here: Context = context.obj
     with here.house() as house, progress_bar("ingest") as progress:
-        report = run(house.db, house.workspace, house.clock.now(), progress)
+        report = run(house.db, house.workspace, house.clock.now(), progress, house.dense)
     if as_json:
         say_json(report)
     else:

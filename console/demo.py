@@ -98,7 +98,7 @@ def _documents(house: "House", out: Console) -> None:
     out.rule("A document becomes an answer")
     began = time.monotonic()
     with progress_bar("reading content/") as progress:
-        report = ingest(house.db, house.workspace, house.clock.now(), progress)
+        report = ingest(house.db, house.workspace, house.clock.now(), progress, house.dense)
     out.print(f"{len(report.added)} documents read into the index in {time.monotonic() - began:.1f} s")
     for file, why in report.refused:
         out.print(f"  refused: {file}: {why}")

@@ -43,6 +43,7 @@ def examine(house: "House") -> list[Finding]:
         *_index(house),
         *_blanks(house),
         *_model(house),
+        *_embeddings(house),
         *_channels(house),
         *_public_url(house),
         *_worker(house),
@@ -125,6 +126,31 @@ def _model(house: "House") -> Iterator[Finding]:
         yield Finding(
             Mark.NOTE, "money of the model", "spent for today; answers are quoted", "Raise [model_limits] per_day."
         )
+
+
+def _embeddings(house: "House") -> Iterator[Finding]:
+    """Loaded, and asked once; and whether the index was made with them."""
+    from knowledge.dense import has_dense
+    from knowledge.library import index_folder
+    from knowledge.passages import ModelFailed, ModelUnusable
+
+    if not house.settings.embeddings:
+        return
+    what = f"embeddings {house.settings.embeddings}"
+    try:
+        dense = house.dense
+        assert dense is not None
+        dense.of_texts(["ready?"], lambda _: None)
+    except (ModelUnusable, ModelFailed) as error:
+        yield Finding(Mark.WRONG, what, str(error), "Look at its address, key and name; docs/models.md shows each.")
+        return
+    number = house.library.number()
+    if number and not has_dense(index_folder(house.workspace) / str(number), dense.choice):
+        yield Finding(
+            Mark.WRONG, what, "the index was made without them and answers without them", "Run `relevo ingest`."
+        )
+    else:
+        yield Finding(Mark.WELL, what, "answer")
 
 
 _VENDORS = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from campaigns.batch import BatchRunner
     from campaigns.durable import Durable
     from campaigns.rehearsal import Rehearsed
+    from knowledge.dense import Dense
     from knowledge.helper import Helper
     from knowledge.library import LiveLibrary
 
@@ -64,10 +65,23 @@ class House:
         return {name: secret for name, secret in secrets.items() if secret}
 
     @cached_property
+    def dense(self) -> "Dense | None":
+        """Learned embeddings, if the workspace names some. Raises ModelUnusable when they cannot be loaded."""
+        settings = self.settings
+        if not settings.embeddings:
+            return None
+        from knowledge.dense import Dense, load_embeddings
+        from records.embeddings import EmbeddingChoice
+
+        choice = EmbeddingChoice.parse(settings.embeddings)
+        url, key = settings.embeddings_url or settings.model_url, settings.embeddings_key or settings.model_key
+        return Dense.of(choice, load_embeddings(choice, url, key), self.clock)
+
+    @cached_property
     def library(self) -> "LiveLibrary":
         from knowledge.library import LiveLibrary
 
-        return LiveLibrary(self.db, self.workspace)
+        return LiveLibrary(self.db, self.workspace, self.dense)
 
     @cached_property
     def bot(self) -> "Bot":

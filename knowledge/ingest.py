@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from knowledge import index
+from knowledge.dense import Dense, has_dense, write_dense
 from knowledge.gathering import Content, digest_of, gather
 from knowledge.library import index_folder
 from knowledge.passages import Chunk, Kind, Source, Unreadable
@@ -50,7 +51,9 @@ def _silent(done: int, total: int, label: str) -> None:
     """Progress nobody watches."""
 
 
-def ingest(db: Database, workspace: Workspace, now: datetime, progress: Progress = _silent) -> IngestReport:
+def ingest(
+    db: Database, workspace: Workspace, now: datetime, progress: Progress = _silent, dense: Dense | None = None
+) -> IngestReport:
     """Bring the index up to what stands in `content/`. Running it again without changes does nothing.
 
     Raises Unreadable when there is no content folder.
@@ -68,10 +71,10 @@ def ingest(db: Database, workspace: Workspace, now: datetime, progress: Progress
     hashes = {name: digest_of(path, blanks, content.said.get(name, {})) for name, path in files.items()}
     same = {name for name, digest in hashes.items() if name in known and known[name].content_hash == digest}
     reads = _read_all(content, hashes, same, known, old, blanks, progress)
-    current = newest is not None and index.is_current(index_folder(workspace) / newest.folder)
+    current = newest is not None and _is_current(index_folder(workspace) / newest.folder, dense)
     generation = live
     if not current or len(same) < len(files) or set(known) - set(files):
-        generation = _publish(db, workspace, reads, now, progress)
+        generation = _publish(db, workspace, reads, now, progress, dense)
     return _report(files, known, same, reads, generation)
 
 
@@ -112,7 +115,13 @@ def _source_of(row: store.StoredSource) -> Source:
     return Source(row.id, Kind(row.kind), Language(row.language), row.title, row.content_hash, row.problem)
 
 
-def _publish(db: Database, workspace: Workspace, reads: list[Read], now: datetime, progress: Progress) -> int:
+def _is_current(folder: Path, dense: Dense | None) -> bool:
+    return index.is_current(folder) and (dense is None or has_dense(folder, dense.choice))
+
+
+def _publish(
+    db: Database, workspace: Workspace, reads: list[Read], now: datetime, progress: Progress, dense: Dense | None
+) -> int:
     with db.write() as tx:
         number = store.begin(tx, now)
     folder = index_folder(workspace) / str(number)
@@ -120,6 +129,8 @@ def _publish(db: Database, workspace: Workspace, reads: list[Read], now: datetim
     chunks = list({chunk.id: chunk for one in reads for chunk in one.chunks}.values())
     try:
         index.write(folder, chunks, workspace.settings.chroma_url, progress)
+        if dense is not None:
+            write_dense(folder, workspace.settings.chroma_url, chunks, dense, progress)
     except BaseException:
         with db.write() as tx:
             store.fail(tx, number)

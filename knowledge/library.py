@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from knowledge.confidence import shipped_heads
+from knowledge.dense import Dense, with_dense
 from knowledge.index import Generation, read
 from knowledge.passages import Found, NoIndex
 from knowledge.scope import ANYBODY, Scope
@@ -17,8 +18,8 @@ from records.types import Language
 class LiveLibrary:
     """Answers from the live generation. Safe for threads; loads on the first question, and again after a switch."""
 
-    def __init__(self, db: Database, workspace: Workspace) -> None:
-        self._db = db
+    def __init__(self, db: Database, workspace: Workspace, dense: Dense | None = None) -> None:
+        self._db, self._dense = db, dense
         self._folder = index_folder(workspace)
         self._server = workspace.settings.chroma_url
         self._guard = threading.Lock()
@@ -42,8 +43,12 @@ class LiveLibrary:
             return held[1]
         with self._guard:
             if self._held is None or self._held[0] != number:
-                self._held = (number, read(self._folder / str(number), self._server))
+                self._held = (number, self._read(self._folder / str(number)))
             return self._held[1]
+
+    def _read(self, folder: Path) -> Generation:
+        generation = read(folder, self._server)
+        return generation if self._dense is None else with_dense(generation, folder, self._server, self._dense)
 
 
 def index_folder(workspace: Workspace) -> Path:

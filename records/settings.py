@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from records.embeddings import EmbeddingChoice
 from records.errors import SettingsError
 from records.hours import Window, zone_or_none
 from records.types import Language
@@ -210,14 +211,13 @@ class Settings(BaseSettings):
     def check_built(self) -> None:
         """What this version cannot do yet is refused, not ignored. Raises SettingsError naming the setting."""
         asked = {
-            "RELEVO_EMBEDDINGS": self.embeddings,
             "RELEVO_IMAP_URL": self.imap_url,
             "[company] formal": self.company.formal,
         }
         wanted = [name for name, value in asked.items() if value]
         if wanted:
             raise SettingsError(
-                f"{', '.join(wanted)}: this version cannot do that yet. It finds without learned embeddings, reads no "
+                f"{', '.join(wanted)}: this version cannot do that yet. It reads no "
                 "mailbox and says tú. Leave it unset."
             )
 
@@ -231,6 +231,12 @@ class Settings(BaseSettings):
         for name, url in (("RELEVO_MODEL_URL", self.model_url), ("RELEVO_EMBEDDINGS_URL", self.embeddings_url)):
             if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
                 raise SettingsError(f"{name} is not an address like http://127.0.0.1:11434/v1.")
+        if self.embeddings:
+            EmbeddingChoice.parse(self.embeddings)
+        elif self.embeddings_url or self.embeddings_key:
+            raise SettingsError(
+                "RELEVO_EMBEDDINGS_URL or _KEY is set without RELEVO_EMBEDDINGS: set it too, or unset it."
+            )
         if (self.model_url or self.model_key) and not (self.model or self.embeddings):
             raise SettingsError(
                 "RELEVO_MODEL_URL or RELEVO_MODEL_KEY is set without RELEVO_MODEL: set it too, or unset it."
