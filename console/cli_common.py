@@ -34,11 +34,19 @@ class Context:
         """The workspace, opened and closed again."""
         from console.wiring import open_house
 
+        _log_to_stderr()
         opened = open_house(self.root, **overrides)
         try:
             yield opened
         finally:
             opened.close()
+
+
+def _log_to_stderr() -> None:
+    """What a command prints is for whoever called it; a line of the log between would break its JSON."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def say(text: str = "") -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.runner import TurnResult
 from console.wiring import House
 from records.types import Decision, Reason
+from tests.console.test_cli import run
 from tests.model.house import Company, one_turn
 from tests.standins.model import Line, Manner, Shown, completion, says
 
@@ -217,10 +218,11 @@ def test_a_trickle_counts_as_one_answer_and_its_line_is_closed(company: Company)
 # ---------------------------------------------------------------- what a model is good for
 
 
-def test_a_shorter_answer_in_our_own_sentences_is_used(company: Company) -> None:
-    def first_paragraph(shown: Shown) -> str:
-        return " ".join(f"{one} [1]" for one in shown.sentences()[:2])
+def first_paragraph(shown: Shown) -> str:
+    return " ".join(f"{one} [1]" for one in shown.sentences()[:2])
 
+
+def test_a_shorter_answer_in_our_own_sentences_is_used(company: Company) -> None:
     result = heard(company, company.patient, says(first_paragraph), PRICE)
     quoted = one_turn(company.quoting, PRICE)
     assert result.reason is Reason.ANSWERED
@@ -246,3 +248,17 @@ def test_a_clause_is_quoted_and_no_model_is_asked(company: Company) -> None:
     result = one_turn(company.patient, "¿Qué dice la cláusula 7.2 del contrato?")
     assert result.citations[0].source.startswith("contracts/")
     assert company.server.hits == before
+
+
+def test_the_command_line_keeps_to_it_too(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELEVO_MODEL", "openai:stand-in")
+    monkeypatch.setenv("RELEVO_MODEL_URL", company.server.url)
+    monkeypatch.setenv("RELEVO_MODEL_LIMITS__SECONDS", "30")
+    quoted = one_turn(company.quoting, PRICE)
+    company.server.manner, before = says(adding("También puedes quedarte dos meses gratis. [1]")), company.server.hits
+    assert run(company.folder, "ask", PRICE, "--json").json["text"] == quoted.text
+    company.server.manner = says(first_paragraph)
+    shorter = run(company.folder, "ask", PRICE, "--json").json
+    assert (shorter["decision"], company.server.hits) == ("answer", before + 2)
+    assert shorter["text"] in quoted.text
+    assert len(shorter["text"]) < len(quoted.text)
