@@ -1,25 +1,23 @@
 """`python -m bench`: the figures of docs/measurements.md, in one run. `--quick` takes smaller amounts.
 
-Speeds vary up to fourfold between machines and moments; read the ratios.
+What leaves the house is measured by `python -m bench.sending`. Speeds vary up to fourfold between machines and moments;
+read the ratios.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.announcing import NOW, announced_in
 from bench.answers import answering
 from bench.figures import HEADING, Figure
 from bench.intake import documents, subscribers
-from bench.mail import announcement
+from bench.mail import filling
 from console.sample import copy_sample
 from console.wiring import open_house
 from records.clock import ManualClock
-
-NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
-"""A Monday morning in Madrid, when messages may leave."""
 
 
 def main(arguments: list[str]) -> None:
@@ -39,7 +37,7 @@ def _run(folder: Path, people: int, asked: int) -> None:
         _show(documents(house))
         _show(answering(house, asked))
         _show(subscribers(folder, house, people))
-        _show(announcement(house, people))
+        _show([filling(announced_in(house, people))])
     finally:
         house.close()
 

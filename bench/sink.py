@@ -4,8 +4,12 @@ It runs in a process of its own, so that it does not share the interpreter lock 
 """
 
 import asyncio
+import os
+import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -79,6 +83,40 @@ def sink() -> Iterator[int]:
         finally:
             process.stdin.close()
             process.wait(10)
+
+
+@contextmanager
+def postfix_sink() -> Iterator[tuple[int, str]]:
+    """Postfix's `smtp-sink` where it is installed, else ours: its port, and which it is."""
+    path = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin")
+    if path is None:
+        with sink() as port:
+            yield port, "our own sink (Postfix's smtp-sink is not installed)"
+        return
+    port = _free_port()
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with subprocess.Popen([path, *user, f"127.0.0.1:{port}", "100"]) as process:
+        try:
+            _wait_for(port)
+            yield port, "Postfix's smtp-sink"
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise RuntimeError("smtp-sink did not begin to listen within five seconds")
 
 
 if __name__ == "__main__":

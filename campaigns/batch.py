@@ -9,7 +9,7 @@ from typing import Protocol
 
 from campaigns import calendar
 from campaigns.audience import Excluded, Person, Way, choose_way, unmet
-from campaigns.content import Content, message_for
+from campaigns.content import Content, letter_for
 from campaigns.errors import TemplateError
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import MakeLinks
@@ -139,7 +139,7 @@ class BatchRunner:
             kind=MessageKind.CAMPAIGN,
             channel=way.channel,
             address=way.address,
-            content=message_for(
+            content=letter_for(
                 place.content, stage, person, way, self.links(one, way, plan.message_class, now), now.date()
             ),
             planned_at=now,

@@ -8,10 +8,11 @@ from campaigns.plan import Plan
 from records.database import Tx
 from records.store import campaigns as store
 from records.store import subscribers
-from records.types import Contact
+from records.types import ChannelName, Contact
 
 _AT_ONCE = 5_000
 _OPT_OUT = "opt_out"
+_NONE: frozenset[ChannelName] = frozenset()
 
 
 def load_people(tx: Tx, plan: Plan, ids: Sequence[str]) -> Iterator[Person]:
@@ -26,7 +27,7 @@ def load_people(tx: Tx, plan: Plan, ids: Sequence[str]) -> Iterator[Person]:
         for one in some:
             if one in known:
                 own = contacts.get(one, ())
-                closed = frozenset(contact.channel for contact in own if _shut(tx, plan, contact, shut))
+                closed = frozenset(way.channel for way in own if _shut(tx, plan, way, shut)) if shut else _NONE
                 yield person_of(known[one], own, consents.get(one, ()), closed, one in held)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from campaigns.errors import TemplateError
 from campaigns.template_rules import VARIABLES, Uses, environment, uses
+from records.forms import Places
 from records.types import Language
 
 MAX_SOURCE = 60_000
@@ -93,84 +94,82 @@ def read_files(folder: Path, names: Sequence[str], languages: Sequence[Language]
     return found
 
 
-@dataclass(frozen=True)
-class _Text:
-    """Text with places: literals around the numbers of variables."""
-
-    pieces: tuple[str, ...]
-
-    def fill(self, values: Sequence[str]) -> str:
-        return "".join(piece if at % 2 == 0 else values[int(piece)] for at, piece in enumerate(self.pieces))
-
-
-def _split(text: str) -> _Text:
-    return _Text(tuple(_PLACE.split(text)))
+def _split(text: str) -> Places:
+    return Places(tuple(_PLACE.split(text)))
 
 
 @dataclass(frozen=True)
-class _Variant:
+class Variant:
     """The template for one outcome of its conditions."""
 
-    subject: _Text
-    sms: _Text
-    text: _Text
-    html: _Text
-    links: tuple[tuple[_Text, _Text], ...]
+    key: tuple[object, ...]
+    subject: Places
+    sms: Places
+    text: Places
+    html: Places
+    links: tuple[tuple[Places, Places], ...]
 
 
 @dataclass
 class Template:
-    """A template ready to fill. `known` are the variables it may use."""
+    """A template ready to fill. `known` are the variables it may use; `facts` are values that are the same for everybody.
+
+    `names` are the variables that differ from person to person, in the order of their values.
+    """
 
     source: Source
     known: frozenset[str] = VARIABLES
     footer: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
     uses: Uses = field(init=False)
-    _names: tuple[str, ...] = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+    _fixed: tuple[str, ...] = field(init=False)
     _compiled: tuple[Any, ...] = field(init=False)
-    _variants: dict[tuple[object, ...], _Variant] = field(init=False, default_factory=dict)
+    _variants: dict[tuple[object, ...], Variant] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         every = [uses(text, f"{self.source.where} ({part})", self.known) for part, text in self.source.parts]
         self.uses = Uses(
             frozenset().union(*(item.all for item in every)), frozenset().union(*(item.steering for item in every))
         )
-        self._names = tuple(sorted(self.uses.all))
+        self.names = tuple(sorted(self.uses.all - self.facts.keys()))
+        self._fixed = tuple(sorted(self.uses.all & self.facts.keys()))
         self._compiled = tuple(environment().from_string(text) for _, text in self.source.parts)
 
     def fill(self, values: Values) -> Filled:
         """The message for one person. Raises TemplateError naming the first variable they lack."""
-        key = tuple(values.get(n) if n in self.uses.steering else n in values for n in self._names)
-        variant = self._variants.get(key)
-        if variant is None:
-            variant = self._variant(values)
-            if len(self._variants) < 512:
-                self._variants[key] = variant
-        plain = [_one_line(values.get(name, "")) for name in self._names]
+        variant, plain = self.choose(values)
         escaped = [html_text.escape(value, quote=True) for value in plain]
-        filled = Filled(
+        return Filled(
             variant.subject.fill(plain),
             variant.sms.fill(plain),
             variant.text.fill(plain),
             variant.html.fill(escaped),
             tuple((label.fill(plain), address.fill(plain)) for label, address in variant.links),
         )
-        if len(filled.html) > MAX_OUTPUT or len(filled.text) > MAX_OUTPUT:
-            raise TemplateError(f"{self.source.where}: the filled message is over {MAX_OUTPUT} characters; shorten it.")
-        return filled
 
-    def _variant(self, values: Values) -> _Variant:
+    def choose(self, values: Values) -> tuple[Variant, tuple[str, ...]]:
+        """The variant for this person, and what stands in its places, in the order of `names`. Raises TemplateError."""
+        steering = self.uses.steering
+        key = tuple([values.get(name) if name in steering else name in values for name in self.names])
+        variant = self._variants.get(key)
+        if variant is None:
+            variant = self._variant(key, values)
+            if len(self._variants) < 512:
+                self._variants[key] = variant
+        plain = tuple([_one_line(values.get(name, "")) for name in self.names])
+        if variant.html.exceeds(MAX_OUTPUT, plain) or variant.text.exceeds(MAX_OUTPUT, plain):
+            raise TemplateError(f"{self.source.where}: the filled message is over {MAX_OUTPUT} characters; shorten it.")
+        return variant, plain
+
+    def _variant(self, key: tuple[object, ...], values: Values) -> Variant:
         from jinja2 import UndefinedError
 
         given = {
-            name: values[name] if name in self.uses.steering else f"{_MARK}{number}q"
-            for number, name in enumerate(self._names)
-            if name in values
+            name: self._place(name, number, {**values, **self.facts}[name])
+            for number, name in enumerate((*self.names, *self._fixed))
+            if name in values or name in self.facts
         }
-        # What steers a condition may also be printed: its place is marked, its truth and its words stay its own.
-        for number, name in enumerate(self._names):
-            if name in given and name in self.uses.steering:
-                given[name] = _Steering(given[name], f"{_MARK}{number}q")
         try:
             subject, sms, body = (template.render(given) for template in self._compiled)
         except UndefinedError as error:
@@ -178,8 +177,22 @@ class Template:
             raise TemplateError(f"{self.source.where}: no value for {missing!r}") from error
         text, links = _plain(body)
         page = _page(body, subject, self.footer, self.source.language)
-        pairs = tuple((_split(label), _split(address)) for label, address in links)
-        return _Variant(_split(subject), _split(sms), _split(text), _split(page), pairs)
+        plain = {at: _one_line(self.facts[name]) for at, name in enumerate(self._fixed, len(self.names))}
+        escaped = {at: html_text.escape(value, quote=True) for at, value in plain.items()}
+        pairs = tuple((_split(label).settled(plain), _split(address).settled(plain)) for label, address in links)
+        return Variant(
+            key,
+            _split(subject).settled(plain),
+            _split(sms).settled(plain),
+            _split(text).settled(plain),
+            _split(page).settled(escaped),
+            pairs,
+        )
+
+    def _place(self, name: str, number: int, value: str | bool) -> str:
+        """The mark of a place. What steers a condition may also be printed: its truth and its words stay its own."""
+        mark = f"{_MARK}{number}q"
+        return _Steering(value, mark) if name in self.uses.steering else mark
 
 
 class _Steering(str):
@@ -211,7 +224,8 @@ class _Steering(str):
 
 def _one_line(value: str | bool) -> str:
     """A value keeps to its line, so that it can never add a header, a paragraph or a list of its own."""
-    return " ".join(str(value).split())
+    text = str(value)
+    return text if text.isprintable() and "  " not in text and text == text.strip() else " ".join(text.split())
 
 
 @cache

@@ -11,9 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from records.content import Body
 from records.errors import RelevoError
 from records.inbound import Inbound, Receipt
+from records.ledger import Payload
 from records.types import ChannelName
 
 
@@ -92,11 +92,12 @@ SendResult = Accepted | Refused | RetryLater | Unsure
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message on its way. `key` is unique for ever: pass it to the vendor wherever it can be searched later."""
+    """One message on its way. `key` is unique for ever: pass it to the vendor wherever it can be searched later. A letter
+    comes only to a channel whose capabilities say that it writes them out."""
 
     key: str
     address: str
-    content: Body
+    content: Payload
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Capabilities:
     buttons: bool  # can show choices a person taps
     staff: bool = False  # a desk for staff, not for subscribers
     subject: bool = False  # has a subject line
+    letters: bool = False  # writes out a letter by itself; others get it whole
     kinds: frozenset[str] = field(default_factory=lambda: frozenset({"chat", "text"}))  # contents it can carry
 
 

@@ -1,13 +1,14 @@
 """One e-mail as bytes. Pure: the same message, sender and moment give the same bytes, and the same key the same Message-ID.
 
 Written by hand on top of `email`'s header folding and `binascii`'s quoted-printable, because building an `EmailMessage` costs
-about twenty times the send. Headers that a whole stage shares are folded once.
+about twenty times the send. What a whole stage shares is encoded once: see `channels.letters`.
 """
 
 import binascii
 import hashlib
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -33,7 +34,7 @@ class Mail:
     def wire(self) -> bytes:
         """The body as it goes after DATA: leading dots doubled (RFC 5321 §4.5.2), closed by a dot alone."""
         stuffed = self.body.replace(b"\r\n.", b"\r\n..")
-        return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+        return b"%b%b.\r\n" % (b"." if stuffed.startswith(b".") else b"", stuffed)
 
 
 _LOCAL = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,64}"
@@ -59,30 +60,49 @@ def message_id(key: str, domain: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Whom our mail is from: the bare address, its domain in ASCII, and the line as it stands in the header."""
+
+    address: str
+    domain: str
+    line: str
+
+
+@lru_cache(maxsize=16)
+def read_sender(sender: str) -> Sender | Refused:
+    """An address, or `Name <address>`."""
+    name, own = parseaddr(sender)
+    if not is_address(own) or _BREAKS.search(sender):
+        return Refused(Refusal.CREDENTIALS, "RELEVO_MAIL_FROM is not one address; write Name <address@example.com>")
+    return Sender(own, ascii_domain(own), f"{_quoted(name)} <{own}>" if name else own)
+
+
 def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int) -> Mail | Refused:
     """The mail of this message, from `sender` (an address or `Name <address>`). Refused: an address that is none, a header
     that would begin a second line, comes twice or is ours to write, a text that is empty or too long."""
     mail = _as_mail(outgoing.content)
     if mail is None:
         return Refused(Refusal.UNSUPPORTED, f"e-mail carries chat, mail and text, not {outgoing.content.kind!r}")
-    name, own = parseaddr(sender)
-    if not is_address(own) or _BREAKS.search(sender):
-        return Refused(Refusal.CREDENTIALS, "RELEVO_MAIL_FROM is not one address; write Name <address@example.com>")
-    refusal = _refusal(mail, outgoing.address, max_text)
+    origin = read_sender(sender)
+    if isinstance(origin, Refused):
+        return origin
+    refusal = refusal_of_address(outgoing.address) or _refusal(mail, max_text)
     if refusal:
         return refusal
-    identity = message_id(outgoing.key, _ascii_domain(own))
+    recipient = ascii_domain_address(outgoing.address)
+    identity = message_id(outgoing.key, origin.domain)
     headers = (
-        ("From", f"{_quoted(name)} <{own}>" if name else own),
-        ("To", _ascii_domain_address(outgoing.address)),
+        ("From", origin.line),
+        ("To", recipient),
         ("Subject", mail.subject),
         ("Date", format_datetime(now)),
         ("Message-ID", identity),
         *_automatic(outgoing, mail),
         *mail.headers,
     )
-    head = b"".join(_header(name, value) for name, value in headers)
-    return Mail(own, _ascii_domain_address(outgoing.address), identity, head + _parts(mail, outgoing.key))
+    head = b"".join(header_line(name, value) for name, value in headers)
+    return Mail(origin.address, recipient, identity, head + _parts(mail, outgoing.key))
 
 
 def _as_mail(content: object) -> MailMessage | None:
@@ -100,23 +120,28 @@ def _as_html(text: str) -> str:
     return "\n".join(f"<p>{block}</p>" for block in blocks)
 
 
-def _refusal(mail: MailMessage, address: str, max_text: int) -> Refused | None:
-    if not is_address(address):
-        return Refused(Refusal.BAD_ADDRESS, "the address is not a mail address; nothing was sent")
+def refusal_of_address(address: str) -> Refused | None:
+    if is_address(address):
+        return None
+    return Refused(Refusal.BAD_ADDRESS, "the address is not a mail address; nothing was sent")
+
+
+def _refusal(mail: MailMessage, max_text: int) -> Refused | None:
     if not mail.text.strip() or not mail.subject.strip():
         return Refused(Refusal.CONTENT, "the mail has no text or no subject; give it both")
     longest = max(len(mail.text), len(mail.html))
     if longest > max_text:
         return too_long(longest, max_text)
-    problem = _header_problem(mail)
+    problem = header_problem(mail.subject, mail.headers)
     return Refused(Refusal.CONTENT, problem) if problem else None
 
 
-def _header_problem(mail: MailMessage) -> str:
-    if _BREAKS.search(mail.subject):
+def header_problem(subject: str, headers: Sequence[tuple[str, str]]) -> str:
+    """What is wrong with these headers, or empty."""
+    if _BREAKS.search(subject):
         return "the subject holds a line break; write it on one line"
     seen: set[str] = set()
-    for name, value in mail.headers:
+    for name, value in headers:
         lower = name.lower()
         if not _HEADER_NAME.fullmatch(name) or _BREAKS.search(value):
             return f"the header {name[:20]!r} holds a line break or a character that is not allowed"
@@ -143,12 +168,12 @@ def _quoted(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _ascii_domain_address(address: str) -> str:
+def ascii_domain_address(address: str) -> str:
     local, _, _ = address.rpartition("@")
-    return f"{local}@{_ascii_domain(address)}"
+    return f"{local}@{ascii_domain(address)}"
 
 
-def _ascii_domain(address: str) -> str:
+def ascii_domain(address: str) -> str:
     domain = address.rpartition("@")[2]
     try:
         return domain if domain.isascii() else domain.encode("idna").decode()
@@ -156,7 +181,8 @@ def _ascii_domain(address: str) -> str:
         return domain
 
 
-def _header(name: str, value: str) -> bytes:
+def header_line(name: str, value: str) -> bytes:
+    """One header with its CRLF, folded and encoded where it must be."""
     line = f"{name}: {value}"
     short = len(line) <= 78 or " " not in value
     if "=?" in value and name == "Subject":

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from channels.contract import (
@@ -24,6 +25,7 @@ from channels.contract import (
 from channels.mail import compose, is_address
 from channels.render import clean, render, unsupported
 from records.content import ChatMessage, TextMessage, content_to_json
+from records.forms import Letter
 from records.inbound import Inbound, Pressed, Receipt, Said
 from records.types import ChannelName
 
@@ -48,14 +50,15 @@ class Sandbox:
 
     def __init__(self, name: ChannelName, capabilities: Capabilities, log: Log) -> None:
         self.name = name
-        self.capabilities = capabilities
+        self.capabilities = replace(capabilities, letters=False)  # what it keeps is read by people, so whole
         self._log = log
 
     def send(self, outgoing: Outgoing) -> SendResult:
         refusal = unsupported(outgoing, self.capabilities) or self._refusal(outgoing)
         if refusal:
             return refusal
-        self._log(self.name, outgoing.address, outgoing.key, clean(content_to_json(outgoing.content)))
+        content = outgoing.content.whole() if isinstance(outgoing.content, Letter) else outgoing.content
+        self._log(self.name, outgoing.address, outgoing.key, clean(content_to_json(content)))
         return Accepted(f"sandbox:{outgoing.key}")
 
     def _refusal(self, outgoing: Outgoing) -> Refused | None:

@@ -79,16 +79,36 @@ class DeskNotice:
     kind: Literal["notice"] = "notice"
 
 
-Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost | DeskNotice
-"""Whatever a message may hold."""
+@dataclass(frozen=True)
+class FilledForm:
+    """A campaign message as the ledger keeps it: the id of its form (`records.forms`) and one person's values."""
 
-Content = Annotated[Body, Discriminator("kind")]
-_codec: TypeAdapter[Body] = TypeAdapter(Content)
+    form: str
+    values: tuple[str, ...]
+    kind: Literal["form"] = "form"
+
+
+Body = ChatMessage | MailMessage | TextMessage | CaseCard | ThreadPost | DeskNotice
+"""Whatever a message may hold, written out."""
+
+Kept = Body | FilledForm
+"""Whatever a row of the ledger may hold."""
+
+_body: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Discriminator("kind")])
+_kept: TypeAdapter[Kept] = TypeAdapter(Annotated[Kept, Discriminator("kind")])
 
 
 def content_to_json(content: Body) -> str:
-    return _codec.dump_json(content).decode()
+    return _body.dump_json(content).decode()
 
 
 def content_from_json(text: str) -> Body:
-    return _codec.validate_json(text)
+    return _body.validate_json(text)
+
+
+def kept_to_json(kept: Kept) -> str:
+    return _kept.dump_json(kept).decode()
+
+
+def kept_from_json(text: str) -> Kept:
+    return _kept.validate_json(text)

@@ -23,6 +23,10 @@ Tx = Connection
 
 BUSY_SECONDS = 30
 
+_PAGES = ("wal_autocheckpoint=4000", "cache_size=-8000")
+"""A checkpoint syncs twice, and one message touches some eight pages: every 1,000 pages (the default) was every 120 messages.
+8 MB of pages per connection, filled only as far as they are used."""
+
 
 class Utc(TypeDecorator[datetime]):
     """An aware UTC moment on both databases; refuses naive values (SQLite's driver gives aware ones back naive)."""
@@ -108,6 +112,20 @@ class Database:
             yield tx
 
     @contextmanager
+    def quick_line(self) -> Iterator["QuickLine"]:
+        """One connection kept for many quick units, one after the other: what `write_quick` does, at a tenth of its cost."""
+        options = {"relevo_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self._quick.connect() as connection:
+            line = QuickLine(connection.execution_options(**options), self._writers)
+            if not self.is_sqlite:
+                line.say("SET synchronous_commit = off")
+            try:
+                yield line
+            finally:
+                if not self.is_sqlite:
+                    line.say("RESET synchronous_commit")
+
+    @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent view. Never waits for writers on SQLite (WAL) or PostgreSQL."""
         with self._safe.connect() as connection, connection.begin():
@@ -127,6 +145,42 @@ class Database:
     def close(self) -> None:
         self._safe.dispose()
         self._quick.dispose()
+
+
+class QuickLine:
+    """Units of work on one connection. `with line as tx:` begins one; it commits at the end, rolls back on any error.
+
+    Begin and commit go to the driver directly. For one thread at a time.
+    """
+
+    def __init__(self, connection: Connection, writers: _FairLock | None) -> None:
+        self._tx = connection
+        self._driver: Any = connection.connection.driver_connection
+        self._writers = writers
+        self._begin = "BEGIN" if writers is None else "BEGIN IMMEDIATE"
+
+    def say(self, command: str) -> None:
+        self._driver.execute(command)
+
+    def __enter__(self) -> Tx:
+        if self._writers is not None:
+            self._writers.__enter__()
+        try:
+            self.say(self._begin)
+        except BaseException:
+            self._release()
+            raise
+        return self._tx
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.say("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._writers is not None:
+            self._writers.__exit__()
 
 
 def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
@@ -152,12 +206,14 @@ def _build_engine(url: str, synchronous: str, pool_size: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", *_PAGES):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("relevo_begin", "BEGIN"))
+        command = connection.get_execution_options().get("relevo_begin", "BEGIN")
+        if command:
+            connection.exec_driver_sql(command)
 
     return engine
 

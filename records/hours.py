@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,6 +104,7 @@ def zone_or_none(name: str) -> ZoneInfo | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """That local time as a UTC moment. In a gap: the next time that exists; told twice: the first."""
     wanted = datetime.combine(day, at)

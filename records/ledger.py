@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from records.content import Body, content_from_json
+from records.content import Body, Kept, kept_from_json
+from records.forms import Letter
 from records.types import CampaignState, ChannelName, DeliveryState, MessageClass, MessageKind, MessageState
+
+Payload = Body | Letter
+"""What a message may carry: whole, or as a letter that is written out where it is sent."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class NewMessage:
     kind: MessageKind
     channel: ChannelName
     address: str
-    content: Body
+    content: Payload
     planned_at: datetime
     not_before: datetime
     expires_at: datetime | None = None
@@ -53,8 +57,9 @@ class StoredMessage:
     token: str = ""
 
     @property
-    def content(self) -> Body:
-        return content_from_json(self.body)
+    def content(self) -> Kept:
+        """As it is kept; `records.store.forms` turns a filled form into its letter."""
+        return kept_from_json(self.body)
 
 
 @dataclass(frozen=True)

@@ -188,12 +188,20 @@ messages = Table(  # outbox and ledger in one
         sqlite_where=text("state IN ('claimed', 'sending')"),
         postgresql_where=text("state IN ('claimed', 'sending')"),
     ),
-    Index("ix_messages_batch", "batch_id", "state"),
-    Index("ix_messages_campaign", "campaign_id", "stage", "state"),
+    Index(
+        "ix_messages_batch", "batch_id", "state", "delivery"
+    ),  # the next rows of a batch, and every count of a campaign
     Index("ix_messages_provider", "channel", "provider_id"),
     Index("ix_messages_conversation", "conversation_id"),
     Index("ix_messages_subscriber", "subscriber_id"),
     Index("ix_messages_case", "case_id"),
+)
+
+forms = Table(  # what messages of a stage share; append-only, the id is a hash of the body
+    "forms",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("body", Text, nullable=False),
 )
 
 receipts = Table(  # append-only

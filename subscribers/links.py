@@ -15,6 +15,7 @@ import hmac
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import jwt
@@ -201,8 +202,12 @@ def _read_short(token: str, secret: str) -> PersonalLink:
 
 
 def _mac(secret: str, said: bytes) -> bytes:
-    key = hmac.digest(secret.encode(), f"{_SALT}, short".encode(), "sha256")
-    return hmac.digest(key, said, "sha256")[:_MAC_BYTES]
+    return hmac.digest(_short_key(secret), said, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=8)
+def _short_key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), f"{_SALT}, short".encode(), "sha256")
 
 
 def _token_id(token: str) -> str:

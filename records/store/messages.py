@@ -17,14 +17,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy import case as sql_case
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from records.content import (
-    content_to_json,
-)
+from records.content import kept_to_json
 from records.database import Tx, insert_new
+from records.forms import Letter
 from records.ids import new_id
 from records.inbound import Receipt
 from records.ledger import Facts, LedgerLine, NewMessage, Outcome, SentMessage, StoredMessage
+from records.prepared import Prepared
+from records.store import forms
 from records.store.subscribers import address_hash
 from records.tables import campaigns, cases, consents, messages, receipts, suppressions
 from records.types import (
@@ -44,11 +47,17 @@ def put(tx: Tx, message: NewMessage) -> bool:
 
 
 def put_many(tx: Tx, rows: Sequence[NewMessage]) -> int:
-    """Into the outbox, in bulk; how many were new."""
-    return insert_new(tx, messages, [_row(tx, message) for message in rows])
+    """Into the outbox, in bulk, with the forms of their letters; how many were new."""
+    forms.keep(tx, {message.content.form for message in rows if isinstance(message.content, Letter)})
+    return _PUT.run_many(tx, [_row(tx, message) for message in rows])
+
+
+_LATER = ("reason", "token", "holder", "sending_at", "settled_at", "provider_id")
+"""Columns a new row leaves empty."""
 
 
 def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
+    content = message.content.kept if isinstance(message.content, Letter) else message.content
     return {
         "key": message.key,
         "kind": message.kind.value,
@@ -63,8 +72,8 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
         "batch_id": message.batch_id or None,
         "message_class": message.message_class.value if message.message_class else None,
         "conditions": list(message.conditions),
-        "content_kind": message.content.kind,
-        "body": content_to_json(message.content),
+        "content_kind": content.kind,
+        "body": kept_to_json(content),
         "state": MessageState.PLANNED.value,
         "attempts": 0,
         "planned_at": message.planned_at,
@@ -73,6 +82,11 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
         "delivery": DeliveryState.UNKNOWN.value,
     }
 
+
+_PUT = Prepared(
+    lambda dialect: (sqlite_insert if dialect.name == "sqlite" else postgres_insert)(messages).on_conflict_do_nothing(),
+    [column.name for column in messages.c if column.name not in ("id", *_LATER)],
+)
 
 _COLUMNS = (
     messages.c.id,
@@ -96,15 +110,21 @@ _COLUMNS = (
 )
 
 
+_KINDS = {word.value: word for word in MessageKind}
+_CHANNELS = {word.value: word for word in ChannelName}
+_STATES = {word.value: word for word in MessageState}
+_CLASSES = {word.value: word for word in MessageClass}
+
+
 def _stored(row: Any) -> StoredMessage:
     return StoredMessage(
         id=row.id,
         key=row.key,
-        kind=MessageKind(row.kind),
-        channel=ChannelName(row.channel),
+        kind=_KINDS[row.kind],
+        channel=_CHANNELS[row.channel],
         address=row.address,
         body=row.body,
-        state=MessageState(row.state),
+        state=_STATES[row.state],
         attempts=row.attempts,
         not_before=row.not_before,
         expires_at=row.expires_at,
@@ -113,7 +133,7 @@ def _stored(row: Any) -> StoredMessage:
         case_id=row.case_id or "",
         campaign_id=row.campaign_id or "",
         stage=row.stage or "",
-        message_class=MessageClass(row.message_class) if row.message_class else None,
+        message_class=_CLASSES[row.message_class] if row.message_class else None,
         conditions=tuple(row.conditions),
         token=row.token or "",
     )
@@ -161,6 +181,12 @@ def due_of_batch(tx: Tx, batch_id: str, now: datetime, limit: int) -> tuple[Stor
         .limit(limit)
     )
     return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
+
+
+def rows_of_campaign(tx: Tx, state: MessageState, limit: int) -> tuple[StoredMessage, ...]:
+    """Campaign rows in this state, oldest first."""
+    query = select(*_COLUMNS).where(messages.c.state == state.value, messages.c.kind == MessageKind.CAMPAIGN.value)
+    return tuple(_stored(row) for row in tx.execute(query.order_by(messages.c.id).limit(limit)))
 
 
 def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
@@ -224,13 +250,13 @@ def end_unsent(tx: Tx, message_id: int, state: MessageState, reason: str, now: d
 
 def start(tx: Tx, message_id: int, token: str, now: datetime) -> bool:
     """The mark just before the vendor call. False when it may not leave after all: paused, opted out, or not ours."""
-    values = {"row": message_id, "held": token, "at": now}
-    return tx.execute(_START, values).rowcount == 1
+    return _START.run(tx, {"row": message_id, "held": token, "at": now}) == 1
 
 
-_PURPOSE_SQL = sql_case(
+PURPOSE = sql_case(
     {word.value: word.purpose.value for word in MessageClass}, value=messages.c.message_class, else_="service"
 )
+"""The consent a row needs, by its class."""
 
 
 def _campaign_allows() -> ColumnElement[bool]:
@@ -244,46 +270,51 @@ def _campaign_allows() -> ColumnElement[bool]:
     withdrawn = exists().where(
         consents.c.subscriber_id == messages.c.subscriber_id,
         consents.c.channel == messages.c.channel,
-        consents.c.purpose == _PURPOSE_SQL,
+        consents.c.purpose == PURPOSE,
         consents.c.granted.is_(False),
     )
-    mandatory = messages.c.message_class.in_([word.value for word in MessageClass if word.mandatory])
+    mandatory = or_(*(messages.c.message_class == word.value for word in MessageClass if word.mandatory))
     return and_(running, or_(mandatory, and_(~suppressed, ~withdrawn)))
 
 
-# Built once: building the statement anew for every row cost more than running it.
-_START = (
-    update(messages)
-    .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.CLAIMED.value)
-    .where(messages.c.token == bindparam("held"))
-    .where(or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
-    .values(state=MessageState.SENDING.value, sending_at=bindparam("at"), attempts=messages.c.attempts + 1)
+_START = Prepared(
+    lambda _: (
+        update(messages)
+        .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.CLAIMED.value)
+        .where(messages.c.token == bindparam("held"))
+        .where(or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
+        .values(state=MessageState.SENDING.value, sending_at=bindparam("at"), attempts=messages.c.attempts + 1)
+    )
 )
 _HELD = and_(
     messages.c.id == bindparam("row"),
     messages.c.state == MessageState.SENDING.value,
     messages.c.token == bindparam("held"),
 )
-_SETTLE = (
-    update(messages)
-    .where(_HELD)
-    .values(
-        state=bindparam("to_state"),
-        reason=bindparam("because"),
-        settled_at=bindparam("at"),
-        provider_id=bindparam("name"),
+_SETTLE = Prepared(
+    lambda _: (
+        update(messages)
+        .where(_HELD)
+        .values(
+            state=bindparam("to_state"),
+            reason=bindparam("because"),
+            settled_at=bindparam("at"),
+            provider_id=bindparam("name"),
+        )
     )
 )
-_BACK = (
-    update(messages)
-    .where(_HELD)
-    .values(
-        state=MessageState.PLANNED.value,
-        reason=bindparam("because"),
-        not_before=bindparam("at"),
-        attempts=messages.c.attempts - bindparam("uncounted"),
-        token=None,
-        holder=None,
+_BACK = Prepared(
+    lambda _: (
+        update(messages)
+        .where(_HELD)
+        .values(
+            state=MessageState.PLANNED.value,
+            reason=bindparam("because"),
+            not_before=bindparam("at"),
+            attempts=messages.c.attempts - bindparam("uncounted"),
+            token=None,
+            holder=None,
+        )
     )
 )
 
@@ -302,9 +333,9 @@ def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: da
     values: dict[str, Any] = {"row": message.id, "held": token, "because": outcome.reason or None}
     if outcome.state is MessageState.PLANNED:
         values |= {"at": outcome.again_at or now, "uncounted": 0 if outcome.counts else 1}
-        return tx.execute(_BACK, values).rowcount == 1
+        return _BACK.run(tx, values) == 1
     values |= {"to_state": outcome.state.value, "at": now, "name": outcome.provider_id or None}
-    if tx.execute(_SETTLE, values).rowcount != 1:
+    if _SETTLE.run(tx, values) != 1:
         return False
     if outcome.provider_id:
         _climb(tx, message.channel, outcome.provider_id)
@@ -355,8 +386,8 @@ def record_receipt(tx: Tx, receipt: Receipt) -> bool:
 
 def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
     """`delivery` is the highest word among all receipts: so any order and any repetition give the same."""
-    words = tx.execute(_WORDS, {"of": channel.value, "name": provider_id}).scalars()
-    best = max((DeliveryState(word) for word in words), key=DELIVERY_RANK.__getitem__, default=None)
+    words = _WORDS.rows(tx, {"of": channel.value, "name": provider_id})
+    best = max((DeliveryState(word) for (word,) in words), key=DELIVERY_RANK.__getitem__, default=None)
     if best is not None:
         tx.execute(
             update(messages)
@@ -365,8 +396,10 @@ def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
         )
 
 
-_WORDS = select(receipts.c.delivery).where(
-    receipts.c.channel == bindparam("of"), receipts.c.provider_id == bindparam("name")
+_WORDS = Prepared(
+    lambda _: select(receipts.c.delivery).where(
+        receipts.c.channel == bindparam("of"), receipts.c.provider_id == bindparam("name")
+    )
 )
 
 

@@ -161,6 +161,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("about", "about_id", name=op.f("uq_feedback_about_about_id")),
     )
     op.create_table(
+        "forms",
+        sa.Column("id", sa.String(length=24), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+    )
+    op.create_table(
         "generations",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("folder", sa.String(length=200), nullable=False),
@@ -229,8 +235,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_messages_key")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index("ix_messages_batch", ["batch_id", "state"], unique=False)
-        batch_op.create_index("ix_messages_campaign", ["campaign_id", "stage", "state"], unique=False)
+        batch_op.create_index("ix_messages_batch", ["batch_id", "state", "delivery"], unique=False)
         batch_op.create_index("ix_messages_case", ["case_id"], unique=False)
         batch_op.create_index("ix_messages_conversation", ["conversation_id"], unique=False)
         batch_op.create_index(
@@ -683,7 +688,6 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_messages_conversation")
         batch_op.drop_index("ix_messages_case")
-        batch_op.drop_index("ix_messages_campaign")
         batch_op.drop_index("ix_messages_batch")
 
     op.drop_table("messages")
@@ -692,6 +696,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     op.drop_table("generations")
+    op.drop_table("forms")
     op.drop_table("feedback")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index("ix_conversations_subscriber")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from channels.pace import Ask, Go, Later, Limit, Toll, admit
 from channels.tolls import DOMAINS, keys_for, limits, tolls_of
-from records.content import CaseCard, Content, TextMessage, ThreadPost, content_to_json
+from records.content import Body, CaseCard, TextMessage, ThreadPost, content_to_json
 from records.ledger import StoredMessage
 from records.pacing import Pace as Standing
 from records.settings import Pace
@@ -105,7 +105,7 @@ def test_a_new_sender_warms_up_by_the_day() -> None:
     assert leaving == [2, 3, 5]
 
 
-def stored(channel: ChannelName, address: str, content: Content) -> StoredMessage:
+def stored(channel: ChannelName, address: str, content: Body) -> StoredMessage:
     kind, state = MessageKind.REPLY, MessageState.PLANNED
     return StoredMessage(
         1, "k", kind, channel, address, content_to_json(content), state, 0, NOW, None, "", "", "", "", "", None, ()
@@ -117,7 +117,7 @@ def test_each_message_pays_where_its_vendor_counts() -> None:
     text = TextMessage("á" * 100, "es")  # two segments: the alphabet of SMS has no á
     post, card = ThreadPost("c", "t", "bot", "x", whisper_to="U1"), CaseCard("c", "R-1", "h", (), "b", ())
 
-    def paid(channel: ChannelName, address: str, content: Content, *, redraws: bool = False) -> list[tuple[str, int]]:
+    def paid(channel: ChannelName, address: str, content: Body, *, redraws: bool = False) -> list[tuple[str, int]]:
         tolls = tolls_of(stored(channel, address, content), allowed, redraws=redraws)
         return [(toll.key.rpartition(":")[0] or toll.key, toll.units) for toll in tolls]
 

@@ -77,6 +77,13 @@ class _Handler:
     def __init__(self, owner: "SmtpStandIn") -> None:
         self.owner = owner
 
+    async def handle_EHLO(  # noqa: N802, RUF100  aiosmtpd's name
+        self, server: Server, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        offered = ["250-PIPELINING"] if self.owner.pipelining else []
+        return responses[:1] + offered + responses[1:]
+
     async def handle_MAIL(  # noqa: N802, RUF100  aiosmtpd's name
         self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -115,9 +122,11 @@ class _Handler:
 
 
 class SmtpStandIn:
-    """Start it, give its `url` to the adapter, read `taken`. `login` is (user, password) to demand one."""
+    """Start it, give its `url` to the adapter, read `taken`. `login` is (user, password) to demand one; with `pipelining` it
+    offers RFC 2920."""
 
-    def __init__(self, login: tuple[str, str] | None = None) -> None:
+    def __init__(self, login: tuple[str, str] | None = None, *, pipelining: bool = False) -> None:
+        self.pipelining = pipelining
         self.script = Script()
         self.taken: list[Taken] = []
         self.lock = threading.Lock()
