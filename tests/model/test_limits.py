@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from console.doctor import Mark, examine
-from console.purse import is_spent
+from console.purse import DailyPurse, is_spent
 from console.wiring import House
 from knowledge.budget import Breaker, Price, Sparing
 from knowledge.helper import Asked, Helper
@@ -16,9 +17,11 @@ from knowledge.passages import Found, Kind, ModelFailed, ModelUnusable, Passage
 from knowledge.prompts import Prompt
 from knowledge.wire import Deadline
 from records.clock import ManualClock
+from records.content import CaseCard, content_from_json
 from records.database import Database
-from records.settings import load_workspace
+from records.settings import ModelLimits, Settings, load_workspace
 from records.store import spending, subscribers
+from records.tables import messages
 from records.types import Language
 from subscribers.csv_import import import_csv
 from tests.conftest import NOW
@@ -85,6 +88,19 @@ def test_all_workers_share_one_purse(db: Database) -> None:
         spending.give_back(tx, DAY, 300)
         assert spending.reserve(tx, DAY, 500, 2_000)
         assert [spending.note_capped(tx, DAY, NOW), spending.note_capped(tx, DAY, NOW)] == [True, False]
+
+
+def test_the_desk_hears_once_a_day_that_the_money_is_spent(db: Database) -> None:
+    settings = Settings(model="openai:x", model_limits=ModelLimits(per_day=1))
+    purse = DailyPurse(db, settings, desk=True)
+    later = NOW + timedelta(days=1)
+    assert [purse.reserve(800, NOW), purse.reserve(800, NOW), purse.reserve(800, NOW)] == [True, False, False]
+    assert [purse.reserve(2_000, later), is_spent(db, settings, later)] == [False, True]
+    with db.read() as tx:
+        bodies = tx.execute(select(messages.c.body).where(messages.c.channel == "slack")).scalars().all()
+    cards = [content_from_json(body) for body in bodies]
+    assert [type(card) for card in cards] == [CaseCard, CaseCard]
+    assert "hasta mañana cita las fuentes" in bodies[0]
 
 
 class _Purse:
