@@ -12,9 +12,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from records.pacing import Pace
 
-AHEAD = timedelta(seconds=0.3)
-SLACK = timedelta(seconds=0.2)
-LATE = timedelta(seconds=0.4)
+AHEAD = timedelta(seconds=0.2)
+SLACK = timedelta(seconds=0.4)
+LATE = timedelta(seconds=0.3)
 LATE_SLOW = timedelta(seconds=0.1)
 SLOW = 5.0
 """A key of at most so many units a second is slow: one unit is a large part of what the vendor allows."""
@@ -176,7 +176,7 @@ def _queued(turn: Later, ask: Ask, stand: Mapping[str, Pace], ends: dict[str, da
     toll = max(ask.tolls, key=lambda toll: _slot(stand[toll.key], now))
     place = max(turn.until, ends.get(toll.key, turn.until))
     ends[toll.key] = place + toll.units * toll.limit.gap
-    return replace(turn, until=place - SLACK if turn.why == "paced" else place)
+    return replace(turn, until=place - AHEAD if turn.why == "paced" else place)
 
 
 def keys_of(asks: Iterable[Ask]) -> set[str]:

@@ -43,7 +43,7 @@ Limits = Mapping[str, Limit]
 """By key, or by the family of keys that begin so and end in `:`."""
 
 
-CHAT_SPARE = 0.4
+CHAT_SPARE = 0.3
 """Seconds added between two messages to one chat: the first of them may leave so much after its slot."""
 
 HEADROOM = 0.98

@@ -77,7 +77,7 @@ def test_two_workers_and_a_restart_keep_to_one_pace(db: Database, now: datetime)
     moments = [at for _, at in seen.at]
     lasted = (moments[-1] - moments[0]).total_seconds()
     assert lasted >= 119 / 20 - 0.9
-    assert lasted <= 119 / 20 * 1.3
+    assert lasted <= 119 / 20 * 1.6  # whoever is stopped loses the slots it had in hand
     bucket, last = 20.0, now
     for at in moments:
         bucket = min(20.0, bucket + 20 * (at - last).total_seconds()) - 1

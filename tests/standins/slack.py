@@ -17,6 +17,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.standins.rates import Meter
 from tests.standins.web import Answer, Call, WebServer
 
 BOT_TOKEN = "xoxb-1-standin"
@@ -100,6 +101,7 @@ class SlackStandIn:
 
     members: set[str] = field(default_factory=lambda: {"U0ANA0001", "U0LUIS001"})
     per_channel: int = 50
+    meter: Meter | None = None  # for each channel: past it, 429
     posted: list[Posted] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     spec_problems: list[str] = field(default_factory=list)
@@ -171,7 +173,10 @@ class SlackStandIn:
     def _post(self, fields: dict[str, Any]) -> dict[str, Any]:
         self._check_channel(fields["channel"])
         self._check_thread(fields)
-        if sum(one.channel == fields["channel"] for one in self.posted) >= self.per_channel:
+        if self.meter is not None:
+            if self.meter.take(fields["channel"]):
+                raise _No("ratelimited")
+        elif sum(one.channel == fields["channel"] for one in self.posted) >= self.per_channel:
             raise _No("ratelimited")
         message = _posted(fields, self._next_ts())
         self.posted.append(message)
@@ -205,8 +210,10 @@ class SlackStandIn:
 
     def _check_thread(self, fields: dict[str, Any]) -> None:
         # reference of chat.postMessage says to avoid the ts of a reply and use its parent
+        if "thread_ts" not in fields:
+            return
         roots = {one.ts for one in self.posted if not one.thread_ts}
-        if "thread_ts" in fields and fields["thread_ts"] not in roots:
+        if fields["thread_ts"] not in roots:
             raise _No("thread_not_found")
 
 

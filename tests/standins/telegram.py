@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.standins.rates import Meter
 from tests.standins.web import Answer, Call, WebServer
 
 TOKEN = "123456:AAStandInTokenOfNobody"
@@ -79,6 +80,9 @@ class TelegramStandIn:
     spec_problems: list[str] = field(default_factory=list)
     webhook: dict[str, str] = field(default_factory=dict)
     after_each: Callable[[], None] | None = None  # runs after each message taken
+    everyone: bool = False  # every chat is open
+    meters: tuple[Meter, Meter] | None = None  # for the whole bot, for each chat: past them, 429
+    slowed: int = 0  # how often that was said
 
     def __post_init__(self) -> None:
         self._ids = count(501)
@@ -159,12 +163,22 @@ class TelegramStandIn:
             raise _No(400, _MISSING.get(min(missing), f"Bad Request: parameter {min(missing)} is required"))
         return {name: _typed(name, value, rules[name].rstrip("!")) for name, value in fields.items()}
 
+    def _check_rate(self, chat: int) -> None:
+        if self.meters is None:
+            return
+        wait = self.meters[0].take() or self.meters[1].take(str(chat))
+        if wait:
+            self.slowed += 1
+            seconds = max(1, round(wait))
+            raise _No(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
     def _getMe(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {"id": 123456, "is_bot": True, "first_name": "Relevo", "username": "relevo_standin_bot"}
 
     def _sendMessage(self, fields: dict[str, Any]) -> dict[str, Any]:
         chat = fields["chat_id"]
         self._may_write_to(chat)
+        self._check_rate(chat)
         _check_text(fields["text"])
         buttons = _buttons(fields.get("reply_markup") or {})
         message = Taken(chat, next(self._ids), fields["text"], buttons)
@@ -191,7 +205,7 @@ class TelegramStandIn:
             raise _No(403, "Forbidden: bot was blocked by the user")
         if chat in self.deactivated:
             raise _No(403, "Forbidden: user is deactivated")
-        if chat not in self.open_chats:
+        if not self.everyone and chat not in self.open_chats:
             raise _No(400, "Bad Request: chat not found")
 
     def _answerCallbackQuery(self, fields: dict[str, Any]) -> bool:

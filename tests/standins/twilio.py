@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 from channels.contract import Delivery
+from tests.standins.rates import Meter, segments_of
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
@@ -146,6 +147,8 @@ class TwilioStandIn:
         self.next_answer: Refusal | None = None
         self.hang_up = False
         self.quota = 1_000_000
+        self.meter: Meter | None = None  # segments for each sender: past it, 429
+        self.slowed = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -166,11 +169,19 @@ class TwilioStandIn:
         refusal = scripted or refusal_of(form)
         if len(self.taken) >= self.quota:
             refusal = Refusal(429, 20429, "Too Many Requests")
+        refusal = refusal or self._too_fast(form)
         if refusal:
             return refusal
         taken = Taken(f"SM{len(self.taken):032x}", {name: values[0] for name, values in form.items()})
         self.taken.append(taken)
         return taken
+
+    def _too_fast(self, form: Mapping[str, list[str]]) -> Refusal | None:
+        """docs/api/errors/20429 and 14107; Twilio itself would queue some hours of messages, which is worse."""
+        if self.meter is None or not self.meter.take(form["From"][0], segments_of(form["Body"][0])):
+            return None
+        self.slowed += 1
+        return Refusal(429, 20429, "Too Many Requests", {"Retry-After": "1"})
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -181,6 +192,7 @@ class TwilioStandIn:
 def _handler(owner: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else every answer waits 40 ms for the client's acknowledgement
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
