@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.cli_common import Context, JsonOption, say, say_json
+
+if TYPE_CHECKING:
+    from records.settings import Workspace
 
 report_app = typer.Typer(help="Numbers.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -136,7 +139,11 @@ def satisfaction(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @report_app.command("gaps")
-def gaps(context: typer.Context, as_json: JsonOption = False) -> None:
+def gaps(
+    context: typer.Context,
+    by_word: Annotated[bool, typer.Option("--words", help="Their words that no concept of the lexicon uses.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """What people asked and the index could not answer, newest first. Example: relevo report gaps"""
     from datetime import timedelta
 
@@ -148,9 +155,25 @@ def gaps(context: typer.Context, as_json: JsonOption = False) -> None:
         since = house.clock.now() - timedelta(days=90)
         turns = conversations.turns_by_reason(tx, [Reason.NO_SOURCE.value, Reason.LOW_CONFIDENCE.value], since)
         asked = [(turn, conversations.before(tx, turn, Author.SUBSCRIBER)) for turn in turns]
+        workspace = house.workspace
+    if by_word:
+        _say_words([said.text for _, said in asked if said], workspace, as_json=as_json)
+        return
     rows = [{"at": turn.at, "reason": turn.reason, "question": said.text if said else ""} for turn, said in asked]
     if as_json:
         say_json(rows)
         return
     for row in rows:
         say(f"{row['at']:%Y-%m-%d}  {row['reason']:15} {row['question']}")
+
+
+def _say_words(questions: list[str], workspace: "Workspace", *, as_json: bool) -> None:
+    from knowledge.lexicon import extended_lexicon, own_text
+    from knowledge.lexicon_lint import unknown_words
+
+    found = unknown_words(questions, extended_lexicon(own_text(workspace)))
+    if as_json:
+        say_json([{"word": word, "questions": times} for word, times in found])
+        return
+    for word, times in found:
+        say(f"{times:5}  {word}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from records.errors import RelevoError
 from records.slots import take_slot
-from records.types import ChannelName
+from records.types import ChannelName, Language
 
 if TYPE_CHECKING:
     from console.wiring import House
@@ -42,6 +42,7 @@ def examine(house: "House") -> list[Finding]:
         *_desk(house),
         *_index(house),
         *_blanks(house),
+        *_lexicon(house),
         *_model(house),
         *_embeddings(house),
         *_channels(house),
@@ -151,6 +152,37 @@ def _embeddings(house: "House") -> Iterator[Finding]:
         )
     else:
         yield Finding(Mark.WELL, what, "answer")
+
+
+def _lexicon(house: "House") -> Iterator[Finding]:
+    """Only what the workspace adds: the lexicon that ships is held to its lint by our tests."""
+    from knowledge.lexicon import OWN_FILE, file_of, shipped_file
+    from knowledge.lexicon_lint import common_words, lint
+
+    try:
+        file = file_of(house.workspace)
+    except RelevoError as error:
+        yield Finding(Mark.WRONG, "lexicon", str(error), "Mend it; until then `relevo ingest` is refused.")
+        return
+    if file is shipped_file():
+        return
+    yield Finding(Mark.WELL, "lexicon", f"content/{OWN_FILE} adds to the one that ships")
+    common = common_words(_texts_by_language(house))
+    known = frozenset(lint(shipped_file(), common))
+    for one in lint(file, common):
+        if one not in known:
+            yield Finding(Mark.NOTE, one.where, one.what, f"Mend it in content/{OWN_FILE}, then `relevo ingest`.")
+
+
+def _texts_by_language(house: "House") -> dict[Language, list[str]]:
+    """What the live index holds."""
+    from records.store import knowledge
+
+    texts: dict[Language, list[str]] = {language: [] for language in Language}
+    with house.db.read() as tx:
+        for chunk in knowledge.chunks_of(tx, knowledge.live(tx)):
+            texts[Language(chunk.language)] += [chunk.title, chunk.text, *chunk.phrasings]
+    return texts
 
 
 _VENDORS = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.lexicon import Lexicon, shipped_lexicon
+from knowledge.lexicon import Lexicon, extended_lexicon, version_of
 from knowledge.passages import Chunk, Kind, NoIndex
 from knowledge.retrieve import (
     ACROSS_WEIGHTS,
@@ -164,18 +164,26 @@ def in_memory(chunks: Sequence[Chunk], lexicon: Lexicon) -> Generation:
     return Generation({language: tongue for language, (tongue, _) in fitted.items()}, shelves, lexicon)
 
 
-def write(folder: Path, chunks: Sequence[Chunk], server: str, progress: Progress) -> None:
-    """Fit and write a generation into the new `folder`; with `server`, vectors go to that Chroma server instead."""
+def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress: Progress) -> None:
+    """Fit and write a generation into the new `folder`; with `server`, vectors go to that Chroma server instead.
+
+    `own` is what the workspace adds to the lexicon. Raises BadLexicon, before anything is written, when it cannot be used.
+    """
     import joblib  # type: ignore[import-untyped]  # ships no types
 
+    lexicon = extended_lexicon(own)
     folder.mkdir(parents=True)
-    lexicon = shipped_lexicon()
     fitted = fit(chunks, lexicon, progress)
     for language, (tongue, bags) in fitted.items():
         texts = {chunk.id: chunk.text for chunk in chunks if chunk.language is language}
         Shelf.write(folder, server, language, texts, tongue.vectors.of(bags))
-    joblib.dump({language: tongue for language, (tongue, _) in fitted.items()}, folder / _MODELS)
-    about = {"format": index_format(), "models": _digest(folder / _MODELS), "collection": folder.name}
+    joblib.dump(({language: tongue for language, (tongue, _) in fitted.items()}, lexicon), folder / _MODELS)
+    about = {
+        "format": index_format(own),
+        "lexicon": own,
+        "models": _digest(folder / _MODELS),
+        "collection": folder.name,
+    }
     (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
 
@@ -184,23 +192,25 @@ def read(folder: Path, server: str) -> Generation:
     import joblib
 
     about = _about(folder)
-    if about.get("format") != index_format():
+    # It keeps the lexicon it was fitted with: an edit of the workspace's own counts from the next ingest, and breaks nothing.
+    if about.get("format") != index_format(about.get("lexicon", "")):
         raise NoIndex(f"the index in {folder.name!r} was written by another version; run `relevo ingest`.")
     # Unpickling runs what is in the file, so only the very file that was written here is opened.
     if about.get("models") != _digest(folder / _MODELS):
         raise NoIndex(f"the index in {folder.name!r} was changed since it was written; run `relevo ingest`.")
-    tongues: dict[Language, Tongue] = joblib.load(folder / _MODELS)
+    held: tuple[dict[Language, Tongue], Lexicon] = joblib.load(folder / _MODELS)
+    tongues, lexicon = held
     shelves = {
         language: Shelf.read(folder, server, language, [chunk.id for chunk in ordered(tongue)])
         for language, tongue in tongues.items()
     }
-    return Generation(tongues, shelves, shipped_lexicon())
+    return Generation(tongues, shelves, lexicon)
 
 
-def is_current(folder: Path) -> bool:
-    """Is there an index of this version in `folder`?"""
+def is_current(folder: Path, own: str) -> bool:
+    """Is there an index of this version, made with `own` added to the lexicon, in `folder`?"""
     try:
-        return _about(folder).get("format") == index_format() and (folder / _MODELS).exists()
+        return _about(folder).get("format") == index_format(own) and (folder / _MODELS).exists()
     except NoIndex:
         return False
 
@@ -213,11 +223,11 @@ def ordered(tongue: Tongue) -> list[Chunk]:
     return [chunk for _, chunk in sorted(places, key=lambda place: place[0])]
 
 
-def index_format() -> str:
+def index_format(own: str) -> str:
     """Changes whenever an index on disk has to be built anew: our format, the lexicon, the fitting library."""
     from importlib.metadata import version
 
-    return fingerprint(FORMAT, shipped_lexicon().version, version("scikit-learn"), version("bm25s"))
+    return fingerprint(FORMAT, version_of(own), version("scikit-learn"), version("bm25s"))
 
 
 def _about(folder: Path) -> dict[str, Any]:

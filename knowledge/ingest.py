@@ -13,6 +13,7 @@ from pathlib import Path
 from knowledge import index
 from knowledge.dense import Dense, has_dense, write_dense
 from knowledge.gathering import Content, digest_of, gather
+from knowledge.lexicon import extended_lexicon, own_text
 from knowledge.library import index_folder
 from knowledge.passages import Chunk, Kind, Source, Unreadable
 from knowledge.reading import Read, read_source
@@ -56,7 +57,7 @@ def ingest(
 ) -> IngestReport:
     """Bring the index up to what stands in `content/`. Running it again without changes does nothing.
 
-    Raises Unreadable when there is no content folder.
+    Raises Unreadable when there is no content folder, BadLexicon when its lexicon cannot be used.
     """
     if not workspace.content.is_dir():
         raise Unreadable(f"{workspace.content} does not exist; put documents into content/faq, tutorials or contracts.")
@@ -65,16 +66,17 @@ def ingest(
         newest = next(iter(store.ready(tx)), None)
         live = store.live(tx)
         held = store.chunks_of(tx, newest.id) if newest else ()
-    content = gather(workspace.content)
+    content, own = gather(workspace.content), own_text(workspace)
     files, blanks = content.files, workspace.settings.blanks
     old = _by_source(held)
     hashes = {name: digest_of(path, blanks, content.said.get(name, {})) for name, path in files.items()}
     same = {name for name, digest in hashes.items() if name in known and known[name].content_hash == digest}
     reads = _read_all(content, hashes, same, known, old, blanks, progress)
-    current = newest is not None and _is_current(index_folder(workspace) / newest.folder, dense)
+    current = newest is not None and _is_current(index_folder(workspace) / newest.folder, own, dense)
     generation = live
     if not current or len(same) < len(files) or set(known) - set(files):
-        generation = _publish(db, workspace, reads, now, progress, dense)
+        extended_lexicon(own)  # refused before a generation is begun
+        generation = _publish(db, workspace, reads, own, now, progress, dense)
     return _report(files, known, same, reads, generation)
 
 
@@ -115,12 +117,18 @@ def _source_of(row: store.StoredSource) -> Source:
     return Source(row.id, Kind(row.kind), Language(row.language), row.title, row.content_hash, row.problem)
 
 
-def _is_current(folder: Path, dense: Dense | None) -> bool:
-    return index.is_current(folder) and (dense is None or has_dense(folder, dense.choice))
+def _is_current(folder: Path, own: str, dense: Dense | None) -> bool:
+    return index.is_current(folder, own) and (dense is None or has_dense(folder, dense.choice))
 
 
 def _publish(
-    db: Database, workspace: Workspace, reads: list[Read], now: datetime, progress: Progress, dense: Dense | None
+    db: Database,
+    workspace: Workspace,
+    reads: list[Read],
+    own: str,
+    now: datetime,
+    progress: Progress,
+    dense: Dense | None,
 ) -> int:
     with db.write() as tx:
         number = store.begin(tx, now)
@@ -128,7 +136,7 @@ def _publish(
     shutil.rmtree(folder, ignore_errors=True)
     chunks = list({chunk.id: chunk for one in reads for chunk in one.chunks}.values())
     try:
-        index.write(folder, chunks, workspace.settings.chroma_url, progress)
+        index.write(folder, chunks, own, workspace.settings.chroma_url, progress)
         if dense is not None:
             write_dense(folder, workspace.settings.chroma_url, chunks, dense, progress)
     except BaseException:

@@ -5,15 +5,20 @@ Forms match exact words, their plural and their gender, never stems: those let "
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any
 
+from knowledge.lexicon_file import LexiconFile, merged, read_lexicon_file, whole
+from knowledge.passages import BadLexicon
 from knowledge.text import words
 from records.ids import fingerprint
+from records.settings import Workspace
 from records.types import Language
+
+OWN_FILE = "lexicon.yaml"
+"""In `content/`: what a workspace adds to the lexicon that ships."""
 
 _BROADER = 0.5
 _GAP = 2  # the next word of a phrase is the next or the one after
@@ -27,39 +32,60 @@ class Form:
     parts: tuple[str, ...]
     ordered: bool
 
+    def fits(self, tokens: Sequence[str], light: Sequence[str], at: int) -> bool:
+        """Do its further parts fit, now that the first fits at `at`?"""
+        if not self.ordered:
+            return all(
+                any(part_fits(part, *both) for both in zip(tokens, light, strict=True)) for part in self.parts[1:]
+            )
+        for part in self.parts[1:]:
+            following = range(at + 1, min(at + 1 + _GAP, len(tokens)))
+            found = next((place for place in following if part_fits(part, tokens[place], light[place])), None)
+            if found is None:
+                return False
+            at = found
+        return True
+
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Forms by their first part, chat spellings, broader concepts."""
+    """Forms by their first part, chat spellings, broader concepts, and every part of any form."""
 
-    version: str
-    spellings: dict[Language, dict[str, tuple[str, ...]]]
-    broader: dict[str, tuple[str, ...]]
+    spellings: dict[Language, dict[str, tuple[str, ...]]] = field(repr=False)
+    broader: dict[str, tuple[str, ...]] = field(repr=False)
     by_word: dict[str, tuple[Form, ...]] = field(repr=False)
     by_prefix: dict[str, tuple[Form, ...]] = field(repr=False)
-    vocabulary: frozenset[str] = field(repr=False)
+    parts: frozenset[str] = field(repr=False)
 
     def plain(self, tokens: Iterable[str], language: Language) -> list[str]:
         """Chat spellings written out: xq -> por que, pls -> please."""
         table = self.spellings[language]
         return [word for token in tokens for word in table.get(token, (token,))]
 
-    def concepts(self, tokens: list[str]) -> dict[str, float]:
+    def concepts(self, tokens: Sequence[str]) -> dict[str, float]:
         """Concepts these words speak of: 1.0 when said, 0.5 when only a narrower one is."""
-        light = [_light(token) for token in tokens]
+        light = [light_form(token) for token in tokens]
         said = {
-            form.concept for at, word in enumerate(light) for form in self._starting(word) if _fits(form, light, at)
+            form.concept
+            for at, token in enumerate(tokens)
+            for form in self._starting(token, light[at])
+            if form.fits(tokens, light, at)
         }
         weights = {broad: _BROADER for concept in said for broad in self.broader.get(concept, ())}
         return weights | dict.fromkeys(said, 1.0)
 
-    def _starting(self, word: str) -> Iterator[Form]:
-        yield from self.by_word.get(word, ())
-        for length in range(2, len(word) + 1):
-            yield from self.by_prefix.get(word[:length], ())
+    def knows(self, token: str) -> bool:
+        """Does any form of any concept use this word?"""
+        heads = (f"{token[:length]}*" for length in range(2, len(token) + 1))
+        return light_form(token) in self.parts or any(head in self.parts for head in heads)
+
+    def _starting(self, token: str, light: str) -> Iterator[Form]:
+        yield from self.by_word.get(light, ())
+        for length in range(2, len(token) + 1):
+            yield from self.by_prefix.get(token[:length], ())
 
 
-def _light(word: str) -> str:
+def light_form(word: str) -> str:
     """The word without plural and gender endings: facturas and factura meet, caro and cara meet."""
     if len(word) > 4 and word.endswith("es") and word[-3] in "rnldj":
         return word[:-2]
@@ -70,65 +96,88 @@ def _light(word: str) -> str:
     return word
 
 
-def _part_fits(part: str, word: str) -> bool:
-    return word.rstrip("_").startswith(part[:-1]) if part.endswith("*") else word == part
+def part_fits(part: str, token: str, light: str) -> bool:
+    """Is this word, whole and in its light form, what a part of a form asks for?"""
+    return token.startswith(part[:-1]) if part.endswith("*") else light == part
 
 
-def _fits(form: Form, tokens: list[str], at: int) -> bool:
-    if not form.ordered:
-        return all(any(_part_fits(part, word) for word in tokens) for part in form.parts[1:])
-    for part in form.parts[1:]:
-        following = range(at + 1, min(at + 1 + _GAP, len(tokens)))
-        found = next((place for place in following if _part_fits(part, tokens[place])), None)
-        if found is None:
-            return False
-        at = found
-    return True
-
-
-def _read_form(concept: str, text: str) -> Form:
-    ordered = "+" not in text
+def read_form(concept: str, text: str) -> Form:
+    """A form as it is written: `word`, `prefix*`, `two words`, `a + b`."""
     parts: list[str] = []
     for piece in text.replace("+", " ").split():
         folded = words(piece.rstrip("*"))
         if piece.endswith("*"):
-            parts += [*(_light(word) for word in folded[:-1]), *(f"{word}*" for word in folded[-1:])]
+            parts += [*(light_form(word) for word in folded[:-1]), *(f"{word}*" for word in folded[-1:])]
         else:
-            parts += [_light(word) for word in folded]
-    return Form(concept, tuple(parts), ordered)
+            parts += [light_form(word) for word in folded]
+    return Form(concept, tuple(parts), "+" not in text)
 
 
-def parse_lexicon(text: str) -> Lexicon:
-    """The lexicon in `text` (YAML)."""
-    from ruamel.yaml import YAML
-
-    data: dict[str, Any] = YAML(typ="safe").load(text)
+def build_lexicon(file: LexiconFile) -> Lexicon:
+    """The lexicon of a checked file, ready to match."""
     by_word: dict[str, list[Form]] = defaultdict(list)
     by_prefix: dict[str, list[Form]] = defaultdict(list)
-    for entry in data["concepts"]:
-        for raw in (*entry["es"], *entry["en"]):
-            form = _read_form(str(entry["id"]), str(raw))
-            if form.parts and form.parts[0].endswith("*"):
-                by_prefix[form.parts[0][:-1]].append(form)
-            elif form.parts:
-                by_word[form.parts[0]].append(form)
-    spellings = {
-        language: {
-            words(str(key))[0]: tuple(words(str(value))) for key, value in data["abbrev"][language.value].items()
-        }
-        for language in Language
-    }
+    parts: set[str] = set()
+    for entry in file.entries.values():
+        for raw in dict.fromkeys(raw for forms in entry.forms.values() for raw in forms):
+            form = read_form(entry.id, raw)
+            parts.update(form.parts)
+            first = form.parts[0]
+            (by_prefix[first[:-1]] if first.endswith("*") else by_word[first]).append(form)
     return Lexicon(
-        fingerprint(text),
-        spellings,
-        {str(entry["id"]): tuple(entry.get("up", ())) for entry in data["concepts"]},
+        {
+            language: {words(key)[0]: tuple(words(value)) for key, value in table.items()}
+            for language, table in file.spellings.items()
+        },
+        {entry.id: entry.up for entry in file.entries.values()},
         {key: tuple(forms) for key, forms in by_word.items()},
         {key: tuple(forms) for key, forms in by_prefix.items()},
-        frozenset(by_word),
+        frozenset(parts),
     )
+
+
+@cache
+def shipped_file() -> LexiconFile:
+    """The lexicon that comes with this room, as it is written. Reading it takes a second or two."""
+    return whole(read_lexicon_file(_shipped_text(), "knowledge/lexicon.yaml"))
 
 
 @cache
 def shipped_lexicon() -> Lexicon:
     """The lexicon that comes with this room."""
-    return parse_lexicon((resources.files("knowledge") / "lexicon.yaml").read_text(encoding="utf-8"))
+    return build_lexicon(shipped_file())
+
+
+@cache
+def extended_lexicon(own: str) -> Lexicon:
+    """The lexicon that ships with what a workspace adds (YAML; empty for nothing). Raises BadLexicon."""
+    return build_lexicon(_extended_file(own)) if own else shipped_lexicon()
+
+
+def version_of(own: str) -> str:
+    """Tells the lexicons apart that ship with `own` added, without reading them."""
+    return fingerprint(_shipped_text(), own)
+
+
+def file_of(workspace: Workspace) -> LexiconFile:
+    """The lexicon of a workspace as it is written; the very file that ships when it adds nothing. Raises BadLexicon."""
+    return _extended_file(own_text(workspace))
+
+
+def own_text(workspace: Workspace) -> str:
+    """What the workspace adds in `content/lexicon.yaml`; empty without one. Raises BadLexicon when it is not text."""
+    path = workspace.content / OWN_FILE
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadLexicon(f"content/{OWN_FILE} cannot be read as UTF-8 text: {error}.") from error
+
+
+@cache
+def _extended_file(own: str) -> LexiconFile:
+    return merged(shipped_file(), read_lexicon_file(own, f"content/{OWN_FILE}")) if own else shipped_file()
+
+
+@cache
+def _shipped_text() -> str:
+    return (resources.files("knowledge") / "lexicon.yaml").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ KnowledgeError
 ├── Unreadable       a document cannot be read faithfully; names the file and what to do
 ├── NoIndex          nothing has been ingested yet, or the index on disk is of another version
 ├── NotGrounded      a draft would say more than its source
+├── BadLexicon       a lexicon file cannot mean what its author thinks; names file, concept and what to do
 ├── ModelUnusable    a language model or embeddings are set up wrongly; names the setting and what to install or change
 └── ModelFailed      a model gave nothing usable in time; callers go on without it
 """
@@ -40,6 +41,10 @@ class ModelUnusable(KnowledgeError):
 
 class ModelFailed(KnowledgeError):
     """A model gave nothing usable in time."""
+
+
+class BadLexicon(KnowledgeError):
+    """A lexicon file cannot mean what its author thinks."""
 
 
 class Kind(StrEnum):

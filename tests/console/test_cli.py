@@ -184,6 +184,19 @@ def test_doctor_lists_open_blanks_and_how_to_mend_them(tmp_path: Path) -> None:
     assert any({"mark": "WRONG", "what": "index"}.items() <= one.items() for one in listed)
 
 
+def test_doctor_reads_the_lexicon_of_the_workspace(tmp_path: Path) -> None:
+    run(tmp_path, "init", tmp_path / "mine", "--empty")
+    own = tmp_path / "mine" / "content" / "lexicon.yaml"
+    own.write_text("concepts: [{id: scam, es: [timito], en: [con]}]", encoding="utf-8")
+    found = run(tmp_path / "mine", "doctor").out
+    assert "ok    lexicon: content/lexicon.yaml adds to the one that ships" in found
+    assert "note  concept 'scam', 'con' (en): also meets es con" in found
+    assert found.count("concept '") == 1
+    own.write_text("concepts: [{id: scam, es: [timito]}]", encoding="utf-8")
+    found = run(tmp_path / "mine", "doctor").out
+    assert "WRONG lexicon: content/lexicon.yaml: concept 'scam' has no 'en' forms" in found
+
+
 def test_doctor_is_content_with_the_sample(sample: Path) -> None:
     found = run(sample, "doctor")
     assert (found.code, "WRONG" in found.out) == (0, False)
@@ -219,6 +232,16 @@ def test_an_outside_question_gets_no_invented_answer(sample: Path) -> None:
     assert said["citations"] == []
     gaps = run(sample, "report", "gaps", "--json").json
     assert said["decision"] == "clarify" or "¿Qué tiempo hará mañana en Sevilla?" in [gap["question"] for gap in gaps]
+
+
+def test_gaps_name_the_words_no_concept_uses(sample: Path) -> None:
+    for question in ("¿tenéis sede en Zaragoza con ornitorrincos?", "ornitorrincos en alquiler"):
+        assert run(sample, "ask", question, "--json").json["decision"] in ("clarify", "handoff")
+    asked = " ".join(gap["question"] for gap in run(sample, "report", "gaps", "--json").json)
+    words = {one["word"]: one["questions"] for one in run(sample, "report", "gaps", "--words", "--json").json}
+    assert words.get("ornitorrincos", 0) == asked.count("ornitorrincos") > 0
+    assert "alquiler" not in words
+    assert "ornitorrincos" in run(sample, "report", "gaps", "--words").out
 
 
 def test_who_asks_for_a_person_gets_a_case(sample: Path) -> None:

@@ -9,7 +9,7 @@ from knowledge.answers import draft, why_not_grounded
 from knowledge.blanks import open_blanks
 from knowledge.ingest import ingest
 from knowledge.library import LiveLibrary, index_folder, rollback
-from knowledge.passages import NoIndex
+from knowledge.passages import BadLexicon, NoIndex
 from knowledge.scope import Scope
 from records.database import Database
 from records.settings import Workspace, load_workspace
@@ -141,3 +141,29 @@ def test_a_build_that_fails_leaves_the_old_one_answering(lite: Database, workspa
     report = ingest(lite, workspace, now)
     assert report.added == ("faq/more.es.md",)
     assert report.generation == 3
+
+
+def test_own_lexicon_counts_from_the_next_ingest(db: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(db, workspace, now)
+    own = workspace.content / "lexicon.yaml"
+    own.write_text("concepts: [{id: password, es: [zarandaja]}]", encoding="utf-8")
+    before = LiveLibrary(db, workspace).search("zarandaja", Language.ES)
+    assert all(passage.path != "password" for passage in before.passages[:1])
+    report = ingest(db, workspace, now)
+    assert (report.nothing_new, report.generation) == (True, 2)
+    assert LiveLibrary(db, workspace).search("zarandaja", Language.ES).passages[0].path == "password"
+    assert ingest(db, workspace, now).generation == 2
+    own.unlink()
+    assert ingest(db, workspace, now).generation == 3
+
+
+def test_bad_lexicon_is_refused_and_the_old_index_answers(lite: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(lite, workspace, now)
+    own = workspace.content / "lexicon.yaml"
+    for text, said in ((b"concepts: [{id: tram, es: [tranvia]}]", "'tram' has no 'en' forms"), (b"\xff\xfe", "UTF-8")):
+        own.write_bytes(text)
+        with pytest.raises(BadLexicon, match=said):
+            ingest(lite, workspace, now)
+    library = LiveLibrary(lite, workspace)
+    assert library.number() == 1
+    assert library.search("contraseña", Language.ES).passages
