@@ -15,6 +15,7 @@ class How(StrEnum):
     PICKED = "picked"  # a title of ours was tapped: it is answered from, however it ranks
     FOREIGN = "foreign"  # the question is in a language we do not speak: only what is certain is said
     RECORD = "record"  # only their own record can answer this; the library is no help
+    WHOLE = "whole"  # they asked for all of what was said in short: that entry, in full
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class LookupFollowUp:
 
 
 @dataclass(frozen=True)
+class ReadTutorial:
+    """Read one tutorial, to be told step by step; comes back as TutorialRead. `path`: the section to tell."""
+
+    source: str
+    path: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
 class ReadRecord:
     """Read the person's own record through the one door; comes back as RecordRead or RecordMissing."""
 
@@ -51,7 +61,7 @@ class Gather:
     more: bool = False
 
 
-Ask = Lookup | LookupFollowUp | ReadRecord | Gather
+Ask = Lookup | LookupFollowUp | ReadTutorial | ReadRecord | Gather
 """What is asked of the world before anything is said: it becomes an event again."""
 
 

@@ -15,6 +15,9 @@ from bot.events import PassagesFound, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over
 from bot.replies import answer, person_choice, phrase, remember, say, speak
+from bot.steps import begins
+from bot.variants import told_apart
+from bot.wording import in_short, worded
 from knowledge.answers import Drafted, draft, is_certain, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
 from records.types import Choice, Language, Reason
@@ -59,7 +62,7 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
         return Verdict.OTHER_LANGUAGE
     if event.own:
         return Verdict.PROVE
-    if failed_before(talk) or talk.vip or event.how is How.PICKED:
+    if failed_before(talk) or talk.vip or event.how in (How.PICKED, How.WHOLE):
         return Verdict.PERSON
     worth_offering = event.found.answerable >= talk.policy.floor
     if worth_offering and titles_of(event.found.passages, talk.language):
@@ -69,7 +72,7 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
 
 def _is_certain(talk: Talk, event: PassagesFound) -> bool:
     match event.how:
-        case How.PICKED:
+        case How.PICKED | How.WHOLE:
             return True
         case How.RECORD:
             return False
@@ -87,6 +90,8 @@ def failed_before(talk: Talk) -> bool:
 def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
     """The answer if every fact in it stands in what it cites; None otherwise. A model's wording passes here, too, or a quote
     goes out instead."""
+    if event.found.passages and event.found.variants:
+        return told_apart(talk, event.found, event.question)
     worded_by_model = event.wording
     if worded_by_model and not why_not_grounded(worded_by_model, event.found.passages, talk.language):
         return worded_by_model
@@ -101,19 +106,31 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
     made = drafted(talk, event)
     if made is None:
         raise NotGrounded("an answer was chosen that does not stand in its source")
-    forget = remember(failures=0, asked=None)
-    topic = keep_topic(event.question, made.passages[0])
-    if event.how is not How.FOREIGN:
-        return (forget, topic, *answer(talk, worded(talk, made), made.citations, event.found.right))
-    text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
-    return (forget, topic, *answer(talk, text, made.citations, event.found.right, (person_choice(talk.language),)))
+    first = made.passages[0]
+    if (
+        first.kind is Kind.TUTORIAL
+        and made is not event.wording
+        and event.how is not How.FOREIGN
+        and len(made.passages) == 1
+    ):
+        return (begins(first, event.found.right),)
+    kept = remember(failures=0, asked=None, walk=None, pending=event.question if len(made.passages) > 1 else None)
+    text, choices = _as_said(talk, event, made)
+    said = answer(talk, text, made.citations, event.found.right, choices)
+    return (kept, keep_topic(event.question, first), *said)
 
 
-def worded(talk: Talk, made: Drafted) -> str:
-    """The answer as it is said: a text in the other language is announced as such."""
-    if made.passages[0].language is talk.language:
-        return made.text
-    return f"{phrase('answer.only_in', talk.language)}\n\n{made.text}"
+def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tuple[Choice, ...]]:
+    """The text, and what may be tapped below it."""
+    if event.how is How.FOREIGN:
+        text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
+        return text, (person_choice(talk.language),)
+    if event.found.variants and not talk.proven:
+        return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)),)
+    short = in_short(talk, event.question, made) if event.how is not How.WHOLE else ""
+    if short:
+        return short, (Choice(f"more:{made.passages[0].chunk_id}", label_of(made.passages[0])),)
+    return worded(talk, made), ()
 
 
 def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
@@ -142,10 +159,11 @@ def label_of(passage: Passage) -> str:
 
 def _as_picked(event: PassagesFound) -> PassagesFound:
     """A tap names one title: whatever else ranks above it now, that one is answered from."""
-    if event.how is not How.PICKED:
+    if event.how not in (How.PICKED, How.WHOLE):
         return event
     named = tuple(passage for passage in event.found.passages if label_of(passage) == event.question)
-    return replace(event, found=replace(event.found, passages=named or event.found.passages))
+    found = replace(event.found, passages=named, variants=()) if named else event.found
+    return replace(event, found=found)
 
 
 def _to_a_person(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import answering, identity, several, staffing
+from bot import answering, identity, several, staffing, steps
 from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -25,6 +25,7 @@ from bot.events import (
     RecordRead,
     Talk,
     ThumbGiven,
+    TutorialRead,
 )
 from bot.follow_up import forget_topic, joined, may_lean, one_message_older, read_follow_up, topic_of
 from bot.handing import hand_over
@@ -51,6 +52,8 @@ def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
             return answering.found(talk, event, now)
         case FollowUpFound():
             return answering.found(talk, read_follow_up(talk, event), now)
+        case TutorialRead():
+            return steps.tell_step(talk, event)
         case Gathered():
             return several.gathered(talk, event, now)
         case RecordRead():
@@ -111,6 +114,9 @@ def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tu
     proving = identity.proving(talk, event)
     if proving:
         return proving
+    way = steps.step_said(event.text)
+    if way and (not heard.talk or talk.conversation.memory.get("walk")):
+        return steps.walk(talk, way)
     if heard.talk or not _WORDS.search(event.text):
         return say(talk, f"talk.{heard.talk or 'help'}", Reason.SMALL_TALK, company=talk.policy.company)
     if event.spoken is None:
@@ -180,6 +186,12 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
             return hand_over(talk, Reason.CANCELLATION, event.label, now)
         case "prove":
             return identity.go_on_proving(talk)
+        case "step:next" | "step:back":
+            return steps.walk(talk, event.data)
+        case "again":
+            return (Lookup(event.label),)
+    if event.data.startswith("more:") and event.label:
+        return (Lookup(event.label, How.WHOLE),)
     if event.data.startswith("pick:") and event.label:
         return (Lookup(event.label, How.PICKED),)
     return say(talk, "choice_gone", Reason.SMALL_TALK)

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.actions import How
 from bot.hours import DeskHours
 from knowledge.answers import Drafted
-from knowledge.passages import Found
+from knowledge.passages import Found, Passage
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
 from records.types import Case, CaseEvent, Conversation, Language, Subscriber
@@ -120,6 +120,15 @@ class FollowUpFound:
 
 
 @dataclass(frozen=True)
+class TutorialRead:
+    """The sections of a tutorial in order; empty when it is gone. `path`: the one to tell."""
+
+    sections: tuple[Passage, ...]
+    path: str
+    confidence: float
+
+
+@dataclass(frozen=True)
 class OwnRecord:
     """What the person who asks may be told. `facts`: their record as far as each topic's proof opens it; a topic that is not
     there stays shut. `on`: when the record was last written."""
@@ -206,6 +215,7 @@ Event = (
     | ChatStarted
     | PassagesFound
     | FollowUpFound
+    | TutorialRead
     | Gathered
     | RecordRead
     | RecordMissing

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord
-from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk
+from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord, ReadTutorial
+from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk, TutorialRead
 from bot.loading import read_record
 from knowledge.helper import Asked, Helper
-from knowledge.passages import Found, Library, NoIndex
+from knowledge.passages import Found, Library, NoIndex, Passage
 from records.database import Database
 from records.store import conversations, subscribers
 from records.types import Author, Language
 
 _TURNS_SHOWN = 6  # to a model, to understand what "and with PayPal?" is about
 
-Fetched = PassagesFound | FollowUpFound | RecordRead | RecordMissing | Gathered
+Fetched = PassagesFound | FollowUpFound | TutorialRead | RecordRead | RecordMissing | Gathered
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Fetcher:
                     self._asked(talk, question), lambda text: self._search(talk, text, talk.language), talk.policy
                 )
                 return PassagesFound(question, helped.found, How.ASKED, own, helped.wording)
+            case ReadTutorial(source, path, confidence):
+                return TutorialRead(self._sections(talk, source), path, confidence)
             case Lookup() | ReadRecord():
                 return self._one(talk, ask, now)
             case _:
@@ -76,6 +78,12 @@ class Fetcher:
         if how is not How.FOREIGN:
             return self._search(talk, question, talk.language)
         return max((self._search(talk, question, language) for language in Language), key=lambda found: found.right)
+
+    def _sections(self, talk: Talk, source: str) -> tuple[Passage, ...]:
+        try:
+            return self.library.sections(source, talk.scope)
+        except NoIndex:
+            return ()
 
     def _search(self, talk: Talk, question: str, language: Language) -> Found:
         try:

@@ -70,8 +70,8 @@ def keep_topic(question: str, answered_from: Passage) -> Remember:
 
 
 def forget_topic() -> Remember:
-    """A question that stands alone begins another topic."""
-    return remember(topic=None)
+    """A question that stands alone begins another topic, and leaves a tutorial that was under way."""
+    return remember(topic=None, walk=None)
 
 
 def one_message_older(talk: Talk) -> tuple[Remember, ...]:

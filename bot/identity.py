@@ -8,7 +8,9 @@ import re
 from bot.actions import Action, Bind, CountWrongCode, DropCode, ReadRecord, SendCode
 from bot.events import MessageReceived, Talk
 from bot.replies import remember, say
-from records.types import Reason
+from records.types import Choice, Reason
+
+_LONGEST_LABEL = 120  # characters of a question that may stand on a button
 
 MOST_CODES = 3
 """Codes asked for in one conversation before only a person can help."""
@@ -75,4 +77,6 @@ def _go_on(talk: Talk) -> tuple[Action, ...]:
     topics = memory.get("pending_topics")
     if isinstance(topics, list) and topics:
         return (ReadRecord(str(memory.get("pending") or ""), tuple(str(topic) for topic in topics)),)
-    return say(talk, "proof.done", Reason.OWN_RECORD)
+    pending = str(memory.get("pending") or "")
+    again = (Choice("again", pending),) if pending and len(pending) <= _LONGEST_LABEL else ()
+    return say(talk, "proof.again" if again else "proof.done", Reason.OWN_RECORD, choices=again)

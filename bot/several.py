@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot import identity
 from bot.actions import Action, AddToCase, Gather, How, Lookup, OpenCase, ReadRecord, Say
-from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, titles_of, worded
+from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, titles_of
 from bot.events import Gathered, OwnRecord, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over, open_or_join
@@ -18,6 +18,7 @@ from bot.own_record import tell
 from bot.parts import Parts
 from bot.replies import phrase, remember, speak
 from bot.rules import hear
+from bot.wording import worded
 from knowledge.answers import Drafted
 from knowledge.passages import Found
 from records.types import Choice, Language, Reason

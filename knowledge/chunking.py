@@ -24,7 +24,17 @@ def _cut(source: Source, section: Section, contract: str) -> Iterator[Chunk]:
     for number, text in enumerate(pieces, start=1):
         path = section.path if number == 1 else f"{section.path} · {number}"
         yield Chunk(
-            id=fingerprint(source.id, path, text, section.heading, *section.phrasings, contract, repr(reach)),
+            id=fingerprint(
+                source.id,
+                path,
+                text,
+                section.heading,
+                *section.phrasings,
+                contract,
+                repr(reach),
+                section.note,
+                section.short,
+            ),
             source=source.id,
             path=path,
             title=section.heading or source.title,
@@ -34,6 +44,8 @@ def _cut(source: Source, section: Section, contract: str) -> Iterator[Chunk]:
             phrasings=section.phrasings,
             contract=contract,
             reach=reach,
+            note=section.note if number == 1 else "",
+            short=section.short,
         )
 
 

@@ -13,7 +13,8 @@ from knowledge.passages import Block, Document, Shape
 from knowledge.text import words
 
 _NOTE = re.compile(
-    r"\s*(?:\*\*)?(?:en claro|en pocas palabras|in plain words|in plain english)(?:\*\*)?\s*:", re.IGNORECASE
+    r"\s*(?:\*\*)?(?:en claro|en pocas palabras|in plain words|in plain english)(?:\*\*)?\s*:\s*(?:\*\*)?",
+    re.IGNORECASE,
 )
 _DOTTED = re.compile(r"\.{4,}\s*\d*\s*$|(?:\s\.){4,}\s*\d*\s*$|…{2,}\s*\d*\s*$|_{4,}\s*\d+\s*$")
 _PAGE_AT_END = re.compile(r"[\s.…_]*\b\d{1,3}\s*$")
@@ -52,7 +53,7 @@ def lines_of(document: Document) -> tuple[Line, ...]:
 
 
 def _lines_of(block: Block) -> Iterator[Line]:
-    if block.shape is Shape.QUOTE and _NOTE.match(block.text):
+    if note_in(block):
         return
     if block.page or block.bold or block.shape is Shape.HEADING:
         text = _plain(block.text.replace("\n", " ").strip())
@@ -73,6 +74,12 @@ def _lines_of(block: Block) -> Iterator[Line]:
         plain = _plain(text)
         yield Line(plain, opens=opens or bool(bullet) or bool(_LISTED.match(text)), bold=stands_out)
         opens = False
+
+
+def note_in(block: Block) -> str:
+    """The author's plain words in a quote that begins with `En claro:` or `In plain words:`; empty for any other block."""
+    opens = _NOTE.match(block.text) if block.shape is Shape.QUOTE else None
+    return " ".join(block.text[opens.end() :].split()) if opens else ""
 
 
 def _plain(text: str) -> str:

@@ -5,13 +5,18 @@ stands beside it.
 """
 
 import re
+from dataclasses import replace
 
 from knowledge.clause_reader import Clause, Contract, read_contract
+from knowledge.contract_lines import note_in
 from knowledge.passages import Document, Section
 from knowledge.text import sentence_spans
 
 GAP = "[…]"
 """Stands in an item's section where other items of the clause were left out."""
+
+NOTE = "note "
+"""What begins a key that holds the plain words of a clause, where the file itself cannot."""
 
 _LONGEST_LEAD = 400
 _LANGUAGE_ENDING = re.compile(r"[._-](?:es|en)(?:-[A-Za-z0-9]{2,3})?$")
@@ -19,11 +24,26 @@ _LANGUAGE_ENDING = re.compile(r"[._-](?:es|en)(?:-[A-Za-z0-9]{2,3})?$")
 
 def clauses(document: Document) -> tuple[Section, ...]:
     """What of a contract is indexed: every clause that says something, and every item with the sentence that leads to it."""
-    contract = read_contract(document)
+    contract, notes = read_contract(document), notes_of(document)
     own = {clause.path: clause for clause in contract.clauses}
     return tuple(
-        _section(clause, own[clause.whole], contract) for clause in contract.clauses if clause.text or clause.item
+        replace(_section(clause, own[clause.whole], contract), note=notes.get(clause.path, ""))
+        for clause in contract.clauses
+        if clause.text or clause.item
     )
+
+
+def notes_of(document: Document) -> dict[str, str]:
+    """The author's plain words by clause: from a note below it, or from what is said beside the file (`note 7.2`)."""
+    beside = {key.removeprefix(NOTE): text for key, text in document.front.items() if key.startswith(NOTE)}
+    inside = {_last_path(document, at): note for at, block in enumerate(document.blocks) if (note := note_in(block))}
+    return {**inside, **beside}
+
+
+def _last_path(document: Document, at: int) -> str:
+    """The clause that block `at` stands below."""
+    before = read_contract(replace(document, blocks=document.blocks[:at])).clauses
+    return before[-1].whole if before else ""
 
 
 def _section(clause: Clause, whole: Clause, contract: Contract) -> Section:

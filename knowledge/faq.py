@@ -1,8 +1,10 @@
 """FAQ and tutorial files to sections. Pure.
 
-An FAQ entry is `## Question {#id}`, a blockquote with other ways to ask, then the answer. A tutorial is cut at its headings.
+An FAQ entry is `## Question {#id}`, a blockquote with other ways to ask, then the answer; `> SMS: …` gives it in short. A
+tutorial is cut at its headings.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from knowledge.passages import Block, Document, Section, Shape
 from knowledge.text import words
 
 _LONGEST_PATH = 120
+_SHORT = re.compile(r"\s*SMS\s*:", re.IGNORECASE)
 
 
 def faq_sections(document: Document) -> tuple[tuple[Section, ...], tuple[str, ...]]:
@@ -31,9 +34,18 @@ def faq_sections(document: Document) -> tuple[tuple[Section, ...], tuple[str, ..
 def _entry(path: str, heading: Block, blocks: list[Block]) -> Section:
     quotes = [block for block in blocks if block.shape is Shape.QUOTE]
     asked = quotes[:1] if blocks and blocks[0].shape is Shape.QUOTE else []
-    phrasings = tuple(line.strip(" -*") for block in asked for line in block.text.split("\n") if line.strip(" -*"))
-    answer = "\n\n".join(block.text.strip() for block in blocks if block not in asked)
-    return Section(path, heading.text, answer, phrasings, heading.said)
+    lines = [line.strip(" -*") for block in asked for line in block.text.split("\n") if line.strip(" -*")]
+    phrasings = tuple(line for line in lines if not _SHORT.match(line))
+    short = next(filter(None, map(_short_form, quotes)), "")
+    answer = "\n\n".join(block.text.strip() for block in blocks if block not in asked and not _short_form(block))
+    return Section(path, heading.text, answer, phrasings, heading.said, short=short)
+
+
+def _short_form(block: Block) -> str:
+    """What a quote that begins with `SMS:` says: the answer as short as an SMS."""
+    if block.shape is not Shape.QUOTE:
+        return ""
+    return next((line.partition(":")[2].strip() for line in block.text.split("\n") if _SHORT.match(line)), "")
 
 
 def _problem(section: Section, path: str, taken: set[str]) -> str:

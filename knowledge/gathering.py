@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.contracts import NOTE
 from knowledge.loaders import hash_of
 from knowledge.passages import KnowledgeError
 from knowledge.reading import FOLDERS
@@ -12,7 +13,7 @@ from knowledge.scope import KEYS
 from records.ids import fingerprint
 
 SAID = "sources.toml"
-_READER = "3"  # raise when a file would now be read differently
+_READER = "4"  # raise when a file would now be read differently
 _SAYABLE = ("language", "title", "version", *KEYS)
 
 
@@ -64,7 +65,7 @@ def _entry(name: str, values: object, files: Mapping[str, Path]) -> dict[str, st
         raise KnowledgeError(f'{SAID}: there is no file {name!r}; name files like ["contracts/terms.es.pdf"].')
     if not isinstance(values, dict):
         raise KnowledgeError(f'{SAID}: {name!r} must be a table, ["{name}"], with lines of key = value below.')
-    unknown = next((key for key in values if key not in _SAYABLE), "")
+    unknown = next((key for key in values if key not in _SAYABLE and not key.startswith(NOTE)), "")
     if unknown:
         raise KnowledgeError(f"{SAID}: {name}: {unknown!r} is not known; use {', '.join(_SAYABLE)}.")
     return {key: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in values.items()}

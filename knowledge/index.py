@@ -34,7 +34,7 @@ from knowledge.vectors import Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "2"
+FORMAT = "3"
 _MODELS = "models.joblib"
 _ABOUT = "about.json"
 

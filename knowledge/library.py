@@ -5,10 +5,10 @@ from pathlib import Path
 
 from knowledge.confidence import shipped_heads
 from knowledge.dense import Dense, with_dense
-from knowledge.index import Generation, read
-from knowledge.passages import Found, NoIndex
-from knowledge.scope import ANYBODY, Scope
-from knowledge.search import search
+from knowledge.index import Generation, ordered, read
+from knowledge.passages import Found, NoIndex, Passage
+from knowledge.scope import ANYBODY, Fit, Scope, fit
+from knowledge.search import passage_of, search
 from records.database import Database
 from records.settings import Workspace
 from records.store import knowledge as store
@@ -28,6 +28,16 @@ class LiveLibrary:
     def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
         """The best passages and their chances. Raises NoIndex before the first `relevo ingest`."""
         return search(self._generation(), shipped_heads(), question, language, scope)
+
+    def sections(self, source: str, scope: Scope = ANYBODY) -> tuple[Passage, ...]:
+        """Everything of one source that is for this person, in its order. Raises NoIndex."""
+        generation = self._generation()
+        return tuple(
+            passage_of(chunk, 1.0, scope)
+            for tongue in generation.tongues.values()
+            for chunk in ordered(tongue)
+            if chunk.source == source and fit(chunk.reach, scope) is not Fit.OUT
+        )
 
     def number(self) -> int:
         """The generation that answers now; 0 when there is none."""

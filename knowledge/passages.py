@@ -108,7 +108,8 @@ class Source:
 class Section:
     """A piece of a source with an address of its own. `heading` is read together with `text`.
 
-    `said`: what its heading says about whom it is for, over what the source says.
+    `said`: what its heading says about whom it is for, over what the source says. `note`: the author's plain words beside a
+    clause, never part of its text; `short`: an entry's answer in the length of an SMS.
     """
 
     path: str
@@ -116,6 +117,8 @@ class Section:
     text: str
     phrasings: tuple[str, ...] = ()
     said: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class Chunk:
     phrasings: tuple[str, ...] = ()
     contract: str = ""
     reach: Reach = EVERYBODY
+    note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,8 @@ class Passage:
     contract: str = ""
     reach: Reach = EVERYBODY
     depends: tuple[str, ...] = ()
+    note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,3 +181,7 @@ class Library(Protocol):
     """What can be asked. `scope` is what is proven about who asks, and on which day: only what is for them is found."""
 
     def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found: ...
+
+    def sections(self, source: str, scope: Scope = ANYBODY) -> tuple[Passage, ...]:
+        """Everything of one source that is for this person, in its order."""
+        ...

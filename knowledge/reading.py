@@ -1,7 +1,7 @@
 """One file of `content/`, read: its language, its sections, its chunks, or why it cannot be read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.blanks import fill_document
@@ -52,6 +52,7 @@ def _read(path: Path, name: str, digest: str, blanks: Mapping[str, Mapping[str, 
     language = _language_of(path, document, said)
     document = fill_document(document, blanks.get(language.value, {}))
     front = {**document.front, **said}
+    document = replace(document, front=front)
     sections, problems = _sections(kind, document)
     if not sections and not problems:
         raise Unreadable(f"{name}: nothing in it could be cut into {_PIECES[kind]}.")

@@ -155,7 +155,8 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
     if asked:
         shares[1:] = np.minimum(shares[1:], 0.5)
     passages = tuple(
-        _passage(scored.manner.chunks[at], right * float(share), scope) for at, share in zip(order, shares, strict=True)
+        passage_of(scored.manner.chunks[at], right * float(share), scope)
+        for at, share in zip(order, shares, strict=True)
     )
     return Ranked(passages, right, max(right, answerable), features)
 
@@ -203,7 +204,8 @@ def _kin(one: Chunk, other: Chunk) -> bool:
     return same and one.path.split(" ")[0] == other.path.split(" ")[0]
 
 
-def _passage(chunk: Chunk, score: float, scope: Scope) -> Passage:
+def passage_of(chunk: Chunk, score: float, scope: Scope) -> Passage:
+    """A chunk as it is given to who asked."""
     return Passage(
         chunk_id=chunk.id,
         source=chunk.source,
@@ -216,6 +218,8 @@ def _passage(chunk: Chunk, score: float, scope: Scope) -> Passage:
         contract=chunk.contract,
         reach=chunk.reach,
         depends=open_facts(chunk.reach, scope),
+        note=chunk.note,
+        short=chunk.short,
     )
 
 

@@ -44,6 +44,8 @@ class StoredChunk:
     phrasings: tuple[str, ...]
     contract: str
     reach: Mapping[str, object]
+    note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ def chunks_of(tx: Tx, number: int, only: Iterable[str] = ()) -> tuple[StoredChun
             phrasings=tuple(row["phrasings"]),
             contract=row["meta"].get("contract", ""),
             reach=row["meta"].get("reach", {}),
+            note=row["meta"].get("note", ""),
+            short=row["meta"].get("short", ""),
         )
         for row in rows
     )
@@ -153,5 +157,5 @@ def _chunk_row(chunk: StoredChunk) -> dict[str, object]:
         "language": chunk.language,
         "kind": chunk.kind,
         "phrasings": list(chunk.phrasings),
-        "meta": {"contract": chunk.contract, "reach": dict(chunk.reach)},
+        "meta": {"contract": chunk.contract, "reach": dict(chunk.reach), "note": chunk.note, "short": chunk.short},
     }

@@ -46,3 +46,7 @@ class FakeLibrary:
         folded = question.casefold()
         hits = [(word, found) for word, found in self.by_word.items() if word in folded]
         return max(hits, key=lambda hit: len(hit[0]))[1] if hits else NOTHING
+
+    def sections(self, source: str, scope: Scope = ANYBODY) -> tuple[Passage, ...]:
+        held = (passage for found in self.by_word.values() for passage in found.passages)
+        return tuple({passage.chunk_id: passage for passage in held if passage.source == source}.values())

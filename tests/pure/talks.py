@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.actions import Action, Ask, Gather, Lookup, LookupFollowUp, ReadRecord, Say
+from bot.actions import Action, Ask, Gather, Lookup, LookupFollowUp, ReadRecord, ReadTutorial, Say
 from bot.conversation import decide
-from bot.events import Event, FollowUpFound, Gathered, MessageReceived, PassagesFound, RecordMissing, Talk
+from bot.events import Event, FollowUpFound, Gathered, MessageReceived, PassagesFound, RecordMissing, Talk, TutorialRead
 from bot.policy import policy_of
 from bot.saving import changed
 from knowledge.confidence import shipped_heads
@@ -79,6 +79,8 @@ def answer_of(ask: Ask, found: Found) -> Event:
             return FollowUpFound(alone, joined, found, found)
         case ReadRecord(question, topics):
             return RecordMissing(question, topics)
+        case ReadTutorial(_, path, confidence):
+            return TutorialRead(found.passages, path, confidence)
         case Gather(text, asks, more):
             return Gathered(text, tuple(answer_of(one, found) for one in asks), more)  # type: ignore[misc]  # one-question asks
 
@@ -103,6 +105,9 @@ class Shelf:
                 return FollowUpFound(alone, joined, self.of(alone), self.of(joined))
             case ReadRecord(question, topics):
                 return RecordMissing(question, topics)
+            case ReadTutorial(source, path, confidence):
+                held = (one for found in self.by_word.values() for one in found.passages if one.source == source)
+                return TutorialRead(tuple({one.chunk_id: one for one in held}.values()), path, confidence)
             case Gather(text, asks, more):
                 return Gathered(text, tuple(self.answer(one) for one in asks), more)  # type: ignore[misc]  # as above
 
