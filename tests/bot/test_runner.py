@@ -14,7 +14,7 @@ from records.store import cases, conversations, feedback, subscribers
 from records.types import Author, CaseState, ChannelName, Decision, Language, Proof, Reason
 from subscribers.links import make_link
 from tests.bot.house import SECRET, Talker, person, settings
-from tests.bot.library import SURE
+from tests.bot.library import SURE, FakeLibrary
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def test_a_claim_during_the_lookup_silences_the_answer(lite: Database, now: date
     library, case = talker.library, talker.case()
     search = library.search
 
-    class Interrupting:
+    class Interrupting(FakeLibrary):
         def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
             if talker.case().state is CaseState.OPEN:
                 talker.staff("claim", case)
