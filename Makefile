@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: demo test quick fix serve lint bench wheel migration clean
+.PHONY: demo test proof quick fix serve lint bench wheel migration clean
 
 demo: .venv/.ready-run
 	$(BIN)/relevo demo
@@ -32,6 +32,11 @@ fix: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	$(BIN)/python -m bench
+
+# Proofs too long for `make test`.
+proof: .venv/.ready-dev
+	$(BIN)/python -m bench.pacing --one-clock
+	$(BIN)/python -m bench.pacing
 
 wheel: .venv/.ready-dev
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
