@@ -65,7 +65,7 @@ class _Line(asyncio.Protocol):
         self._held = rest
         if self._in_body:
             self._in_body = False
-            self._owner.taken[self._recipient] += 1
+            self._owner.taken[_message_id(found)] += 1
             self._out.write(b"250 2.0.0 taken\r\n")
         else:
             self._out.write(self._answer(found))
@@ -87,3 +87,8 @@ class _Line(asyncio.Protocol):
         refusal = self._owner.refusal_of(self._recipient)
         self._owner.refused += bool(refusal)
         return refusal or b"250 2.1.5 ok\r\n"
+
+
+def _message_id(raw: bytes) -> str:
+    """What tells one mail from another: a person may get several."""
+    return raw.lower().partition(b"\nmessage-id:")[2].partition(b"\r\n")[0].strip().decode()
