@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from bench.announcing import NOW, announced_in
 from bench.answers import answering
 from bench.figures import HEADING, Figure
-from bench.intake import documents, subscribers
+from bench.intake import documents, many_documents, subscribers
 from bench.mail import filling
 from console.sample import copy_sample
 from console.wiring import open_house
@@ -35,6 +35,7 @@ def _run(folder: Path, people: int, asked: int) -> None:
     house = open_house(folder / "w", ManualClock(NOW))
     try:
         _show(documents(house))
+        _show(many_documents(folder / "many", asked))
         _show(answering(house, asked))
         _show(subscribers(folder, house, people))
         _show([filling(announced_in(house, people))])

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from bench.announcing import NOW
 from bench.figures import Figure, rate_of
 from bench.people import subscribers_csv
-from console.wiring import House
+from console.wiring import House, open_house
 from knowledge.gathering import content_files
 from knowledge.ingest import IngestReport, ingest
+from records.clock import ManualClock
 from records.database import Database
 from records.migrations import upgrade
 from records.store import knowledge
@@ -40,6 +42,28 @@ def documents(house: House) -> list[Figure]:
         Figure("  the same in chunks", "chunks/s", first * chunks / len(files), "", bare * chunks / len(files)),
         Figure("ingest again, nothing changed", "documents/s", again, "reading the bytes of each", hashing),
     ]
+
+
+def many_documents(folder: Path, count: int) -> list[Figure]:
+    """`count` small entries in an index, then asked about again: nothing is read, only the file system is asked."""
+    files = [_small_entry(folder / "content" / "faq" / f"{number}.es.md", number) for number in range(count)]
+    (folder / "relevo.toml").write_text("", encoding="utf-8")
+    house = open_house(folder, ManualClock(NOW))
+    try:
+        for _ in range(2):  # what was written in the same moment as the note of it is read once more
+            _ingest(house)
+        again = rate_of(count, lambda: _ingest(house))
+    finally:
+        house.close()
+    bare = rate_of(count, lambda: [path.stat() for path in files])
+    return [Figure(f"ingest {count:,} again, nothing changed", "documents/s", again, "asking for size and time", bare)]
+
+
+def _small_entry(path: Path, number: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = f"¿Qué dice la ficha {number}? {{#f{number}}}\n\n> ficha {number}\n\nLa ficha {number} dice {number * 7}."
+    path.write_text(f"---\nlanguage: es\n---\n\n## {text}\n", encoding="utf-8")
+    return path
 
 
 def _ingest(house: House) -> IngestReport:

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     STOP_CAMPAIGNS = "stop_campaigns"  # stop and resume
     SEE_OUTBOX = "see_outbox"  # read what the sandbox channels accepted
     TEACH = "teach"  # decide what the bot may learn from use
+    KEEP_CONTENT = "keep_content"  # let a section held back, or an index that finds less, answer
     SEE_REPORTS = "see_reports"  # read numbers about everybody, nobody in particular
 
 
@@ -76,7 +77,9 @@ ROLE_MAY: dict[Role, frozenset[Permission]] = {
     Role.MARKETER: frozenset(
         {P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}
     ),
-    Role.APPROVER: frozenset({P.SEE_CAMPAIGNS, P.JUDGE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.SEE_OUTBOX, P.SEE_REPORTS}),
+    Role.APPROVER: frozenset(
+        {P.SEE_CAMPAIGNS, P.JUDGE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.SEE_OUTBOX, P.SEE_REPORTS, P.KEEP_CONTENT}
+    ),
     Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}),
     Role.ANALYST: frozenset({P.SEE_CAMPAIGNS, P.SEE_REPORTS}),
     Role.ADMIN: frozenset(Permission),

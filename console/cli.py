@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from console import cli_answers, cli_campaigns, cli_learn, cli_people, cli_reach, cli_run
+from console import cli_answers, cli_campaigns, cli_ingest, cli_learn, cli_people, cli_reach, cli_run
 from console.cli_common import Context
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ def _options(
 
 cli_run.register(app)
 cli_answers.register(app)
+app.add_typer(cli_ingest.ingest_app, name="ingest")
 app.add_typer(cli_people.subscribers_app, name="subscribers")
 app.add_typer(cli_people.outcomes_app, name="outcomes")
 app.add_typer(cli_learn.learn_app, name="learn")

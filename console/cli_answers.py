@@ -1,4 +1,4 @@
-"""Commands about answers: ingest, ask, chat, evaluate, contracts."""
+"""Commands about answers: ask, chat, evaluate, contracts."""
 
 import json
 from enum import StrEnum
@@ -18,26 +18,9 @@ contracts_app = typer.Typer(help="The contracts in the index.", no_args_is_help=
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(ingest)
     app.command()(ask)
     app.command()(chat)
     app.command()(evaluate)
-
-
-def ingest(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Read content/ into the index; only what changed is read again. Example: relevo ingest"""
-    from knowledge.ingest import ingest as run
-
-    here: Context = context.obj
-    with here.house() as house, progress_bar("ingest") as progress:
-        report = run(house.db, house.workspace, house.clock.now(), progress, house.dense)
-    if as_json:
-        say_json(report)
-    else:
-        for title in ("added", "changed", "removed", "unchanged"):
-            say(f"{title}: {len(getattr(report, title))}")
-        for file, why in report.refused:
-            say(f"refused: {file}: {why}")
 
 
 def ask(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from knowledge.docx_ink import drop_unseen
 from knowledge.docx_numbers import Numbers
 from knowledge.passages import Block, Shape
 from knowledge.text import clean
@@ -29,6 +30,7 @@ def docx_blocks(path: Path) -> tuple[Block, ...]:
     import docx
 
     opened = docx.Document(str(path))
+    drop_unseen(opened)
     reader = _Reader(opened)
     return tuple(block for block in reader.blocks(opened.element.body) if block.text.strip())
 

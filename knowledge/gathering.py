@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.contracts import NOTE
-from knowledge.loaders import hash_of
+from knowledge.loaders import SUFFIXES
 from knowledge.passages import KnowledgeError
 from knowledge.reading import FOLDERS
 from knowledge.scope import KEYS
+from knowledge.seen import Seen
 from records.ids import fingerprint
 
 SAID = "sources.toml"
-_READER = "4"  # raise when a file would now be read differently
+_READER = "5"  # raise when a file would now be read differently
 _SAYABLE = ("language", "title", "version", *KEYS)
 
 
@@ -25,10 +26,29 @@ class Content:
     said: Mapping[str, Mapping[str, str]]
 
 
-def gather(content: Path) -> Content:
-    """Raises KnowledgeError for a `sources.toml` that cannot be understood, naming entry and key."""
+def gather(content: Path, pages: Mapping[str, Path]) -> Content:
+    """`pages` are files that were fetched, by the path they take in `content/`.
+
+    Raises KnowledgeError for a `sources.toml` that cannot be understood, naming entry and key, and for a page that would take
+    the place of a file.
+    """
     files = content_files(content)
-    return Content(files, _said(content / SAID, files))
+    taken = next((name for name in pages if name in files), "")
+    if taken:
+        raise KnowledgeError(f"{taken}: stands in {content.name}/ and under [ingest.urls]; take one of the two out.")
+    every = dict(sorted({**files, **pages}.items()))
+    return Content(every, _said(content / SAID, every))
+
+
+def check_names(urls: Mapping[str, str]) -> None:
+    """Pages take a place in one of the three folders, as a file of a kind that is read. Raises KnowledgeError."""
+    for name in urls:
+        folder, _, rest = name.partition("/")
+        if folder not in FOLDERS or not rest or ".." in name.split("/") or Path(name).suffix.lower() not in SUFFIXES:
+            raise KnowledgeError(
+                f"[ingest.urls]: {name!r} is no place for a page; write one like faq/help.es.html "
+                f"({', '.join(FOLDERS)}; {', '.join(sorted(SUFFIXES))})."
+            )
 
 
 def content_files(content: Path) -> dict[str, Path]:
@@ -41,13 +61,17 @@ def content_files(content: Path) -> dict[str, Path]:
     }
 
 
-def digest_of(path: Path, blanks: Mapping[str, Mapping[str, str]], said: Mapping[str, str]) -> str:
-    """Changes whenever the file would be read into something else."""
+def digests(content: Content, blanks: Mapping[str, Mapping[str, str]], seen: Seen) -> dict[str, str]:
+    """By file a word that changes whenever the file would be read into something else."""
     filled = fingerprint(
         *(f"{one}={name}={value}" for one in sorted(blanks) for name, value in sorted(blanks[one].items()))
     )
-    beside = fingerprint(*(f"{key}={said[key]}" for key in sorted(said)))
-    return fingerprint(_READER, hash_of(path), filled if path.suffix == ".md" else "", beside)
+    found = {}
+    for name, path in content.files.items():
+        said = content.said.get(name, {})
+        beside = [f"{key}={said[key]}" for key in sorted(said)]
+        found[name] = fingerprint(_READER, seen.hash_of(path, name), filled if path.suffix == ".md" else "", *beside)
+    return found
 
 
 def _said(path: Path, files: Mapping[str, Path]) -> dict[str, dict[str, str]]:

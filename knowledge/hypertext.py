@@ -1,18 +1,15 @@
 """HTML to blocks: what a browser would show. No network, no entities of its own, no scripts."""
 
 import re
+from html.parser import HTMLParser
 from typing import Any
 
+from knowledge.hidden import NEVER_SHOWN, drop_hidden
 from knowledge.list_numbers import write_list_numbers
 from knowledge.passages import Block, Document, Shape
 from knowledge.text import clean
 
-_NEVER_SHOWN = ("script", "style", "template", "noscript", "head", "iframe", "object", "svg", "canvas", "nav", "form")
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)"
-    r"|font-size\s*:\s*0|(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
+_OURS = re.compile(r"^relevo:[a-z_]+$")
 _NUMBER = re.compile(r"^\s*[\w.]{1,8}[.)]\s*$")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = (
@@ -33,7 +30,7 @@ _BLOCKS = (
 
 
 def read_html(text: str, name: str) -> Document:
-    """The visible blocks of a page; `lang` of the page and its title as front matter."""
+    """The visible blocks of a page; its `lang`, its title and `<meta name="relevo:…">` as front matter."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(text, "lxml")
@@ -42,9 +39,68 @@ def read_html(text: str, name: str) -> Document:
     language = str(page.get("lang", ""))[:2] if page is not None else ""
     if language:
         front["language"] = language
-    _drop_hidden(soup)
+    for meta in soup.find_all("meta", attrs={"name": _OURS}):
+        front[str(meta["name"])[len("relevo:") :]] = clean(str(meta.get("content", ""))).strip()
+    drop_hidden(soup)
     write_list_numbers(soup)
     return Document(name, front, tuple(_blocks(soup.body or soup)))
+
+
+_CLOSED_BY_THEMSELVES = frozenset(
+    (
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+    )
+)
+
+
+class Veil(HTMLParser):
+    """HTML in the blocks of a Markdown text, with the style sheets of the whole text.
+
+    `drawn`: an element that hides what stands in it is open and not closed yet, so that later blocks are hidden as well.
+    """
+
+    def __init__(self, styles: str) -> None:
+        super().__init__()
+        self._styles = styles
+        self._open: list[tuple[str, bool]] = []
+
+    @property
+    def drawn(self) -> bool:
+        return any(hides for _, hides in self._open)
+
+    def lift(self, raw: str) -> str:
+        """What a reader sees of the next block."""
+        was_drawn = self.drawn
+        self.feed(raw)
+        self.close()
+        self.reset()
+        return "" if was_drawn else strip_tags(f"{self._styles}{raw}")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _CLOSED_BY_THEMSELVES:
+            start = self.get_starttag_text() or f"<{tag}>"
+            self._open.append((tag, bool(attrs or tag in NEVER_SHOWN) and not strip_tags(f"{self._styles}{start}x")))
+
+    def handle_endtag(self, tag: str) -> None:
+        places = [at for at, (name, _) in enumerate(self._open) if name == tag]
+        if places:
+            del self._open[places[-1] :]
 
 
 def strip_tags(text: str) -> str:
@@ -52,24 +108,8 @@ def strip_tags(text: str) -> str:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(text, "lxml")
-    _drop_hidden(soup)
+    drop_hidden(soup)
     return clean(soup.get_text()).strip()
-
-
-def _drop_hidden(soup: Any) -> None:
-    from bs4 import Comment
-
-    for comment in soup.find_all(string=lambda value: isinstance(value, Comment)):
-        comment.extract()
-    for tag in soup.find_all(_is_hidden):
-        if not tag.decomposed:
-            tag.decompose()
-
-
-def _is_hidden(tag: Any) -> bool:
-    if tag.name in _NEVER_SHOWN or tag.has_attr("hidden") or tag.get("aria-hidden") == "true":
-        return True
-    return bool(_HIDDEN_STYLE.search(str(tag.get("style", ""))))
 
 
 def _blocks(root: Any) -> list[Block]:

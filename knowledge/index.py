@@ -200,17 +200,26 @@ def read(folder: Path, server: str) -> Generation:
         raise NoIndex(f"the index in {folder.name!r} was changed since it was written; run `relevo ingest`.")
     held: tuple[dict[Language, Tongue], Lexicon] = joblib.load(folder / _MODELS)
     tongues, lexicon = held
-    shelves = {
-        language: Shelf.read(folder, server, language, [chunk.id for chunk in ordered(tongue)])
-        for language, tongue in tongues.items()
-    }
+    shelves = {language: _shelf(folder, server, tongue) for language, tongue in tongues.items()}
     return Generation(tongues, shelves, lexicon)
 
 
-def is_current(folder: Path, own: str) -> bool:
-    """Is there an index of this version, made with `own` added to the lexicon, in `folder`?"""
+def _shelf(folder: Path, server: str, tongue: Tongue) -> Shelf:
+    ids = [chunk.id for chunk in ordered(tongue)]
     try:
-        return _about(folder).get("format") == index_format(own) and (folder / _MODELS).exists()
+        return Shelf.read(folder, server, tongue.language, ids)
+    except Exception as error:  # whatever Chroma raises for what it cannot read: it has no error tree of its own
+        raise NoIndex(
+            f"the vectors of the index in {folder.name!r} cannot be read ({type(error).__name__}); "
+            "run `relevo ingest --rebuild`."
+        ) from error
+
+
+def is_current(folder: Path, own: str) -> bool:
+    """Is there an index of this version, made with `own` added to the lexicon, in `folder`, as it was written?"""
+    try:
+        about = _about(folder)
+        return about.get("format") == index_format(own) and about.get("models") == _digest(folder / _MODELS)
     except NoIndex:
         return False
 

@@ -1,7 +1,13 @@
-"""The live index: loads the generation the records point at, and notices when they point elsewhere."""
+"""The live index: loads the generation the records point at, and notices when they point elsewhere.
+
+One that is missing, half built or damaged does not answer: the newest earlier one that is whole does, and the log says so.
+"""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
+
+import structlog
 
 from knowledge.confidence import shipped_heads
 from knowledge.dense import Dense, with_dense
@@ -13,6 +19,8 @@ from records.database import Database
 from records.settings import Workspace
 from records.store import knowledge as store
 from records.types import Language
+
+_log = structlog.get_logger()
 
 
 class LiveLibrary:
@@ -53,8 +61,24 @@ class LiveLibrary:
             return held[1]
         with self._guard:
             if self._held is None or self._held[0] != number:
-                self._held = (number, self._read(self._folder / str(number)))
+                self._held = (number, self._load(number))
             return self._held[1]
+
+    def _load(self, number: int) -> Generation:
+        """The live generation, or the newest before it that is whole. Raises NoIndex when none is."""
+        try:
+            return self._read(self._folder / str(number))
+        except NoIndex as damaged:
+            for earlier in self._before(number):
+                with suppress(NoIndex):
+                    found = self._read(self._folder / earlier)
+                    _log.warning("index.damaged", why=str(damaged), answers_instead=earlier)
+                    return found
+            raise
+
+    def _before(self, number: int) -> list[str]:
+        with self._db.read() as tx:
+            return [one.folder for one in store.ready(tx) if one.id != number]
 
     def _read(self, folder: Path) -> Generation:
         generation = read(folder, self._server)

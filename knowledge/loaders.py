@@ -4,24 +4,24 @@ No network and no entities; hidden text, comments and invisible characters are d
 answer that no reader of the document has seen. To add a format: one function here and a row in `_LOADERS`.
 """
 
-import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from knowledge.bounds import MOST_PAGES, check_file
 from knowledge.docx_text import docx_blocks
-from knowledge.hypertext import read_html, strip_tags
+from knowledge.hypertext import Veil, read_html
+from knowledge.inert import inert
 from knowledge.passages import Block, Document, Shape, Unreadable
+from knowledge.pdf_ink import show_only_ink
 from knowledge.pdf_text import pdf_blocks
 from knowledge.text import clean
 
-MOST_BYTES = 20_000_000
-_MOST_UNPACKED = 100_000_000
-_MOST_RATIO = 200
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)((?:\s+[a-z_]+=[^\s{}]+)*)\s*\}\s*$")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_STYLES = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 
 
@@ -30,17 +30,11 @@ def load(path: Path, name: str) -> Document:
     loader = _LOADERS.get(path.suffix.lower())
     if loader is None:
         raise Unreadable(f"{name}: files of type {path.suffix or 'no ending'} are not read; use {', '.join(_LOADERS)}.")
-    if path.stat().st_size > MOST_BYTES:
-        raise Unreadable(f"{name}: larger than {MOST_BYTES // 1_000_000} MB; split it.")
+    check_file(path, name)
     document = loader(path, name)
     if not document.blocks:
         raise Unreadable(f"{name}: no text in it.")
     return document
-
-
-def hash_of(path: Path) -> str:
-    """A name for the bytes of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_markdown(text: str, name: str) -> Document:
@@ -80,31 +74,28 @@ def _markdown_blocks(body: str) -> list[Block]:
 
     lines = body.split("\n")
     blocks: list[Block] = []
+    veil = Veil("".join(_STYLES.findall(body)))
     for token in MarkdownIt("commonmark").enable("table").parse(body):
         if token.level or token.map is None or token.nesting < 0:
             continue
         raw = "\n".join(lines[token.map[0] : token.map[1]]).strip("\n")
+        if token.type == "blockquote_open":
+            raw = "\n".join(line.lstrip().removeprefix(">").strip() for line in raw.split("\n"))
+        seen = inert(veil.lift(raw) if _TAG.search(raw) or veil.drawn else raw)
         if token.type == "heading_open":
-            blocks.append(_heading(raw, int(token.tag[1:])))
-        elif token.type == "blockquote_open":
-            quoted = "\n".join(line.lstrip().removeprefix(">").strip() for line in raw.split("\n"))
-            blocks.append(Block(Shape.QUOTE, _visible(quoted)))
+            blocks.append(_heading(seen, int(token.tag[1:])))
         elif token.type != "hr":
-            blocks.append(Block(Shape.TEXT, _visible(raw)))
+            blocks.append(Block(Shape.QUOTE if token.type == "blockquote_open" else Shape.TEXT, seen))
     return [block for block in blocks if block.text.strip()]
-
-
-def _visible(text: str) -> str:
-    return strip_tags(text) if _TAG.search(text) else text
 
 
 def _heading(raw: str, level: int) -> Block:
     text = raw.split("\n")[0].strip().strip("#").strip() if raw.startswith("#") else raw.split("\n")[0].strip()
     anchor = _ANCHOR.search(text)
     if anchor is None:
-        return Block(Shape.HEADING, _visible(text), level)
+        return Block(Shape.HEADING, text, level)
     said = tuple((key, value) for key, _, value in (part.partition("=") for part in anchor.group(2).split()))
-    return Block(Shape.HEADING, _visible(text[: anchor.start()]), level, anchor.group(1), said)
+    return Block(Shape.HEADING, text[: anchor.start()], level, anchor.group(1), said)
 
 
 def _load_markdown(path: Path, name: str) -> Document:
@@ -130,32 +121,31 @@ def _load_pdf(path: Path, name: str) -> Document:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable(f"{name}: protected by a password; save a copy without it.")
-        blocks = pdf_blocks(reader.pages)
         pages = len(reader.pages)
+        if pages > MOST_PAGES:
+            raise Unreadable(f"{name}: has {pages} pages, more than {MOST_PAGES}; split it.")
+        unseen = [show_only_ink(page) for page in reader.pages]
+        blocks = pdf_blocks(reader.pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(f"{name}: damaged or not a PDF ({_first_line(error)}); export it again.") from error
+    if any(unseen) and sum(unseen) * 2 >= len(unseen):
+        raise Unreadable(
+            f"{name}: its text is invisible, as when recognised text (OCR) lies under pictures; nobody has checked it. "
+            "Export the recognised text as a document of its own."
+        )
     if sum(len(block.text) for block in blocks) < 20 * max(1, pages):
-        raise Unreadable(f"{name}: holds pictures of pages, not text; run text recognition (OCR) and save it again.")
+        raise Unreadable(
+            f"{name}: holds pictures of pages, not text; run text recognition (OCR) and save the text as a document."
+        )
     return Document(name, {}, blocks)
 
 
 def _load_docx(path: Path, name: str) -> Document:
-    _check_archive(path, name)
     try:
         blocks = docx_blocks(path)
     except (KeyError, ValueError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
         raise Unreadable(f"{name}: damaged or not a Word document ({_first_line(error)}); save it again.") from error
     return Document(name, {}, blocks)
-
-
-def _check_archive(path: Path, name: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Unreadable(f"{name}: damaged or not a Word document; save it again as .docx.") from error
-    if unpacked > _MOST_UNPACKED or unpacked > _MOST_RATIO * max(1, path.stat().st_size):
-        raise Unreadable(f"{name}: unpacks to {unpacked} bytes, far more than a document should; it is not opened.")
 
 
 _LOADERS: dict[str, Callable[[Path, str], Document]] = {

@@ -12,6 +12,8 @@ from knowledge.language import detect
 from knowledge.loaders import load
 from knowledge.passages import Chunk, Document, Kind, Section, Source, Unreadable
 from knowledge.scope import BadReach, reach_of
+from knowledge.suspicion import suspicions
+from records.ids import fingerprint
 from records.types import Language
 
 FOLDERS = {"faq": Kind.FAQ, "tutorials": Kind.TUTORIAL, "contracts": Kind.CONTRACT}
@@ -23,46 +25,93 @@ _PIECES = {
 }
 
 
+Blanks = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class ReadWhat:
+    """One file to read. `said` is what `sources.toml` says about it, over its front matter; `cleared` are flags taken back."""
+
+    path: Path
+    name: str
+    digest: str
+    blanks: Blanks
+    said: Mapping[str, str]
+    cleared: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A section nobody is answered from until a person has read it. `id` is bound to every word of it."""
+
+    id: str
+    source: str
+    path: str
+    title: str
+    text: str
+    reasons: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Read:
-    """One source as it stands now."""
+    """One source as it stands now. What is `flagged` is not among its chunks."""
 
     source: Source
     chunks: tuple[Chunk, ...]
+    flagged: tuple[Flagged, ...] = ()
 
 
-def read_source(
-    path: Path, name: str, digest: str, blanks: Mapping[str, Mapping[str, str]], said: Mapping[str, str]
-) -> Read:
-    """One file, read. `said` is what `sources.toml` says about it, over its front matter.
-
-    What cannot be read becomes the source's `problem`.
-    """
+def read_source(what: ReadWhat) -> Read:
+    """One file, read. What cannot be read becomes the source's `problem`."""
     try:
-        return _read(path, name, digest, blanks, said)
+        return _read(what)
     except Unreadable as error:
-        why = str(error).removeprefix(f"{name}: ")
-        language = language_in(path.name) or Language.ES
-        return Read(Source(name, FOLDERS[name.split("/")[0]], language, path.stem, digest, why), ())
+        return unreadable(what, error)
+    except RecursionError:
+        return unreadable(what, Unreadable("parts stand inside parts too deeply; write it anew, flatter."))
+    except MemoryError:
+        return unreadable(what, Unreadable("reading it takes more memory than a document should; split it."))
 
 
-def _read(path: Path, name: str, digest: str, blanks: Mapping[str, Mapping[str, str]], said: Mapping[str, str]) -> Read:
-    kind = FOLDERS[name.split("/")[0]]
+def unreadable(what: ReadWhat, error: Unreadable) -> Read:
+    """A source that is not in the index, and why."""
+    why = str(error).removeprefix(f"{what.name}: ")
+    language = language_in(what.path.name) or Language.ES
+    return Read(Source(what.name, _kind(what.name), language, what.path.stem, what.digest, why), ())
+
+
+def _kind(name: str) -> Kind:
+    return FOLDERS[name.split("/")[0]]
+
+
+def _read(what: ReadWhat) -> Read:
+    path, name, kind = what.path, what.name, _kind(what.name)
     document = load(path, name)
-    language = _language_of(path, document, said)
-    document = fill_document(document, blanks.get(language.value, {}))
-    front = {**document.front, **said}
+    language = _language_of(path, document, what.said)
+    document = fill_document(document, what.blanks.get(language.value, {}))
+    front = {**document.front, **what.said}
     document = replace(document, front=front)
     sections, problems = _sections(kind, document)
     if not sections and not problems:
         raise Unreadable(f"{name}: nothing in it could be cut into {_PIECES[kind]}.")
     contract = version_of(path.stem, front.get("version", "")) if kind is Kind.CONTRACT else ""
+    flagged = tuple(one for section in sections if (one := _flag(name, section)) and one.id not in what.cleared)
+    held_back = {one.path for one in flagged}
+    quotable = tuple(section for section in sections if section.path not in held_back)
     try:
         title, reach = front.get("title", "") or path.stem, reach_of(front)
-        source = Source(name, kind, language, title, digest, "\n".join(problems), reach)
-        return Read(source, chunks_of(source, sections, contract))
+        source = Source(name, kind, language, title, what.digest, "\n".join(problems), reach)
+        return Read(source, chunks_of(source, quotable, contract), flagged)
     except BadReach as error:
         raise Unreadable(f"{name}: {error}.") from error
+
+
+def _flag(name: str, section: Section) -> Flagged | None:
+    reasons = suspicions("\n".join((section.heading, section.text, *section.phrasings)))
+    if not reasons:
+        return None
+    bound = fingerprint("flag", name, section.path, section.heading, section.text, *section.phrasings)
+    return Flagged(bound, name, section.path, section.heading, section.text, reasons)
 
 
 def _sections(kind: Kind, document: Document) -> tuple[tuple[Section, ...], tuple[str, ...]]:

@@ -5,7 +5,7 @@ nobody knows yet stays in, and says on which. What is not in force on the day, o
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -149,6 +149,47 @@ def family(version: str) -> str:
 
 def _age(version: str) -> tuple[list[int], str]:
     return [int(number) for number in _NUMBERS.findall(version)], version
+
+
+def meet(one: Label, other: Label) -> bool:
+    """Can two texts be for the same person on the same day?"""
+    return (
+        _share_versions(_versions(one), _versions(other))
+        and _share(one.reach.countries, other.reach.countries)
+        and _share(_stages(one.reach), _stages(other.reach))
+        and (one.reach.valid_from or date.min) <= (other.reach.valid_until or date.max)
+        and (other.reach.valid_from or date.min) <= (one.reach.valid_until or date.max)
+        and _share_segments(one.reach.segment, other.reach.segment)
+    )
+
+
+def _share(one: Collection[str], other: Collection[str]) -> bool:
+    return not one or not other or not set(one).isdisjoint(other)
+
+
+def _share_versions(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Versions of different contracts go together, different versions of one contract do not."""
+    families = {family(version) for version in one} & {family(version) for version in other}
+    return all(
+        _share([name for name in one if family(name) == key], [name for name in other if family(name) == key])
+        for key in families
+    )
+
+
+def _versions(label: Label) -> tuple[str, ...]:
+    return (label.contract,) if label.contract else label.reach.contracts
+
+
+def _stages(reach: Reach) -> tuple[str, ...]:
+    return (reach.stage,) if reach.stage else ()
+
+
+def _share_segments(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:
+    fields = {name for name, _ in one} & {name for name, _ in other}
+    return all(
+        _share([value for name, value in one if name == key], [value for name, value in other if name == key])
+        for key in fields
+    )
 
 
 def reach_of(values: Mapping[str, str], base: Reach = EVERYBODY) -> Reach:

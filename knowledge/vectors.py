@@ -51,6 +51,8 @@ class Shelf:
             got = store.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
             vectors = np.asarray(got["embeddings"], dtype=np.float32)
             rows = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32) if rows is None else rows
+            if len(got["ids"]) < len(ids[start : start + _BATCH]):
+                raise ValueError(f"{len(ids[start : start + _BATCH]) - len(got['ids'])} vectors are missing")
             rows[[places[chunk] for chunk in got["ids"]]] = vectors
         return Shelf(rows, None, places)
 

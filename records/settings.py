@@ -120,6 +120,17 @@ class Bounces(_Section):
     days: int = Field(default=5, gt=0)
 
 
+class Ingest(_Section):
+    """Where documents come from besides `content/`. `urls` maps the path a page takes in there to its address.
+
+    `allow_hosts` are the hosts a page may be fetched from; `seconds_per_document` bounds how long one is read.
+    """
+
+    urls: dict[str, str] = Field(default_factory=dict)
+    allow_hosts: tuple[str, ...] = ()
+    seconds_per_document: float = Field(default=60.0, gt=0)
+
+
 class Settings(BaseSettings):
     """All settings of one workspace. Unknown keys of the file are refused by name."""
 
@@ -130,6 +141,7 @@ class Settings(BaseSettings):
     quiet: Quiet = Field(default_factory=Quiet)
     pace: Pace = Field(default_factory=Pace)
     bounces: Bounces = Field(default_factory=Bounces)
+    ingest: Ingest = Field(default_factory=Ingest)
     blanks: dict[str, dict[str, str]] = Field(default_factory=dict)
     wrong_answers: float = Field(default=0.03, gt=0, lt=0.5)
 

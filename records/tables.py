@@ -355,7 +355,8 @@ generations = Table(
     Column("folder", String(200), nullable=False),
     Column("made_at", Utc, nullable=False),
     Column("chunk_count", Integer, nullable=False),
-    Column("state", String(10), nullable=False),  # building, ready, failed
+    Column("state", String(10), nullable=False),  # building, ready, held, failed
+    Column("forced_by", String(120), nullable=False),  # who let it answer although golden questions got worse
 )
 
 sources = Table(
@@ -382,6 +383,20 @@ chunks = Table(  # immutable: the id is a hash of source, path and text
     Column("kind", String(12), nullable=False),
     Column("phrasings", JSON, nullable=False),
     Column("meta", JSON, nullable=False),
+)
+
+flags = Table(  # sections held back until a person has read them; the id is a hash of every word
+    "flags",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source_id", String(200), nullable=False, index=True),
+    Column("path", String(200), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("flagged_at", Utc, nullable=False),
+    Column("cleared_by", String(120), nullable=False),  # empty while nobody has
+    Column("cleared_at", Utc),
 )
 
 generation_chunks = Table(

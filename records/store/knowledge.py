@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from records.database import Tx, insert_new, upsert
 from records.errors import NotFound
-from records.tables import chunks, generation_chunks, generations, sources, workspace_facts
+from records.tables import chunks, flags, generation_chunks, generations, sources, workspace_facts
 
 LIVE = "live_generation"
 
@@ -50,13 +50,30 @@ class StoredChunk:
 
 @dataclass(frozen=True)
 class Generation:
-    """One index on disk. `state` is building, ready or failed."""
+    """One index on disk. `state` is building, ready, held (finished, but worse than the one that answers) or failed.
+
+    `forced_by` is who let it answer although it was worse.
+    """
 
     id: int
     folder: str
     made_at: datetime
     chunk_count: int
     state: str
+    forced_by: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A section held back until a person has read it. `id` is bound to every word of it."""
+
+    id: str
+    source_id: str
+    path: str
+    title: str
+    text: str
+    reasons: tuple[str, ...]
+    flagged_at: datetime
 
 
 def live(tx: Tx) -> int:
@@ -74,15 +91,21 @@ def generation(tx: Tx, number: int) -> Generation:
 
 
 def ready(tx: Tx) -> tuple[Generation, ...]:
-    """Every finished generation, newest first."""
-    rows = tx.execute(select(generations).where(generations.c.state == "ready").order_by(generations.c.id.desc()))
+    """Every finished generation that may answer, newest first."""
+    return tuple(one for one in finished(tx) if one.state == "ready")
+
+
+def finished(tx: Tx) -> tuple[Generation, ...]:
+    """Every finished generation, those held back too, newest first."""
+    done = generations.c.state.in_(("ready", "held"))
+    rows = tx.execute(select(generations).where(done).order_by(generations.c.id.desc()))
     return tuple(Generation(**row._mapping) for row in rows)
 
 
 def begin(tx: Tx, now: datetime) -> int:
     """The number of a new generation, which is being built from now on."""
     number: int = (tx.execute(select(func.max(generations.c.id))).scalar() or 0) + 1
-    row = {"id": number, "folder": str(number), "made_at": now, "chunk_count": 0, "state": "building"}
+    row = {"id": number, "folder": str(number), "made_at": now, "chunk_count": 0, "state": "building", "forced_by": ""}
     insert_new(tx, generations, row)
     return number
 
@@ -93,7 +116,7 @@ def fail(tx: Tx, number: int) -> None:
 
 
 def finish(tx: Tx, number: int, held: Sequence[StoredSource], pieces: Sequence[StoredChunk]) -> None:
-    """The generation is on disk: its sources, its chunks in order, and the pointer, together."""
+    """The generation is on disk: its sources and its chunks in order. It does not answer before `point`."""
     tx.execute(sources.delete())
     insert_new(tx, sources, [_source_row(source) for source in held])
     insert_new(tx, chunks, [_chunk_row(chunk) for chunk in pieces])
@@ -103,13 +126,50 @@ def finish(tx: Tx, number: int, held: Sequence[StoredSource], pieces: Sequence[S
         [{"generation_id": number, "chunk_id": chunk.id, "position": at} for at, chunk in enumerate(pieces)],
     )
     ended = update(generations).where(generations.c.id == number)
-    tx.execute(ended.values(state="ready", chunk_count=len(pieces)))
-    point(tx, number)
+    tx.execute(ended.values(state="held", chunk_count=len(pieces)))
 
 
-def point(tx: Tx, number: int) -> None:
-    """Let this generation answer from now on."""
+def point(tx: Tx, number: int, forced_by: str = "") -> None:
+    """Let this generation answer from now on; `forced_by` is who wants it although it is worse."""
     upsert(tx, workspace_facts, {"key": LIVE, "value": str(number)}, ["key"])
+    let = {"state": "ready"} | ({"forced_by": forced_by} if forced_by else {})
+    tx.execute(update(generations).where(generations.c.id == number).values(let))
+
+
+def keep_flags(tx: Tx, read_again: Iterable[str], found: Sequence[Flag]) -> None:
+    """What is held back of the sources that were read again or are gone; what was cleared before stays on record."""
+    stale = delete(flags).where(flags.c.source_id.in_(list(read_again)), flags.c.cleared_by == "")
+    tx.execute(stale)
+    rows = [dict(vars(flag)) | {"reasons": list(flag.reasons), "cleared_by": "", "cleared_at": None} for flag in found]
+    insert_new(tx, flags, rows)
+
+
+def pending_flags(tx: Tx) -> tuple[Flag, ...]:
+    """Every section a person still has to read, by source and path."""
+    query = select(flags).where(flags.c.cleared_by == "").order_by(flags.c.source_id, flags.c.path)
+    return tuple(
+        Flag(
+            row["id"],
+            row["source_id"],
+            row["path"],
+            row["title"],
+            row["text"],
+            tuple(row["reasons"]),
+            row["flagged_at"],
+        )
+        for row in tx.execute(query).mappings()
+    )
+
+
+def cleared_flags(tx: Tx) -> frozenset[str]:
+    """The ids of sections somebody has read and let pass."""
+    return frozenset(tx.execute(select(flags.c.id).where(flags.c.cleared_by != "")).scalars())
+
+
+def clear_flag(tx: Tx, flag: Flag, by: str, now: datetime) -> None:
+    """Somebody has read it and lets it pass, word for word as it stands; the next ingest reads its source again."""
+    tx.execute(update(flags).where(flags.c.id == flag.id).values(cleared_by=by, cleared_at=now))
+    tx.execute(update(sources).where(sources.c.id == flag.source_id).values(content_hash=""))
 
 
 def all_sources(tx: Tx) -> tuple[StoredSource, ...]:

@@ -161,6 +161,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("about", "about_id", name=op.f("uq_feedback_about_about_id")),
     )
     op.create_table(
+        "flags",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("flagged_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("cleared_by", sa.String(length=120), nullable=False),
+        sa.Column("cleared_at", records.database.Utc(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flags")),
+    )
+    with op.batch_alter_table("flags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_flags_source_id"), ["source_id"], unique=False)
+
+    op.create_table(
         "forms",
         sa.Column("id", sa.String(length=24), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -173,6 +189,7 @@ def upgrade() -> None:
         sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
         sa.Column("chunk_count", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("forced_by", sa.String(length=120), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_generations")),
     )
     op.create_table(
@@ -697,6 +714,10 @@ def downgrade() -> None:
     op.drop_table("inbox")
     op.drop_table("generations")
     op.drop_table("forms")
+    with op.batch_alter_table("flags", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_flags_source_id"))
+
+    op.drop_table("flags")
     op.drop_table("feedback")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index("ix_conversations_subscriber")

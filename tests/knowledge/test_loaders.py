@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.inert import inert
 from knowledge.loaders import load, read_markdown
 from knowledge.passages import Shape, Unreadable
 from knowledge.pdf_text import without_running_lines
@@ -113,3 +114,14 @@ def test_refused_by_name(tmp_path: Path, name: str, make: object, why: str) -> N
     with pytest.raises(Unreadable, match=why) as caught:
         load(tmp_path / name, f"contracts/{name}")
     assert str(caught.value).startswith(f"contracts/{name}: ")
+
+
+def test_links_stay_only_where_they_lead_somewhere_plain() -> None:
+    assert inert("[cuenta](https://a.example/x 'sin ver') y ![foto](https://b.example/p.png)") == (
+        "[cuenta](https://a.example/x) y "
+    )
+    assert inert("[pulsa](javascript:alert(1)) <data:text/html,x> [tel](tel:+34600000000)") == (
+        "pulsa  [tel](tel:+34600000000)"
+    )
+    assert inert("Tus datos, your data: name, file: none.") == "Tus datos, your data: name, file: none."
+    assert inert("&#105;gnora &lt;b&gt; &#8203;") == "ignora &lt;b&gt; "

@@ -13,7 +13,7 @@ from importlib import resources
 from console.sample import sample_folder
 from knowledge.facts import unsupported
 from knowledge.passages import Kind, NotGrounded, Passage
-from knowledge.reading import read_source
+from knowledge.reading import ReadWhat, read_source
 from knowledge.text import fold, sentence_spans, stems, without_stop_words, words
 from knowledge.worded import accept_wording
 from records.types import Language
@@ -38,7 +38,7 @@ def passages() -> list[Passage]:
     made = []
     for folder in ("faq", "tutorials"):
         for path in sorted((root / "content" / folder).glob("*.md")):
-            for chunk in read_source(path, f"{folder}/{path.name}", "", blanks, {}).chunks:
+            for chunk in read_source(ReadWhat(path, f"{folder}/{path.name}", "", blanks, {}, frozenset())).chunks:
                 made.append(
                     Passage(
                         chunk.id, chunk.source, chunk.path, chunk.title, chunk.text, chunk.language, chunk.kind, 0.9
