@@ -35,6 +35,7 @@ from bot.events import (
     Talk,
     ThumbGiven,
 )
+from bot.explaining import Step
 from bot.fetching import Fetcher
 from bot.hours import overdue
 from bot.loading import claimed_cases, judge_code, load_talk, own_tap
@@ -98,6 +99,16 @@ class TurnResult:
     choices: tuple[Choice, ...] = ()
     citations: tuple[Citation, ...] = ()
     confidence: float = 0.0
+    steps: tuple[Step, ...] = ()  # how it came about; empty for a delivery that was dealt with before
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """The talk as it is afterwards, what is to be done, and how that came about."""
+
+    talk: Talk
+    actions: tuple[Action, ...]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -257,15 +268,15 @@ class Bot:
         return self._settle(scene, talk, event, now)
 
     def _settle(self, scene: _Scene, talk: Talk, event: Event, now: datetime) -> TurnResult:
-        after, actions = self._decided(talk, event, now)
+        decided = self._decided(talk, event, now)
         with self._db.write() as tx:
             known = self._already(tx, scene)
             if known:
                 return known
             if self._load(tx, scene, now, lock=True) != talk:
                 raise _MovedOn
-            self._save(tx, scene, after, actions, now)
-        return self._result(after, actions)
+            self._save(tx, scene, decided, now)
+        return self._result(decided)
 
     def _play_started(self, scene: _Scene, event: ChatStarted, now: datetime) -> TurnResult:
         """Coming in needs no lookup, so all of it happens in the one transaction."""
@@ -278,9 +289,9 @@ class Bot:
                 raise NotFound(f"conversation {scene.conversation_id!r} is gone")
             entered = scene.prepare(tx, raw, now)
             talk = load_talk(tx, entered, self._policy, now, scene.cause.name)
-            after, actions = self._decided(talk, event, now)
-            self._save(tx, scene, after, actions, now)
-        return self._result(after, actions)
+            decided = self._decided(talk, event, now)
+            self._save(tx, scene, decided, now)
+        return self._result(decided)
 
     def _load(self, tx: Tx, scene: _Scene, now: datetime, *, lock: bool) -> Talk:
         read = conversations.lock if lock else conversations.get
@@ -290,25 +301,30 @@ class Bot:
         target = cases.get(tx, scene.case_id) if scene.case_id else None
         return load_talk(tx, conversation, self._policy, now, scene.cause.name, target)
 
-    def _decided(self, talk: Talk, event: Event, now: datetime) -> tuple[Talk, tuple[Action, ...]]:
+    def _decided(self, talk: Talk, event: Event, now: datetime) -> _Decided:
         """Everything that follows from the event, and the talk as it is afterwards."""
         waiting: deque[Event] = deque([event])
         done: list[Action] = []
+        steps: list[Step] = []
         while waiting:
-            for action in decide(talk, waiting.popleft(), now):
+            happened = waiting.popleft()
+            actions = decide(talk, happened, now)
+            steps.append(Step(talk, happened, actions))
+            for action in actions:
                 conversation = changed(talk.conversation, action, now)
                 talk = replace(talk, conversation=conversation, language=conversation.language or talk.language)
                 if isinstance(action, Ask):
                     waiting.append(self._fetcher.fetch(talk, action, now))
                 else:
                     done.append(action)
-        return talk, tuple(done)
+        return _Decided(talk, tuple(done), tuple(steps))
 
-    def _save(self, tx: Tx, scene: _Scene, talk: Talk, actions: tuple[Action, ...], now: datetime) -> None:
+    def _save(self, tx: Tx, scene: _Scene, decided: _Decided, now: datetime) -> None:
+        talk = decided.talk
         saver = Saver(tx, talk, scene.cause, now, desk=self._desk, secret=self._secret, language=talk.language)
         if scene.heard:
             saver.heard(scene.heard)
-        saver.save(actions)
+        saver.save(decided.actions)
         conversations.save(tx, talk.conversation)
 
     def _already(self, tx: Tx, scene: _Scene) -> TurnResult | None:
@@ -320,10 +336,11 @@ class Bot:
         acted = scene.case_id and cases.event_by_external_id(tx, scene.case_id, scene.cause.name)
         return self._nothing(self._policy.staff_language, Reason.STAFF_HOLDS) if heard or acted else None
 
-    def _result(self, talk: Talk, actions: tuple[Action, ...]) -> TurnResult:
-        said = next((action for action in actions if isinstance(action, Say)), None)
+    def _result(self, decided: _Decided) -> TurnResult:
+        talk = decided.talk
+        said = next((action for action in decided.actions if isinstance(action, Say)), None)
         if said is None:
-            return self._nothing(talk.language, Reason.STAFF_HOLDS)
+            return replace(self._nothing(talk.language, Reason.STAFF_HOLDS), steps=decided.steps)
         return TurnResult(
             decision_of(said.reason),
             said.reason,
@@ -332,6 +349,7 @@ class Bot:
             said.choices,
             said.citations,
             said.confidence,
+            decided.steps,
         )
 
     def _nothing(self, language: Language, reason: Reason) -> TurnResult:

@@ -32,12 +32,17 @@ def ask(
     channel: Annotated[str, typer.Option(help="Where they ask: web, email, sms or telegram.")] = "web",
     file: Annotated[Path | None, typer.Option(help="Questions, one JSON object a line.")] = None,
     out: Annotated[Path | None, typer.Option(help="With --file: where the answers go.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also say why: language, rules, candidates, how sure.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """One turn of the bot, as in a chat: a case it opens is a real one, in the inbox of your staff.
 
     Example: relevo ask "¿Por qué cambiáis de plataforma?" --json
     """
+    from bot.explaining import explain as told
+    from bot.explaining import lines
     from console.asking import Question, result_as_json
     from console.asking import ask as one_turn
     from records.ids import new_id
@@ -54,10 +59,13 @@ def ask(
     spoken = one_of(Language, language, "--language") if language else None
     with here.house() as house:
         result = one_turn(house, Question(text, new_id("ask"), spoken, as_id, proof, where))
+    why = told(result.steps) if explain else {}
     if as_json:
-        say_json(result_as_json(result))
-    else:
-        _show(result)
+        say_json(result_as_json(result) | ({"explain": why} if explain else {}))
+        return
+    _show(result)
+    for line in lines(why) if explain else ():
+        say(line)
 
 
 def _show(result: "TurnResult") -> None:

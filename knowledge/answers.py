@@ -49,10 +49,13 @@ def _stands_in(citation: Citation, passage: Passage) -> bool:
 
 def is_certain(found: Found, wrong_answers: float) -> bool:
     """May the first passage be given as the answer, if at most this share of all questions may get a wrong one?"""
-    if not found.passages:
-        return False
-    manner = "entries" if found.passages[0].kind is Kind.FAQ else "passages"
-    return found.right >= shipped_heads()[manner].certain_from(wrong_answers)
+    return bool(found.passages) and found.right >= chance_needed(found, wrong_answers)
+
+
+def chance_needed(found: Found, wrong_answers: float) -> float:
+    """From which chance on the first passage is certain enough; entries and passages have each their own."""
+    entry = bool(found.passages) and found.passages[0].kind is Kind.FAQ
+    return shipped_heads()["entries" if entry else "passages"].certain_from(wrong_answers)
 
 
 def draft(question: str, found: Found, language: Language) -> Drafted:

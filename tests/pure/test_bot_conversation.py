@@ -37,7 +37,7 @@ from bot.events import (
     StaffWrote,
 )
 from bot.saving import changed
-from knowledge.passages import Found
+from knowledge.passages import Found, Kind
 from records.types import CaseState, Decision, Language, Reason, decision_of
 from tests.pure.talks import CERTAIN, NOW, POLICY, answer_of, case, heard, only, passage, said, talk
 
@@ -119,6 +119,8 @@ TEXTS = st.sampled_from(
         "hola", "gracias", "¿por qué cambiáis?", "algo del precio", "quiero hablar con una persona", "quiero darme de baja",
         "BAJA", "ALTA", "no me escribáis más", "me habéis cobrado dos veces", "¿cuánto pago?", "ana@example.com", "123456",
         "1", "2", "5", "asdf", "¿cómo va mi caso?", "esto es una vergüenza", "",
+        "¿qué pasa con mi descuento? ¿y sube el precio?", "¿cuánto pago y además puedo usar PayPal?", "¿y con PayPal?",
+        "¿y si no?", "siguiente", "atrás", "¿sube el precio? quiero darme de baja",
     ]
 )  # fmt: skip
 FINDS = st.sampled_from(
@@ -127,6 +129,8 @@ FINDS = st.sampled_from(
         Found((passage("A", "A"), passage("B", "B")), 0.4, 0.6),
         Found((), 0.0, 0.0),
         Found((passage("C", ""),), 0.2, 0.9),
+        Found((replace(passage("Paso.", "Guía", "g#1"), kind=Kind.TUTORIAL),), 0.97, 0.99),
+        Found((passage("Sí."),), 0.97, 0.99, variants=(passage("No.", path="otra"),)),
     ]
 )
 
@@ -143,6 +147,7 @@ class Conversations(RuleBasedStateMachine):
 
     def play(self, event: Event) -> tuple[Action, ...]:
         waiting, done = [event], []
+        asked_before = bool(self.talk.conversation.memory.get("failures"))
         while waiting:
             self.talk = replace(self.talk, target=self.talk.case or self.talk.target)
             for action in decide(self.talk, waiting.pop(0), self.now):
@@ -154,6 +159,9 @@ class Conversations(RuleBasedStateMachine):
         for action in done:
             self.world(action)
         self.check(tuple(done))
+        for turn in only(tuple(done), Say):
+            assert isinstance(turn, Say)
+            assert not (turn.reason is Reason.CHOICES and asked_before), "asked back twice"
         return tuple(done)
 
     def world(self, action: Action) -> None:
@@ -208,7 +216,9 @@ class Conversations(RuleBasedStateMachine):
             assert only(actions, Say), "shouting into a void"
 
     @rule(
-        data=st.sampled_from(["stop:messages", "stop:subscription", "pick:1", "pick:9", "zzz"]),
+        data=st.sampled_from(
+            ["stop:messages", "stop:subscription", "pick:1", "pick:9", "step:next", "more:x", "prove", "again", "zzz"]
+        ),
         label=st.sampled_from(["", "A"]),
     )
     def tap(self, data: str, label: str) -> None:
