@@ -21,13 +21,20 @@ from campaigns.workflow import Act, Standing, decide
 from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
-from records.store import batches, subscribers
+from records.store import batches
 from records.store import campaigns as store
 from records.store.campaigns import Campaign, OpenWave, Pending
 from records.types import CampaignState, Language
 
 BATCH = 500
 """People in one batch: a durable workflow carries hundreds, never one (89 workflows a second on SQLite)."""
+
+HANDED_OUT = 64
+"""Batches of one campaign handed out at a time: 32,000 messages, more than is sent before the next tick. A million people are
+two thousand batches, and naming each to the engine every second took longer than the second."""
+
+AT_ONCE = 20_000
+"""People in one transaction of a tick: about a second of work."""
 
 
 @dataclass(frozen=True)
@@ -66,33 +73,59 @@ def tick(
         going = store.listed(tx, rehearsal=rehearsal, states=[CampaignState.APPROVED])
     runs: list[Run] = []
     for campaign in reversed(going):
-        with db.write() as tx:
-            runs += _advance(tx, campaign.id, company_zone, desk, now)
+        reached: _Reached | None = _START
+        while reached is not None:
+            with db.write() as tx:
+                some, reached = _advance(tx, campaign.id, company_zone, desk, now, reached)
+            runs += some
     return runs
 
 
-def _advance(tx: Tx, campaign_id: str, company_zone: str, desk: Language | None, now: datetime) -> list[Run]:
+@dataclass(frozen=True)
+class _Reached:
+    """How far a tick has come with many people: in which step, and behind whom. Each step goes on in a transaction of its
+    own, so that a million people hold up no reply; whoever is stopped in between begins again and finds the rest."""
+
+    step: str
+    after: str
+
+    def behind(self, step: str) -> str:
+        """Where this step begins: behind the last person it has seen, or at the first."""
+        return self.after if self.step == step else ""
+
+
+_START = _Reached("", "")
+_Step = tuple[list[Run], _Reached | None]
+_NOTHING: _Step = ([], None)
+
+
+def _advance(
+    tx: Tx, campaign_id: str, company_zone: str, desk: Language | None, now: datetime, reached: _Reached
+) -> _Step:
     campaign = store.locked(tx, campaign_id)
     if campaign is None or campaign.state is not CampaignState.APPROVED:
-        return []
+        return _NOTHING
     standing = standing_of(campaign)
     work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
     bench = Bench(tx, campaign, work.content, now, desk)
     if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
         stop(bench, "not_approved")
-        return []
-    if judge_waves(bench):
-        return []
+        return _NOTHING
+    if reached is _START and judge_waves(bench):
+        return _NOTHING
     full = desk_is_full(bench)
-    if not full:
-        _open_next(work)
-    for stage in work.content.plan.stages:
-        _enter(work, stage)
+    further = None if full else _open_next(work, reached)
+    further = further or _enter_all(work, reached)
+    if further is not None:
+        return [], further
     batches.settle_batches(tx, campaign.id)
     batches.rerun_due(tx, campaign.id, now)
     _finish(work, standing)
     # With a full desk nothing new begins; what has begun goes on.
-    return [Run(one.id, one.runs) for one in batches.planned_batches(tx, campaign.id) if one.runs or not full]
+    runs = [
+        Run(one.id, one.runs) for one in batches.planned_batches(tx, campaign.id, HANDED_OUT) if one.runs or not full
+    ]
+    return runs, None
 
 
 # ---------------------------------------------------------------- waves
@@ -106,37 +139,40 @@ def first_opening(content: Content, company_zone: str) -> datetime:
     )
 
 
-def _open_next(work: _Work) -> None:
+def _open_next(work: _Work, reached: _Reached) -> _Reached | None:
+    """Open the next wave if it is time; where to go on if not everybody has been settled yet."""
     opened = store.waves_of(work.tx, work.campaign.id)
     number = len(opened)
     if number >= len(work.content.plan.waves):
-        return
+        return None
     if opened:
         words = [item for item in store.verdicts_of(work.tx, work.campaign.id) if item.wave == number - 1]
         if not words or words[-1].verdict not in _OPENS[work.campaign.rehearsal]:
-            return
+            return None
     elif work.now < first_opening(work.content, work.company_zone):
-        return
-    _freeze(work, number)
+        return None
+    return _freeze(work, number, reached)
 
 
 _OPENS = {False: ("continue",), True: ("continue", "ask")}
 """The verdicts on which the next wave opens: nobody is there to be asked at a rehearsal."""
 
 
-def _freeze(work: _Work, number: int) -> None:
-    """Settle who is in this wave and who is not, with the reason; latecomers of earlier waves come along."""
-    plan = work.content.plan
-    settled = store.frozen_ids(work.tx, work.campaign.id)
-    ids = [one for one in subscribers.all_ids(work.tx) if one not in settled and plan.wave_of(one) <= number]
-    people = [
-        (person.subscriber.id, plan.wave_of(person.subscriber.id), str(why_not(plan, person) or ""))
-        for person in load_people(work.tx, plan, ids)
-    ]
-    out = sum(bool(why) for _, _, why in people)
-    if store.open_wave(work.tx, work.campaign.id, OpenWave(number, work.now, len(people) - out, out)):
-        store.freeze(work.tx, work.campaign.id, people)
+def _freeze(work: _Work, number: int, reached: _Reached) -> _Reached | None:
+    """Settle who is in this wave and who is not, with the reason; latecomers of earlier waves come along. The wave opens once
+    everybody is settled."""
+    plan, step = work.content.plan, f"wave:{number}"
+    ids = store.unsettled(work.tx, work.campaign.id, reached.behind(step), AT_ONCE)
+    place = {one: wave for one in ids if (wave := plan.wave_of(one)) <= number}
+    people = load_people(work.tx, plan, tuple(place))
+    settled = [(one.subscriber.id, place[one.subscriber.id], str(why_not(plan, one) or "")) for one in people]
+    store.freeze(work.tx, work.campaign.id, settled)
+    if len(ids) == AT_ONCE:
+        return _Reached(step, ids[-1])
+    size, out = store.newly_settled(work.tx, work.campaign.id)
+    if store.open_wave(work.tx, work.campaign.id, OpenWave(number, work.now, size, out)):
         store.add_event(work.tx, work.campaign.id, "wave_opened", GATE, plan.waves[number].name, work.now)
+    return None
 
 
 # ---------------------------------------------------------------- stages
@@ -148,17 +184,31 @@ def wave_day(opened_at: datetime, company_zone: str) -> date:
     return opened_at.astimezone(zone).date()
 
 
-def _enter(work: _Work, stage: Stage) -> None:
-    """Everyone whose local moment has come enters the stage and falls into a batch."""
-    opened = {
-        wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in store.waves_of(work.tx, work.campaign.id)
-    }
-    if not opened:
-        return
+def _enter_all(work: _Work, reached: _Reached) -> _Reached | None:
+    """Let people enter every stage; where to go on if there were more than one transaction should hold."""
+    waves = store.waves_of(work.tx, work.campaign.id)
+    opened = {wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in waves}
+    included = sum(wave.size for wave in waves)
+    stages = work.content.plan.stages
+    names = [stage.name for stage in stages]
+    begin = names.index(reached.step.removeprefix("stage:")) if reached.step.startswith("stage:") else 0
+    for stage in stages[begin:] if opened else ():
+        if not stage.anchor.personal and batches.entered(work.tx, work.campaign.id, stage.name) >= included:
+            continue  # everyone is in: nobody has to be looked for among a million
+        last = _enter(work, stage, opened, reached.behind(f"stage:{stage.name}"))
+        if last:
+            return _Reached(f"stage:{stage.name}", last)
+    return None
+
+
+def _enter(work: _Work, stage: Stage, opened: dict[int, date], after: str) -> str:
+    """Everyone whose local moment has come enters the stage and falls into a batch. At most a group of them; the last one
+    looked at if there may be more."""
     upto = work.now.date() + timedelta(days=1 - stage.offset) if stage.anchor.personal else None
     due: defaultdict[int, list[str]] = defaultdict(list)
     late: list[str] = []
-    for one in _candidates(work, stage, upto, opened):
+    candidates = _candidates(work, stage, upto, opened, after)
+    for one in candidates:
         anchor = _anchor(work, stage, one, opened)
         zones = hours.zones_for(one.time_zone, one.country, work.company_zone)
         moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
@@ -171,20 +221,23 @@ def _enter(work: _Work, stage: Stage) -> None:
     batches.enter_stage(work.tx, work.campaign.id, stage.name, late, "too_late")
     for wave in sorted(due):
         _batch_up(work, stage, wave, due[wave])
+    if len(candidates) == AT_ONCE:
+        return candidates[-1].subscriber_id
     _give_up_undated(work, stage)
+    return ""
 
 
-def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, date]) -> Sequence[Pending]:
+def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, date], after: str) -> Sequence[Pending]:
     if stage.anchor is Anchor.WAVE:
         earliest = min(opened.values()) + timedelta(days=stage.offset - 1)
     elif stage.anchor is Anchor.EFFECTIVE_DATE:
         earliest = work.content.plan.effective_date + timedelta(days=stage.offset - 1)
     else:
-        return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, upto)
+        return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, upto, after, AT_ONCE)
     # Nobody's day begins more than a day before it does in UTC: until then there is nothing to look up.
     if work.now.date() < earliest:
         return ()
-    return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None)
+    return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, after, AT_ONCE)
 
 
 def _anchor(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> date:
@@ -215,7 +268,10 @@ def _give_up_undated(work: _Work, stage: Stage) -> None:
         return
     if store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
         return
-    people = [one.subscriber_id for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None)]
+    people = [
+        one.subscriber_id
+        for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, "", AT_ONCE)
+    ]
     batches.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy import ClauseElement, Dialect, Table
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from records.database import Tx
 
@@ -70,6 +72,17 @@ class Prepared:
         if ready is None:
             ready = self._ready[tx.dialect.name] = _compile(self._build(tx.dialect), tx.dialect, self._columns)
         return ready
+
+
+def new_rows(table: Table, without: Sequence[str] = ()) -> Prepared:
+    """Inserts what is not there yet by any unique key, all columns but `without`."""
+    columns = [column.name for column in table.c if column.name not in without]
+
+    def build(dialect: Dialect) -> ClauseElement:
+        insert: Any = sqlite_insert if dialect.name == "sqlite" else postgres_insert
+        return insert(table).on_conflict_do_nothing()  # type: ignore[no-any-return]  # two dialects, one shape
+
+    return Prepared(build, columns)
 
 
 def _driver(tx: Tx) -> Any:

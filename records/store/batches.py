@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, select, update
 
-from records.database import Tx, insert_new
+from records.database import Tx
 from records.ids import new_id
+from records.prepared import new_rows
 from records.tables import batch_members, batches, messages, stage_members
 from records.types import MessageState
 
@@ -33,7 +34,16 @@ def enter_stage(tx: Tx, campaign_id: str, stage: str, people: Sequence[str], out
     rows = [
         {"campaign_id": campaign_id, "stage": stage, "subscriber_id": person, "outcome": outcome} for person in people
     ]
-    insert_new(tx, stage_members, rows)
+    _ENTER.run_many(tx, rows)
+
+
+_ENTER = new_rows(stage_members)
+
+
+def entered(tx: Tx, campaign_id: str, stage: str) -> int:
+    """How many people have entered the stage."""
+    query = select(func.count()).where(stage_members.c.campaign_id == campaign_id, stage_members.c.stage == stage)
+    return int(tx.execute(query).scalar_one())
 
 
 def set_outcomes(tx: Tx, campaign_id: str, stage: str, outcomes: Mapping[str, str]) -> None:
@@ -79,8 +89,11 @@ def make_batch(tx: Tx, campaign_id: str, stage: str, wave: int, people: Sequence
             made_at=now,
         )
     )
-    insert_new(tx, batch_members, [{"batch_id": batch_id, "subscriber_id": person} for person in people])
+    _JOIN.run_many(tx, [{"batch_id": batch_id, "subscriber_id": person} for person in people])
     return batch_id
+
+
+_JOIN = new_rows(batch_members)
 
 
 def batch(tx: Tx, batch_id: str) -> Batch | None:
@@ -137,10 +150,10 @@ def settle_batches(tx: Tx, campaign_id: str) -> int:
     return tx.execute(statement.values(state="done")).rowcount
 
 
-def planned_batches(tx: Tx, campaign_id: str) -> tuple[Batch, ...]:
-    """Batches to be run, oldest first."""
+def planned_batches(tx: Tx, campaign_id: str, limit: int) -> tuple[Batch, ...]:
+    """The next batches to be run, oldest first."""
     query = select(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "planned")
-    return tuple(_batch(row) for row in tx.execute(query.order_by(batches.c.seq, batches.c.id)))
+    return tuple(_batch(row) for row in tx.execute(query.order_by(batches.c.seq, batches.c.id).limit(limit)))
 
 
 def any_open_batch(tx: Tx, campaign_id: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, select, update
 
 from records.database import Tx, insert_new
+from records.prepared import new_rows
 from records.tables import (
     audience,
     campaign_events,
@@ -229,13 +230,35 @@ def frozen_ids(tx: Tx, campaign_id: str) -> frozenset[str]:
     return frozenset(tx.execute(query).scalars())
 
 
+def unsettled(tx: Tx, campaign_id: str, after: str, limit: int) -> tuple[str, ...]:
+    """The next people of the register, by id and behind `after`, who have no place in the campaign yet."""
+    settled = exists().where(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == subscribers.c.id)
+    query = select(subscribers.c.id).where(subscribers.c.id > after, ~settled).order_by(subscribers.c.id).limit(limit)
+    return tuple(tx.execute(query).scalars())
+
+
+def newly_settled(tx: Tx, campaign_id: str) -> tuple[int, int]:
+    """How many have been settled since the last wave opened: (included, left out)."""
+    included = audience.c.excluded_for == ""
+    query = (
+        select(included.label("inside"), func.count()).where(audience.c.campaign_id == campaign_id).group_by(included)
+    )
+    found = {bool(inside): count for inside, count in tx.execute(query)}
+    opened = waves_of(tx, campaign_id)
+    size, out = sum(wave.size for wave in opened), sum(wave.excluded for wave in opened)
+    return found.get(True, 0) - size, found.get(False, 0) - out
+
+
 def freeze(tx: Tx, campaign_id: str, people: Iterable[tuple[str, int, str]]) -> None:
     """Settle (subscriber, wave, why excluded or empty); who has a place keeps it."""
     rows = [
         {"campaign_id": campaign_id, "subscriber_id": person, "wave": wave, "excluded_for": why}
         for person, wave, why in people
     ]
-    insert_new(tx, audience, rows)
+    _FREEZE.run_many(tx, rows)
+
+
+_FREEZE = new_rows(audience)
 
 
 def excluded_counts(tx: Tx, campaign_id: str) -> dict[str, int]:
@@ -278,14 +301,18 @@ _DATES: Mapping[str, ColumnElement[Any]] = {
 }
 
 
-def pending(tx: Tx, campaign_id: str, stage: str, anchor: str, upto: date | None) -> tuple[Pending, ...]:
-    """Included people who have not entered the stage, by id. For anchors that are a date of the person: those who have
-    one not later than `upto`, or with `upto` None those who have none. People erased meanwhile are not pending."""
+def pending(
+    tx: Tx, campaign_id: str, stage: str, anchor: str, upto: date | None, after: str, limit: int
+) -> tuple[Pending, ...]:
+    """Included people of open waves who have not entered the stage, by id and behind `after`, at most `limit`. For anchors
+    that are a date of the person: those who have one not later than `upto`, or with `upto` None those who have none. People
+    erased meanwhile are not pending."""
     day = _DATES.get(anchor)
     query = _pending(campaign_id, stage, day)
     if day is not None:
         query = query.where(day.is_(None) if upto is None else day <= upto)
-    return tuple(Pending(*row) for row in tx.execute(query.order_by(audience.c.subscriber_id)))
+    query = query.where(audience.c.subscriber_id > after).order_by(audience.c.subscriber_id).limit(limit)
+    return tuple(Pending(*row) for row in tx.execute(query))
 
 
 def next_pending_day(tx: Tx, campaign_id: str, stage: str, anchor: str) -> date | None:
@@ -324,6 +351,11 @@ def _pending(campaign_id: str, stage: str, day: ColumnElement[Any] | None) -> An
         )
         .join(subscribers, subscribers.c.id == audience.c.subscriber_id)
         .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", ~entered)
+        # Who is settled for a wave that has not opened yet is not asked for.
+        .where(
+            audience.c.wave
+            <= select(func.max(waves.c.wave)).where(waves.c.campaign_id == campaign_id).scalar_subquery()
+        )
     )
 
 

@@ -17,8 +17,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy import case as sql_case
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from records.content import kept_to_json
 from records.database import Tx, insert_new
@@ -26,7 +24,7 @@ from records.forms import Letter
 from records.ids import new_id
 from records.inbound import Receipt
 from records.ledger import Facts, LedgerLine, NewMessage, Outcome, SentMessage, StoredMessage
-from records.prepared import Prepared
+from records.prepared import Prepared, new_rows
 from records.store import forms
 from records.store.subscribers import address_hash
 from records.tables import campaigns, cases, consents, messages, receipts, suppressions
@@ -83,10 +81,7 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
     }
 
 
-_PUT = Prepared(
-    lambda dialect: (sqlite_insert if dialect.name == "sqlite" else postgres_insert)(messages).on_conflict_do_nothing(),
-    [column.name for column in messages.c if column.name not in ("id", *_LATER)],
-)
+_PUT = new_rows(messages, ("id", *_LATER))
 
 _COLUMNS = (
     messages.c.id,

@@ -68,7 +68,7 @@ def test_a_wave_goes_out_through_the_engine_and_a_failed_run_is_handed_out_again
     try:
         assert _hand_out(db, engine, world.now) == 1
         with db.read() as tx:
-            batch = batches.planned_batches(tx, runner.named(tx, "mudanza").id)[0]
+            batch = batches.planned_batches(tx, runner.named(tx, "mudanza").id, 1)[0]
         with pytest.raises(RuntimeError, match="the line is down"):
             engine.wait(batch.id, 0)
         assert world.sent == []
