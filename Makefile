@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: demo test proof quick fix serve lint bench wheel migration clean
+.PHONY: demo test proof quick fix serve lint bench bench-sending wheel migration clean
 
 demo: .venv/.ready-run
 	$(BIN)/relevo demo
@@ -32,6 +32,10 @@ fix: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.sending
+
+bench-sending: .venv/.ready-dev
+	$(BIN)/python -m bench.sending
 
 # Proofs too long for `make test`.
 proof: .venv/.ready-dev

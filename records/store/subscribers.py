@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, delete, exists, false, func, not_, or_, select, update
+from sqlalchemy import Table, and_, delete, exists, false, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -46,6 +46,7 @@ _MADE_UNDER = "suppressions_made_under"
 
 _CHANNELS = {channel.value: channel for channel in ChannelName}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
+_LANGUAGES = {language.value: language for language in Language}
 """Looked up for every row of a whole audience: a fifth of the cost of calling the enumeration."""
 
 
@@ -103,8 +104,8 @@ def contacts_of(tx: Tx, subscriber_id: str) -> tuple[Contact, ...]:
 def contacts_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[Contact, ...]]:
     """The contacts of each, ordered by channel; people without any are absent."""
     found: defaultdict[str, list[Contact]] = defaultdict(list)
-    for row in _rows_of(tx, contacts, "subscriber_id", ids):
-        found[row.subscriber_id].append(Contact(row.subscriber_id, _CHANNELS[row.channel], row.address))
+    for person, channel, address in _rows_of(tx, contacts, "subscriber_id", ids):
+        found[person].append(Contact(person, _CHANNELS[channel], address))
     return {key: tuple(sorted(group, key=lambda contact: contact.channel)) for key, group in found.items()}
 
 
@@ -115,8 +116,8 @@ def consents_of(tx: Tx, subscriber_id: str) -> tuple[Consent, ...]:
 def consents_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[Consent, ...]]:
     """Where each person's consents stand; what was never spoken of is absent and counts as not granted."""
     found: defaultdict[str, list[Consent]] = defaultdict(list)
-    for row in _rows_of(tx, consents, "subscriber_id", ids):
-        found[row.subscriber_id].append(Consent(_CHANNELS[row.channel], _PURPOSES[row.purpose], row.granted))
+    for person, channel, purpose, granted, *_ in _rows_of(tx, consents, "subscriber_id", ids):
+        found[person].append(Consent(_CHANNELS[channel], _PURPOSES[purpose], granted))
     return {key: tuple(sorted(group, key=lambda word: (word.channel, word.purpose))) for key, group in found.items()}
 
 
@@ -325,13 +326,13 @@ def use_link(tx: Tx, token_id: str, now: datetime) -> bool:
 # ---------------------------------------------------------------- inside
 
 
-def _subscriber(row: Row[Any]) -> Subscriber:
-    values = dict(row._mapping)
-    values["language"] = Language(values["language"])
-    return Subscriber(**values)
+def _subscriber(row: Any) -> Subscriber:
+    # The columns of the table stand in the order of the noun's fields (held by a test): by name it took twice as long.
+    person, name, language, *rest = row
+    return Subscriber(person, name, _LANGUAGES[language], *rest)
 
 
-def _rows_of(tx: Tx, table: Table, key: str, ids: Sequence[str]) -> Iterator[Row[Any]]:
+def _rows_of(tx: Tx, table: Table, key: str, ids: Sequence[str]) -> Iterator[Any]:
     for start in range(0, len(ids), _IDS_AT_ONCE):
         yield from tx.execute(select(table).where(table.c[key].in_(ids[start : start + _IDS_AT_ONCE])))
 

@@ -61,7 +61,11 @@ def test_a_rehearsal_runs_to_the_end_twice_and_touches_no_real_campaign(world: W
     with world.db.read() as tx:
         mail = sandbox.listed(tx, channel=ChannelName.EMAIL, limit=1)[0].content
     assert isinstance(mail, MailMessage)
-    assert ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") in mail.headers
+    headers = dict(mail.headers)
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["List-Unsubscribe"].startswith("<https://farolito.example/u/")
+    assert headers["List-Id"] == "<mudanza.farolito.example>"
+    assert (headers["Auto-Submitted"], headers["Precedence"]) == ("auto-generated", "bulk")
 
 
 def test_the_sample_campaign_is_fit_to_be_submitted_and_reads_well(

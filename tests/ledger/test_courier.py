@@ -126,6 +126,24 @@ def test_a_pause_between_claim_and_start_keeps_the_row_planned(db: Database, now
     assert len(channel.taken) == 1
 
 
+@pytest.mark.parametrize("state", [CampaignState.PAUSED, CampaignState.CANCELLED, CampaignState.SUBMITTED])
+def test_a_stop_in_mid_group_lets_no_further_message_start(db: Database, now: datetime, state: CampaignState) -> None:
+    plan_batch(db, 80, now)
+
+    def answer(outgoing: Outgoing) -> SendResult:
+        if len(channel.taken) == 4:
+            _set_state(state)(db, now)
+        return Accepted(f"id:{outgoing.key}")
+
+    channel = ScriptedChannel(answer)
+    courier(db, channel, now).drain_batch("bat_1")
+    assert len(channel.taken) == 5
+    _set_state(CampaignState.APPROVED)(db, now)
+    courier(db, channel, now + timedelta(minutes=2)).drain_batch("bat_1")
+    assert len(channel.taken) == (5 if state is CampaignState.CANCELLED else 80)
+    assert len({one.key for one in channel.taken}) == len(channel.taken)
+
+
 def test_an_opt_out_of_topics_does_not_hold_a_contract_notice(db: Database, now: datetime) -> None:
     with db.write() as tx:
         save_campaign(tx, now)

@@ -7,7 +7,7 @@ import pytest
 from records.database import Database
 from records.errors import NotFound, SettingsError
 from records.store import subscribers as register
-from records.types import ChannelName, Consent, Contact, Purpose, Registration
+from records.types import ChannelName, Consent, Contact, Purpose, Registration, Subscriber
 from tests.subscribers.people import ANA, mail, person
 
 EMAIL, SMS = ChannelName.EMAIL, ChannelName.SMS
@@ -213,3 +213,11 @@ def test_words_that_arrive_out_of_order_end_as_if_in_order(two: Database, now: d
         history = register.consent_history(tx, "s-1")
     assert (EMAIL, SERVICE) not in granted(two, "s-1")
     assert len(history) == 3 + 2
+
+
+def test_columns_of_the_register_stand_in_the_order_of_the_noun() -> None:
+    from dataclasses import fields
+
+    from records.tables import subscribers as table
+
+    assert [column.name for column in table.c] == [one.name for one in fields(Subscriber)]
