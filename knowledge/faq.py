@@ -51,7 +51,7 @@ def _short_form(block: Block) -> str:
 def _problem(section: Section, path: str, taken: set[str]) -> str:
     if path in taken:
         return f"entry #{path} appears twice; give one of them another {{#id}}"
-    blank = missing("\n".join((section.heading, section.text, *section.phrasings)))
+    blank = missing("\n".join((section.heading, section.text, section.short, *section.phrasings)))
     if blank:
         return f"entry #{path} has the open blank [[{blank[0]}]]"
     if not section.text:

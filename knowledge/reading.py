@@ -107,10 +107,11 @@ def _read(what: ReadWhat) -> Read:
 
 
 def _flag(name: str, section: Section) -> Flagged | None:
-    reasons = suspicions("\n".join((section.heading, section.text, *section.phrasings)))
+    beside = tuple(filter(None, (section.note, section.short)))
+    reasons = suspicions("\n".join((section.heading, section.text, *section.phrasings, *beside)))
     if not reasons:
         return None
-    bound = fingerprint("flag", name, section.path, section.heading, section.text, *section.phrasings)
+    bound = fingerprint("flag", name, section.path, section.heading, section.text, *section.phrasings, *beside)
     return Flagged(bound, name, section.path, section.heading, section.text, reasons)
 
 

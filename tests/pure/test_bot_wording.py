@@ -69,6 +69,16 @@ def test_an_entry_may_give_its_own_short_form() -> None:
     assert "una cita de verdad" in entry.text
 
 
+def test_a_short_form_with_an_open_blank_keeps_its_entry_out() -> None:
+    blocks = (
+        Block(Shape.HEADING, "¿Y mi descuento?", 2),
+        Block(Shape.TEXT, "Sigue."),
+        Block(Shape.QUOTE, "SMS: Mira [[account_url]]."),
+    )
+    entries, problems = faq_sections(Document("a.md", {}, blocks))
+    assert (entries, len(problems)) == ((), 1)
+
+
 @pytest.mark.parametrize("short", ["", "Tu descuento sigue."])
 def test_by_sms_it_is_said_in_two_messages_with_the_rest_on_request(short: str) -> None:
     entry = replace(passage(LONG, "¿Y mi descuento?"), short=short)
