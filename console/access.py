@@ -69,6 +69,7 @@ class Permission(StrEnum):
     SEE_OUTBOX = "see_outbox"  # read what the sandbox channels accepted
     TEACH = "teach"  # decide what the bot may learn from use
     KEEP_CONTENT = "keep_content"  # let a section held back, or an index that finds less, answer
+    REVIEW_CONTRACTS = "review_contracts"  # confirm what was read from contracts, and how versions differ
     SEE_REPORTS = "see_reports"  # read numbers about everybody, nobody in particular
 
 
@@ -78,9 +79,17 @@ ROLE_MAY: dict[Role, frozenset[Permission]] = {
         {P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}
     ),
     Role.APPROVER: frozenset(
-        {P.SEE_CAMPAIGNS, P.JUDGE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.SEE_OUTBOX, P.SEE_REPORTS, P.KEEP_CONTENT}
+        {
+            P.SEE_CAMPAIGNS,
+            P.JUDGE_CAMPAIGNS,
+            P.STOP_CAMPAIGNS,
+            P.REVIEW_CONTRACTS,
+            P.SEE_OUTBOX,
+            P.SEE_REPORTS,
+            P.KEEP_CONTENT,
+        }
     ),
-    Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}),
+    Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.REVIEW_CONTRACTS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}),
     Role.ANALYST: frozenset({P.SEE_CAMPAIGNS, P.SEE_REPORTS}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -1,4 +1,4 @@
-"""Commands about answers: ask, chat, evaluate, contracts."""
+"""Commands about answers: ask, chat, evaluate."""
 
 import json
 from enum import StrEnum
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from bot.runner import TurnResult
 
 Word = TypeVar("Word", bound=StrEnum)
-
-contracts_app = typer.Typer(help="The contracts in the index.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:
@@ -121,42 +119,6 @@ def evaluate(
 
     with progress_bar("evaluate") as progress:
         run(documents, queries, out, handoff=handoff_probability, progress=progress)
-
-
-@contracts_app.command("list")
-def contracts_list(context: typer.Context, as_json: JsonOption = False) -> None:
-    """The contracts in the live index. Example: relevo contracts list"""
-    from records.store import knowledge as store
-
-    here: Context = context.obj
-    with here.house() as house, house.db.read() as tx:
-        found = [source for source in store.all_sources(tx) if source.kind == "contract"]
-    if as_json:
-        say_json(found)
-    for source in () if as_json else found:
-        say(f"{source.id}  ({source.language})  {source.title}")
-
-
-@contracts_app.command("show")
-def contracts_show(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(help="As `contracts list` names it.")],
-    as_json: JsonOption = False,
-) -> None:
-    """The numbered clauses of a contract. Example: relevo contracts show contracts/terms-2027.es.pdf"""
-    from records.errors import NotFound
-    from records.store import knowledge as store
-
-    here: Context = context.obj
-    with here.house() as house, house.db.read() as tx:
-        clauses = store.chunks_of(tx, store.live(tx), [source])
-    if not clauses:
-        raise NotFound(f"the index has no contract {source!r}; `relevo contracts list` names them")
-    if as_json:
-        say_json([{"path": clause.path, "title": clause.title, "text": clause.text} for clause in clauses])
-        return
-    for clause in clauses:
-        say(f"{clause.path:8} {clause.title}\n         {clause.text}\n")
 
 
 def one_of(words: type[Word], text: str, option: str) -> Word:

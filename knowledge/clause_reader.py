@@ -4,71 +4,20 @@ The text of a contract is what a reader sees, line breaks and hyphens of the pag
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from knowledge.clause_wording import NAMES, RECITALS, REFERS, heading_of, is_title
+from knowledge.clauses import Clause, Contract
 from knowledge.contract_lines import Line, lines_of
 from knowledge.faq import slug
 from knowledge.numbering import ITEMS, Marker, Style, follows, goes_on, read_marker, succeeds
 from knowledge.passages import Document
-from knowledge.text import sentence_spans, word_lists, words
 
-_LONGEST_HEADING = 90
 _HYPHENATED = re.compile(r"[a-záéíóúñ]-$")
-_PLACES = (
-    r"cl[áa]usulas?|art[íi]culos?|apartados?|anexos?|letras?|p[áa]rrafos?|puntos?|clauses?|sections?|articles?|paragraphs?"
-    r"|annex(?:es)?|schedules?|exhibits?"
-)
-_NAMES = re.compile(rf"\b(?:{_PLACES}|del?|of|la|las|el|los|the)$", re.IGNORECASE)
-_REFERS = re.compile(
-    rf"\b(?:{_PLACES}|ley|real decreto|y|o|e|u|and|or|to|in|under|with|del?|of|la|las|el|los|the|en|al|a|por|con|seg[úu]n"
-    r"|see|v[ée]ase)$",
-    re.IGNORECASE,
-)
-_RECITALS = re.compile(
-    r"^(?:reunidos|intervienen|comparecen|exponen|manifiestan|antecedentes|declaraciones|considerandos?|(?:las )?partes"
-    r"|parties|recitals|whereas|background|between)\W*$",
-    re.IGNORECASE,
-)
 _PREAMBLE = "preamble"
 _SHORTEST_PREAMBLE = 40
 _OUTER = frozenset({Style.NAMED, Style.ORDINAL, Style.ROMAN, Style.UPPER})
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One clause or item. `text` is `contract.text[body:end]`; from `start` its heading is in it, too.
-
-    `whole` is the path of the clause an item belongs to, its own path for a clause; `page` is 0 where there are no pages.
-    """
-
-    path: str
-    heading: str
-    text: str
-    start: int
-    body: int
-    end: int
-    page: int
-    whole: str
-
-    @property
-    def item(self) -> bool:
-        return self.whole != self.path
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A contract as it reads. `pages` are (offset in `text`, page number), in order, empty where there are no pages."""
-
-    text: str
-    clauses: tuple[Clause, ...]
-    pages: tuple[tuple[int, int], ...]
-
-    def page_at(self, offset: int) -> int:
-        """The page a character is printed on; 0 where there are no pages."""
-        at = bisect_right(self.pages, offset, key=lambda one: one[0])
-        return self.pages[at - 1][1] if at else 0
 
 
 def read_contract(document: Document) -> Contract:
@@ -152,7 +101,7 @@ class _Reader:
         for at, one in enumerate(self.found):
             end = next((other.start for other in self.found[at + 1 :] if other.depth <= one.depth), len(text))
             end = one.start + len(text[one.start : end].rstrip())
-            body = min(one.body, end)
+            body = one.start if one.first and self._says_all(at, end) else min(one.body, end)
             clause = Clause(one.path, one.heading, text[body:end], one.start, body, end, one.page, one.whole)
             if one.numbered or clause.text:
                 made.append(clause)
@@ -160,17 +109,24 @@ class _Reader:
             del made[0]
         return Contract(text, tuple(made), tuple(self.pages))
 
+    def _says_all(self, at: int, end: int) -> bool:
+        """`2.1 Duration: one year`: what looked like a heading has nothing below it, so it is the text."""
+        one = self.found[at]
+        after = self.found[at + 1].path if at + 1 < len(self.found) else ""
+        return one.body > end and not after.startswith((f"{one.path}.", f"{one.path} "))
+
     # ---------------------------------------------------------------- what a line is
 
     def _holder(self, marker: Marker, line: Line) -> None:
         alone = line.heading or line.opens or not self._runs_on()
-        if not alone or (not line.heading and marker.rest and not _is_title(marker.rest)):
+        if not alone or (not line.heading and marker.rest and not is_title(marker.rest)):
             self._plain(line)
             return
         self.items = []
         self.outer = ""
         if marker.style is Style.ANNEX:
             self.scope, self.container, self.last = marker.value, "", ""
+            self.headings[marker.value] = marker.rest
             self._begin(marker.value, marker.rest, line, titled=True)
         else:
             self.container, self.restart = marker.value, True
@@ -181,7 +137,7 @@ class _Reader:
         return line.heading and marker.style in (Style.CAPITAL, Style.LETTER)
 
     def _number(self, marker: Marker, line: Line) -> None:
-        if marker.style in self.holds and (line.heading or (_is_title(marker.rest) and not self._runs_on())):
+        if marker.style in self.holds and (line.heading or (is_title(marker.rest) and not self._runs_on())):
             self._heading(line)
             return
         if self.recital and marker.style in (Style.NAMED, Style.ORDINAL) and (line.heading or not self._runs_on()):
@@ -238,7 +194,7 @@ class _Reader:
 
     def _refers(self, marker: Marker) -> bool:
         """The text so far ends in words that a number completes: `en la cláusula`, `under`, `see`."""
-        asks = _NAMES if marker.item else _REFERS
+        asks = NAMES if marker.item else REFERS
         return bool(self.found) and not self._after_heading() and bool(asks.search(self._tail()))
 
     def _tail(self) -> str:
@@ -261,7 +217,7 @@ class _Reader:
     def _titles(self, line: Line) -> bool:
         """The line right after `Article 5` alone is its title, if it is short and no sentence."""
         latest = self.found[-1]
-        return latest.numbered and not latest.heading and not latest.said and not latest.first and _is_title(line.text)
+        return latest.numbered and not latest.heading and not latest.said and not latest.first and is_title(line.text)
 
     def _retitle(self, line: Line) -> None:
         latest = self.found[-1]
@@ -281,7 +237,7 @@ class _Reader:
             self._leave_recitals()
         self.restart, self.items, self.outer = True, [], ""
         self.container = slug(line.text)
-        if _RECITALS.match(line.text):
+        if RECITALS.match(line.text):
             self.scope, self.recital, self.container = self.container, True, ""
             self._begin(self.scope, line.text, line, titled=True, numbered=False)
             return
@@ -301,7 +257,7 @@ class _Reader:
         elif line.bold > len(line.text) - len(marker.rest):
             own, titled = line.text[len(line.text) - len(marker.rest) : line.bold].strip(" .:-–—"), False
         else:
-            own, titled = _heading_of(marker, value)
+            own, titled = heading_of(marker, value, line.full)
         self.headings[path] = own
         if marker.items:
             self._base_of(path, line)
@@ -421,38 +377,4 @@ class _Reader:
             path = path.rsplit(".", 1)[0]
             if self.headings.get(path):
                 return self.headings[path]
-        return ""
-
-
-def _heading_of(marker: Marker, value: str) -> tuple[str, bool]:
-    """The heading in a clause's first line, and whether the line is nothing but that; else the text begins with the line."""
-    rest = marker.rest.strip()
-    if not rest:
-        return "", True
-    if len(rest) <= _LONGEST_HEADING and rest[-1] not in ".;:,-" and not _ends_midway(rest):
-        return rest, True
-    first, last = sentence_spans(rest)[0]
-    top = "." not in value
-    if top and last < len(rest) and len(rest[first:last]) <= _LONGEST_HEADING:
-        return rest[first:last].rstrip(".:"), False
-    if top and len(rest) <= _LONGEST_HEADING and rest.rstrip(".").isupper():
-        return rest.rstrip("."), True
-    return "", False
-
-
-def _is_title(text: str) -> bool:
-    rest = text.strip()
-    return (
-        0 < len(rest) <= _LONGEST_HEADING
-        and rest[-1] not in ".;:,-"
-        and not _ends_midway(rest)
-        and not rest[0].islower()
-    )
-
-
-def _ends_midway(text: str) -> bool:
-    """A heading does not end in "de", "the" or "cláusula"; a wrapped line may."""
-    last = words(text)[-1:]
-    if _REFERS.search(text):
-        return True
-    return any(last[0] in stop for stop in word_lists("stop").values()) if last else False
+        return self.headings.get(path.rpartition(" ")[0], "")

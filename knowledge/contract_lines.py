@@ -33,23 +33,34 @@ _BULLET = re.compile(r"^(?:[-*+•▪●◦·–—]|o(?=\s\s))\s+(?=\S)")
 _SHOUTED = re.compile(r"[A-ZÁÉÍÓÚÜÑ]{4,}")
 _LONGEST_SHOUT = 90
 _MOST_RUN_IN_WORDS = 8
+_FULL = 0.75  # of the width nine in ten printed lines stay under
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line. `opens`: it begins a paragraph, so it goes on nothing; `bold`: how many characters of it stand out first."""
+    """One line. `opens`: it begins a paragraph, so it goes on nothing; `bold`: how many characters of it stand out first;
+    `full`: it is a printed line as wide as they get, so what follows may go on the same sentence."""
 
     text: str
     heading: bool = False
     opens: bool = False
     page: int = 0
     bold: int = 0
+    full: bool = False
 
 
 def lines_of(document: Document) -> tuple[Line, ...]:
     """The lines in reading order."""
     lines = [line for block in document.blocks for line in _lines_of(block)]
-    return tuple(_with_headings(_without_contents(lines)))
+    return tuple(_with_headings(_without_contents(_with_widths(lines))))
+
+
+def _with_widths(lines: list[Line]) -> list[Line]:
+    widths = sorted(len(line.text) for line in lines if line.page)
+    if not widths:
+        return lines
+    full = _FULL * widths[len(widths) * 9 // 10]
+    return [replace(line, full=bool(line.page) and len(line.text) >= full) for line in lines]
 
 
 def _lines_of(block: Block) -> Iterator[Line]:
@@ -120,21 +131,20 @@ def _without_contents(lines: list[Line]) -> list[Line]:
 
 
 def _contents_of(lines: list[Line]) -> tuple[int, int]:
-    """Where a table of contents without dots stands: short entries whose first one comes again right after the last.
+    """Where a table of contents without dots stands: short lines one after the other that all come again further down.
 
     (0, 0) if there is none.
     """
     shapes = [_entry(line.text) for line in lines]
+    latest = {shape: at for at, shape in enumerate(shapes)}
     titled = next((at for at, line in enumerate(lines) if _CONTENTS.match(line.text)), None)
     starts = [titled + 1] if titled is not None else [at for at, line in enumerate(lines) if read_marker(line.text)][:1]
     for start in starts:
-        if start >= len(lines) or not shapes[start]:
-            continue
-        end = next((at for at in range(start + 1, len(lines)) if shapes[at] == shapes[start]), start)
-        entries = lines[start:end]
-        again = sum(shape in shapes[end:] for shape in shapes[start:end])
-        short = all(len(line.text) <= _LONGEST_ENTRY for line in entries)
-        if len(entries) >= _FEWEST_ENTRIES and short and again >= len(entries) - 1:
+        end = start
+        while end < len(lines) and latest[shapes[end]] > end and len(lines[end].text) <= _LONGEST_ENTRY:
+            end += 1
+        end = next((at for at in range(start + 1, end) if shapes[at] in shapes[start:at]), end)
+        if end - start >= _FEWEST_ENTRIES:
             return start, end
     return 0, 0
 
@@ -152,7 +162,7 @@ def _with_headings(lines: list[Line]) -> Iterator[Line]:
         line = replace(line, bold=min(line.bold, len(line.text)))
         if not line.heading and _looks_like_heading(line, before, numbered):
             line = replace(line, heading=True, opens=True)
-        if not line.heading and (numbered or not _is_run_in(line)) and not read_marker(line.text):
+        if not line.heading and (numbered or not _is_run_in(line, before)) and not read_marker(line.text):
             line = replace(line, bold=0)
         before = line
         yield line
@@ -174,9 +184,10 @@ def _looks_like_heading(line: Line, before: Line | None, numbered: bool) -> bool
     return shouted and not wraps and not any(char.isdigit() for char in text.split()[-1])
 
 
-def _is_run_in(line: Line) -> bool:
+def _is_run_in(line: Line, before: Line | None) -> bool:
     """`**Price.** The fee is…`: a heading that runs into its text."""
     head, rest = line.text[: line.bold].rstrip(), line.text[line.bold :].lstrip()
-    if not line.bold or not rest or not line.opens or len(words(head)) > _MOST_RUN_IN_WORDS or not head[:1].isupper():
+    opens = line.opens or before is None or before.heading or before.text[-1:] in '.:;!?»"'
+    if not line.bold or not rest or not opens or len(words(head)) > _MOST_RUN_IN_WORDS or not head[:1].isupper():
         return False
     return head[-1] in ".:" or rest[0] in ".:-–—"

@@ -7,7 +7,8 @@ stands beside it.
 import re
 from dataclasses import replace
 
-from knowledge.clause_reader import Clause, Contract, read_contract
+from knowledge.clause_reader import read_contract
+from knowledge.clauses import Clause, Contract
 from knowledge.contract_lines import note_in
 from knowledge.passages import Document, Section
 from knowledge.text import sentence_spans

@@ -10,7 +10,7 @@ from knowledge.passages import Block, Document, Shape
 from knowledge.text import clean
 
 _OURS = re.compile(r"^relevo:[a-z_]+$")
-_NUMBER = re.compile(r"^\s*[\w.]{1,8}[.)]\s*$")
+_NUMBER = re.compile(r"^\s*\(?(?:\d[\d.]*|[a-zA-Z]|[ivxlc]+|[IVXLC]+)[.)]*\s*$")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = (
     *_HEADINGS,
@@ -36,9 +36,9 @@ def read_html(text: str, name: str) -> Document:
     soup = BeautifulSoup(text, "lxml")
     front = {"title": clean(soup.title.get_text()).strip()} if soup.title else {}
     page = soup.find("html")
-    language = str(page.get("lang", ""))[:2] if page is not None else ""
-    if language:
-        front["language"] = language
+    locale = str(page.get("lang", "")) if page is not None else ""
+    if locale:
+        front |= {"language": locale[:2], "locale": locale}
     for meta in soup.find_all("meta", attrs={"name": _OURS}):
         front[str(meta["name"])[len("relevo:") :]] = clean(str(meta.get("content", ""))).strip()
     drop_hidden(soup)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from knowledge.contract_register import register_contracts
 from knowledge.dense import Dense
 from knowledge.fetch import Fetcher, Pages
 from knowledge.findings import Findings, look_at
@@ -133,6 +134,7 @@ def ingest(
     if not turn.nothing or wish.rebuild or not _is_whole(workspace, known.newest, own, dense):
         extended_lexicon(own)  # refused before a generation is begun
         _publish(db, workspace, known, turn, now, _Build(progress, own, dense))
+    register_contracts(db, turn.content.files, workspace.settings.blanks, turn.content.said, now)
     verdict = _judge(db, workspace, now, wish.forced_by)
     return _report(db, known, turn, verdict, pages.notes)
 

@@ -126,6 +126,7 @@ def _load_pdf(path: Path, name: str) -> Document:
             raise Unreadable(f"{name}: has {pages} pages, more than {MOST_PAGES}; split it.")
         unseen = [show_only_ink(page) for page in reader.pages]
         blocks = pdf_blocks(reader.pages)
+        declared = str(reader.root_object.get("/Lang") or "")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(f"{name}: damaged or not a PDF ({_first_line(error)}); export it again.") from error
     if any(unseen) and sum(unseen) * 2 >= len(unseen):
@@ -137,7 +138,7 @@ def _load_pdf(path: Path, name: str) -> Document:
         raise Unreadable(
             f"{name}: holds pictures of pages, not text; run text recognition (OCR) and save the text as a document."
         )
-    return Document(name, {}, blocks)
+    return Document(name, {"locale": declared} if declared else {}, blocks)
 
 
 def _load_docx(path: Path, name: str) -> Document:

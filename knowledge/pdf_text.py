@@ -13,9 +13,10 @@ from knowledge.text import clean
 _BOLD = re.compile(r"bold|black|heavy|semib|demi", re.IGNORECASE)
 _LARGER = 1.12  # times the size most letters of the page have
 _PAGE_NUMBER = re.compile(r"^\W*(?:(?:p[áa]gina|page|p[áa]g\.?)\s*)?\d+\s*(?:(?:de|of|/)\s*\d+)?\W*$", re.IGNORECASE)
+_NUMBERED_EDGE = re.compile(r"^.{0,80}\b(?:p[áa]gina|page|p[áa]g\.?)\s*\d+\s*(?:de|of|/)\s*\d+\W*$", re.IGNORECASE)
 _EDGE = 3  # lines at the top and at the bottom of a page that can be header or footer
 _DIGITS = re.compile(r"\d+")
-_SENTENCE_ENDS = ".;:,"
+_SENTENCE_ENDS = ".:"
 _LONGEST_HEADING = 120
 _GO_ON = ("de", "y", "e", "of", "and", "the", "la", "del", "por", "to")
 
@@ -87,18 +88,10 @@ def _goes_on(before: _Printed, line: _Printed) -> bool:
     both = before.bold == len(before.text) and line.bold == len(line.text) and before.page == line.page
     if not both or before.text[-1] in _SENTENCE_ENDS or len(before.text) + len(line.text) > _LONGEST_HEADING:
         return False
-    return line.text[0].islower() or before.text.split()[-1].lower() in (
-        "de",
-        "y",
-        "e",
-        "of",
-        "and",
-        "the",
-        "la",
-        "del",
-        "por",
-        "to",
-    )
+    if read_marker(line.text):
+        return False
+    numbered = read_marker(before.text) is not None
+    return numbered or line.text[0].islower() or before.text.split()[-1].lower() in _GO_ON
 
 
 def without_running_lines(pages: list[list[str]]) -> list[list[int]]:
@@ -119,11 +112,12 @@ def _between_edges(page: list[str], running: set[str]) -> list[int]:
         first += 1
     while last > max(first, len(page) - _EDGE) and _is_running(page[last - 1], running):
         last -= 1
-    return list(range(first, last))
+    edges = {*range(_EDGE), *range(len(page) - _EDGE, len(page))}
+    return [at for at in range(first, last) if not (at in edges and _NUMBERED_EDGE.search(page[at]))]
 
 
 def _is_running(line: str, running: set[str]) -> bool:
     """A clause heading may look the same on every page but for its number; it is never furniture."""
-    if _PAGE_NUMBER.match(line):
+    if _PAGE_NUMBER.match(line) or _NUMBERED_EDGE.search(line):
         return True
     return _DIGITS.sub("#", line) in running and read_marker(line) is None

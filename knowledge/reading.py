@@ -1,5 +1,6 @@
 """One file of `content/`, read: its language, its sections, its chunks, or why it cannot be read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from records.ids import fingerprint
 from records.types import Language
 
 FOLDERS = {"faq": Kind.FAQ, "tutorials": Kind.TUTORIAL, "contracts": Kind.CONTRACT}
+_LANGUAGE = re.compile(r"(?:es|en)(?:-[A-Za-z0-9]{2,3})?$")
 _CODES = frozenset(language.value for language in Language)
 _PIECES = {
     Kind.FAQ: "entries; write each as `## Question {#id}`",
@@ -84,11 +86,18 @@ def _kind(name: str) -> Kind:
     return FOLDERS[name.split("/")[0]]
 
 
+def read_document(
+    path: Path, name: str, blanks: Mapping[str, Mapping[str, str]], said: Mapping[str, str]
+) -> tuple[Document, Language]:
+    """The file as a person would read it, blanks filled, and its language. Raises Unreadable."""
+    document = load(path, name)
+    language = _language_of(path, document, said)
+    return fill_document(document, blanks.get(language.value, {})), language
+
+
 def _read(what: ReadWhat) -> Read:
     path, name, kind = what.path, what.name, _kind(what.name)
-    document = load(path, name)
-    language = _language_of(path, document, what.said)
-    document = fill_document(document, what.blanks.get(language.value, {}))
+    document, language = read_document(path, name, what.blanks, what.said)
     front = {**document.front, **what.said}
     document = replace(document, front=front)
     sections, problems = _sections(kind, document)
@@ -140,4 +149,4 @@ def _language_of(path: Path, document: Document, said: Mapping[str, str]) -> Lan
 def language_in(name: str) -> Language | None:
     """The language a file's name says: `terms.es.pdf`."""
     endings = name.split(".")[1:-1]
-    return next((Language(ending) for ending in endings if ending in _CODES), None)
+    return next((Language(ending[:2]) for ending in endings if _LANGUAGE.match(ending)), None)

@@ -435,6 +435,57 @@ candidates = Table(  # other ways to ask for an entry, as people said them; a de
     UniqueConstraint("candidate", "conversation_id"),
 )
 
+# ---------------------------------------------------------------- contracts
+
+contract_texts = Table(  # each contract as it reads; every clause and every quote is a slice of it
+    "contract_texts",
+    metadata,
+    Column("source_id", String(200), primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("locale", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("read_at", Utc, nullable=False),
+)
+
+contract_clauses = Table(
+    "contract_clauses",
+    metadata,
+    Column("source_id", ForeignKey("contract_texts.source_id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("path", String(200), nullable=False),
+    Column("whole", String(200), nullable=False),  # the clause an item belongs to, else its own path
+    Column("heading", Text, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("starts", Integer, nullable=False),  # with its heading
+    Column("body", Integer, nullable=False),  # without
+    Column("ends", Integer, nullable=False),
+    Column("page", Integer, nullable=False),  # 0: the file has no pages
+)
+
+contract_terms = Table(
+    "contract_terms",
+    metadata,
+    Column("source_id", ForeignKey("contract_texts.source_id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("term", JSON, nullable=False),
+    Column("status", String(10), nullable=False),  # proposed, confirmed, rejected
+    Column("reviewed_by", String(254), nullable=False),
+    Column("reviewed_at", Utc),
+)
+
+contract_diffs = Table(  # only what a person confirmed, and only for exactly these two texts
+    "contract_diffs",
+    metadata,
+    Column("old_source", String(200), primary_key=True),
+    Column("new_source", String(200), primary_key=True),
+    Column("old_hash", String(64), nullable=False),
+    Column("new_hash", String(64), nullable=False),
+    Column("entries", JSON, nullable=False),
+    Column("confirmed_by", String(254), nullable=False),
+    Column("confirmed_at", Utc, nullable=False),
+)
+
 # ---------------------------------------------------------------- campaigns
 
 campaigns = Table(

@@ -132,6 +132,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_log_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
+        "contract_diffs",
+        sa.Column("old_source", sa.String(length=200), nullable=False),
+        sa.Column("new_source", sa.String(length=200), nullable=False),
+        sa.Column("old_hash", sa.String(length=64), nullable=False),
+        sa.Column("new_hash", sa.String(length=64), nullable=False),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=254), nullable=False),
+        sa.Column("confirmed_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("old_source", "new_source", name=op.f("pk_contract_diffs")),
+    )
+    op.create_table(
+        "contract_texts",
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("read_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_contract_texts")),
+    )
+    op.create_table(
         "conversations",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -518,6 +538,37 @@ def upgrade() -> None:
         batch_op.create_index("ix_contacts_channel_address", ["channel", "address"], unique=False)
 
     op.create_table(
+        "contract_clauses",
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("whole", sa.String(length=200), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("keys", sa.JSON(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_clauses_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "position", name=op.f("pk_contract_clauses")),
+    )
+    op.create_table(
+        "contract_terms",
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("term", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("reviewed_by", sa.String(length=254), nullable=False),
+        sa.Column("reviewed_at", records.database.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_terms_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "id", name=op.f("pk_contract_terms")),
+    )
+    op.create_table(
         "generation_chunks",
         sa.Column("generation_id", sa.Integer(), nullable=False),
         sa.Column("chunk_id", sa.String(length=40), nullable=False),
@@ -645,6 +696,8 @@ def downgrade() -> None:
     op.drop_table("stage_members")
     op.drop_table("logins")
     op.drop_table("generation_chunks")
+    op.drop_table("contract_terms")
+    op.drop_table("contract_clauses")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_index("ix_contacts_channel_address")
 
@@ -723,6 +776,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_conversations_subscriber")
 
     op.drop_table("conversations")
+    op.drop_table("contract_texts")
+    op.drop_table("contract_diffs")
     with op.batch_alter_table("consent_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_log_subscriber_id"))
 

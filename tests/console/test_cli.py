@@ -353,12 +353,40 @@ def test_contracts_are_listed_and_shown_by_clause(sample: Path) -> None:
     names = sorted(row["id"] for row in run(sample, "contracts", "list", "--json").json)
     endings = ("2024.en.docx", "2024.es.docx", "2027.en.pdf", "2027.es.pdf")
     assert names == [f"contracts/terms-{ending}" for ending in endings]
-    clauses = run(sample, "contracts", "show", names[3], "--json").json
+    clauses = run(sample, "contracts", "show", names[3], "--json").json["clauses"]
     assert "7.1" in [clause["path"] for clause in clauses]
     shown = run(sample, "contracts", "show", names[3]).out
     assert all(clause["text"] in shown for clause in clauses)
     missing = run(sample, "contracts", "show", "contracts/none.pdf")
     assert (missing.code, "`relevo contracts list`" in missing.err) == (1, True)
+
+
+def test_terms_are_reviewed_by_someone_who_may(staff: Path) -> None:
+    name = "contracts/terms-2027.es.pdf"
+    shown = run(staff, "contracts", "show", name, "--json").json
+    term = next(one for one in shown["terms"] if one["path"] == "4.1" and one["kind"] == "notice")
+    assert (term["quote"], term["value"]["days"], term["status"]) == (
+        "treinta (30) días naturales",
+        "calendar",
+        "proposed",
+    )
+    refused = run(staff, "contracts", "confirm", name, term["id"], "--by", "mar@farolito.example")
+    assert (refused.code, "may not review contracts" in refused.err) == (1, True)
+    assert run(staff, "contracts", "confirm", name, term["id"], "--by", "blas@farolito.example").code == 0
+    again = run(staff, "contracts", "show", name, "--json").json["terms"]
+    kept = next(one for one in again if one["id"] == term["id"])
+    assert (kept["status"], kept["reviewed_by"]) == ("confirmed", "blas@farolito.example")
+
+
+def test_versions_are_compared_and_the_comparison_confirmed(staff: Path) -> None:
+    names = ("contracts/terms-2024.es.docx", "contracts/terms-2027.es.pdf")
+    found = run(staff, "contracts", "diff", *names, "--json").json
+    changes = {entry["new"]["path"]: entry["change"] for entry in found["entries"] if entry["new"]}
+    assert (found["confirmed"], changes["4.1"], changes["2.4"], changes["4.4"]) == (False, "changed", "new", "reworded")
+    assert "neither the bot nor a notice uses it" in run(staff, "contracts", "diff", *names).out
+    assert run(staff, "contracts", "diff", *names, "--confirm").code == 2
+    assert run(staff, "contracts", "diff", *names, "--confirm", "--by", "mar@farolito.example").code == 1
+    assert run(staff, "contracts", "diff", *names, "--confirm", "--by", "ana@farolito.example").code == 0
 
 
 # ---------------------------------------------------------------- accounts and campaigns

@@ -6,7 +6,8 @@ from typing import Any
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from knowledge.clause_reader import Contract, read_contract
+from knowledge.clause_reader import read_contract
+from knowledge.clauses import Contract
 from knowledge.loaders import load
 
 LEVELS = (("upperRoman", "%1."), ("decimal", "%1.%2."), ("lowerLetter", "%3)"))

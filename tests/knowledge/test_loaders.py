@@ -25,7 +25,7 @@ def test_hidden_html_never_comes_in(tmp_path: Path) -> None:
     )
     document = load(page, page.name)
     assert [block.text for block in document.blocks] == ["1. Objeto", "Texto a la vista.", "Suelto fuerte", "Dentro."]
-    assert document.front == {"title": "Condiciones", "language": "es"}
+    assert document.front == {"title": "Condiciones", "language": "es", "locale": "es"}
 
 
 def test_markdown_keeps_its_marks_and_drops_what_is_hidden() -> None:

@@ -1,0 +1,259 @@
+"""Lengths of time, amounts, percentages and dates in a contract, each with the exact place it stands at. Pure.
+
+Nothing is worked out: `un mes` is one month and not thirty days, a date that can be read in two ways keeps both, a
+number written twice with two values (`treinta (15) días`) is two findings.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from knowledge.ordinals import NUMBER_WORDS, number_word
+
+Unit = Literal["hour", "day", "week", "month", "year"]
+Kind = Literal["calendar", "working", "unstated"]
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length of time as it is written. `days` says which days count; `unstated` where the text does not."""
+
+    count: int
+    unit: Unit
+    days: Kind = "unstated"
+    type: Literal["length"] = "length"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """`amount` is plain decimal (`1234.50`), `currency` three letters or the bare sign; `per` is month, year… or empty."""
+
+    amount: str
+    currency: str
+    per: str = ""
+    type: Literal["amount"] = "amount"
+
+
+@dataclass(frozen=True)
+class Percent:
+    """`percent` is plain decimal: `10` for ten in a hundred."""
+
+    percent: str
+    type: Literal["percent"] = "percent"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A calendar day; more than one reading where the text alone cannot tell (`01/02/2027` without a declared country)."""
+
+    readings: tuple[date, ...]
+    type: Literal["day"] = "day"
+
+
+Quantity = Length | Amount | Percent | Day
+
+
+@dataclass(frozen=True)
+class Place:
+    """A quantity at `text[start:end]`."""
+
+    start: int
+    end: int
+    value: Quantity
+
+
+def flat(text: str) -> str:
+    """Small letters without accents, character for character: places in it are places in `text`."""
+    return "".join(_flat(char) for char in text)
+
+
+def _flat(char: str) -> str:
+    if char == "’":
+        return "'"
+    plain = unicodedata.normalize("NFD", char)[0].lower()
+    return plain if len(plain) == 1 else char
+
+
+_UNITS: dict[str, Unit] = {
+    "hora": "hour", "hour": "hour", "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month",
+    "month": "month", "mensualidad": "month", "ano": "year", "year": "year", "anualidad": "year",
+}  # fmt: skip
+_UNIT = r"(?P<unit>horas?|hours?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|anos?|years?)(?![a-z])"
+_CALENDAR = r"naturales|natural|calendario|corridos|consecutivos|consecutive|calendar"
+_WORKING = r"habiles|habil|laborables|laborable|bancarios|working|business|banking"
+_WRITTEN = rf"(?!un[ao]? (?:{NUMBER_WORDS})\b)(?:{NUMBER_WORDS})(?:[ -](?:y |and )?(?:{NUMBER_WORDS}))*"
+_COUNT = (
+    rf"(?:(?P<word>{_WRITTEN}|a|an) ?(?:\( ?(?P<both>\d{{1,3}}) ?\))?"
+    rf"|(?P<figure>\d{{1,3}}) ?(?:\( ?(?P<spelt>{_WRITTEN}) ?\))?)"
+)
+_LENGTH = re.compile(
+    rf"(?<![\w.,/])(?:{_COUNT})[ -](?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|completos|completas|whole)[ -])?{_UNIT}"
+    rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
+)
+
+_FIGURES = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_CURRENCIES = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "libras": "GBP",
+    "us$": "USD", "usd": "USD", "u$s": "USD", "$": "$", "dollars": "$", "dolares": "$", "pesos": "$", "mxn": "MXN",
+    "cop": "COP", "ars": "ARS", "clp": "CLP", "pen": "PEN", "soles": "PEN", "chf": "CHF", "cad": "CAD", "aud": "AUD",
+}  # fmt: skip
+_AFTER = r"€|£|us\$|(?:eur|euros?|gbp|pounds|libras|usd|dollars|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud)\b"
+_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|\$"
+_PER = (
+    r"(?:\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?P<each>dia|day|semana|week|mes|month|ano|year)\b"
+    r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|monthly|yearly|annually|a month|a year|diarios|daily)\b)?"
+)
+_AMOUNT = re.compile(
+    rf"(?<![\w.,])(?:(?:{_WRITTEN} (?:euros?|dolares|pesos|pounds|dollars|libras) )?\(? ?)"
+    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})|(?P<plain>{_FIGURES}) ?(?P<name>{_AFTER}))(?: ?\))?{_PER}"
+)
+_PERS = {
+    "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month", "month": "month", "ano": "year",
+    "year": "year", "mensual": "month", "mensuales": "month", "anual": "year", "anuales": "year", "monthly": "month",
+    "yearly": "year", "annually": "year", "a month": "month", "a year": "year", "diarios": "day", "daily": "day",
+}  # fmt: skip
+_PERCENT = re.compile(
+    rf"(?<![\w.,])(?:(?:{_WRITTEN})(?: (?:por ciento|per ?cent))? ?\( ?)?(?P<figures>\d{{1,3}}(?:[.,]\d{{1,4}})?) ?"
+    rf"(?:%|por ciento\b|per ?cent\b)(?: ?\))?|(?<![\w.,])(?P<written>{_WRITTEN}) (?:por ciento|per ?cent)\b"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "enero january jan", "febrero february feb", "marzo march mar", "abril april apr", "mayo may", "junio june jun",
+            "julio july jul", "agosto august aug", "septiembre setiembre september sept sep", "octubre october oct",
+            "noviembre november nov", "diciembre december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_DAYS = (
+    re.compile(
+        rf"(?<![\w/])(?P<day>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?[ºo])?\s+(?:dias? )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
+        r",?\s+(?:del?\s+)?(?:ano )?(?P<year>\d{4})\b"
+    ),
+    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b"),
+    re.compile(r"(?<![\w/-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])"),
+)
+_NUMERIC_DAY = re.compile(r"(?<![\w/.-])(?P<one>\d{1,2})(?P<by>[/.-])(?P<two>\d{1,2})(?P=by)(?P<year>\d{4})(?![\w/-])")
+_MONTH_FIRST = frozenset({"en-US", "en-PH"})
+
+
+def quantities(text: str, locale: str) -> tuple[Place, ...]:
+    """Everything countable in `text`, in order, without overlaps. `locale` is `es`, `en-GB`…; a bare `en` does not say
+    whether the day or the month comes first."""
+    plain = flat(text)
+    places: list[Place] = []
+    for found in (_days(plain, locale), _percents(plain), _amounts(plain), _lengths(plain)):
+        for place in found:
+            if all(place.start >= other.end or place.end <= other.start or _twin(place, other) for other in places):
+                places.append(place)
+    return tuple(sorted(places, key=lambda place: (place.start, place.end)))
+
+
+def _twin(place: Place, other: Place) -> bool:
+    return (place.start, place.end) == (other.start, other.end) and type(place.value) is type(other.value)
+
+
+def _lengths(plain: str) -> Iterator[Place]:
+    for match in _LENGTH.finditer(plain):
+        word, unit = match.group("word"), match.group("unit")
+        if word in ("a", "an") and (match.start() and plain[match.start() - 1] == "("):
+            continue
+        if word == "a" and unit in _SPANISH_UNITS:
+            continue
+        written = 1 if word in ("a", "an") else number_word(word or match.group("spelt") or "")
+        figure = int(match.group("both") or match.group("figure") or 0)
+        counts = dict.fromkeys(count for count in (written, figure) if count)
+        days = _days_meant(match.group("before") or "", match.group("after") or "")
+        for count in counts:
+            yield Place(match.start(), match.end(), Length(count, _unit(unit), days))
+
+
+_SPANISH_UNITS = frozenset({"hora", "horas", "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos"})
+
+
+def _unit(name: str) -> Unit:
+    return _UNITS.get(name) or _UNITS.get(name.removesuffix("s")) or _UNITS[name.removesuffix("es")]
+
+
+def _days_meant(before: str, after: str) -> Kind:
+    said = f"{before} {after}"
+    if re.search(_WORKING, said):
+        return "working"
+    return "calendar" if re.search(_CALENDAR, said) else "unstated"
+
+
+def _amounts(plain: str) -> Iterator[Place]:
+    for match in _AMOUNT.finditer(plain):
+        start, end = match.start(), match.end()
+        if "(" in match.group() and ")" not in match.group():
+            start = match.start("sign") if match.group("sign") else match.start("plain")
+        name = (match.group("sign") or match.group("name") or "").strip()
+        currency = _CURRENCIES.get(name) or _CURRENCIES.get(name.rstrip("$ "), name.upper())
+        per = _PERS.get(match.group("each") or match.group("adverb") or "", "")
+        amount = plain_number(match.group("figures") or match.group("plain"))
+        start += len(plain[start:end]) - len(plain[start:end].lstrip())
+        if plain[start] == "(":
+            start, end = (start + 1, end - 1) if plain[end - 1] == ")" else (start + 1, end)
+        yield Place(start, end, Amount(amount, currency, per))
+
+
+def _percents(plain: str) -> Iterator[Place]:
+    for match in _PERCENT.finditer(plain):
+        start, end = match.span()
+        if match.group("written"):
+            yield Place(start, end, Percent(str(number_word(match.group("written")))))
+            continue
+        if "(" in match.group() and ")" not in match.group():
+            start = match.start("figures")
+        elif ")" in match.group() and "(" not in match.group():
+            end -= 1
+        yield Place(start, end, Percent(match.group("figures").replace(",", ".")))
+
+
+def _days(plain: str, locale: str) -> Iterator[Place]:
+    for pattern in _DAYS:
+        for match in pattern.finditer(plain):
+            month, day = match.group("month"), match.group("day")
+            number = int(month) if month.isdigit() else _MONTHS[month]
+            found = _date(int(match.group("year")), number, int(day) if day.isdigit() else 1)
+            if found:
+                yield Place(match.start(), match.end(), Day((found,)))
+    for match in _NUMERIC_DAY.finditer(plain):
+        readings = _readings(int(match.group("one")), int(match.group("two")), int(match.group("year")), locale)
+        if readings:
+            yield Place(match.start(), match.end(), Day(readings))
+
+
+def _readings(one: int, two: int, year: int, locale: str) -> tuple[date, ...]:
+    day_first, month_first = _date(year, two, one), _date(year, one, two)
+    if locale.startswith("es") or (locale.startswith("en-") and locale not in _MONTH_FIRST):
+        wanted: tuple[date | None, ...] = (day_first,)
+    elif locale in _MONTH_FIRST:
+        wanted = (month_first,)
+    else:
+        wanted = (day_first, month_first)
+    return tuple(dict.fromkeys(reading for reading in wanted if reading))
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def plain_number(text: str) -> str:
+    """1.234,50 and 1,234.50 are 1234.50; three digits after one separator are thousands, so 1.234 is 1234."""
+    digits = re.sub(r"[' ]", "", text)
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last < 0:
+        return digits
+    whole, rest = re.sub(r"[.,]", "", digits[:last]), digits[last + 1 :]
+    return whole + rest if len(rest) == 3 else f"{whole}.{rest}"

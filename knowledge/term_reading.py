@@ -1,0 +1,307 @@
+"""Finding the terms of a contract: one sentence at a time, rule by rule. Pure; the rules are data in term_rules.toml."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any, assert_never
+
+from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
+from knowledge.clauses import Clause, Contract
+from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, flat, quantities
+from knowledge.term_sides import conditional, party_of, provider_names, scope_of
+from knowledge.terms import Formula, Phrase, Term, Value, Word
+from knowledge.text import sentence_spans
+
+_LONGEST_SENTENCE = 1_200
+_FILL = "\ue001"
+_MARKS: Mapping[type[Quantity], str] = {Length: "\ue000", Amount: "\ue002", Percent: "\ue003", Day: "\ue004"}
+_NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
+_WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
+_NEGATED = re.compile(
+    r"\b(?:no|not|nunca|never|sin|without|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso|excluye\w*)\b[^.;:,]{0,45}$"
+)
+_NOT_QUITE = re.compile(
+    r"\b(?:no|not|nunca|never|tampoco)\s+$"
+    r"|\b(?:neither|ningun[ao]?|nadie|nobody|no (?:party|one|person|customer|subscriber|user|member|client))\b[^.;:,]{0,60}$"
+)
+_MODAL = re.compile(r"(?:podra|puede|tendra|may|can|shall|will|has|have|derecho)")
+_SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
+
+
+@dataclass(frozen=True)
+class _Rule:
+    key: ClauseKey
+    kind: str
+    wants: str
+    value: str
+    say: re.Pattern[str]
+    near: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+    within: frozenset[ClauseKey]
+    negatable: bool
+    cased: bool
+    titled: bool
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """A clause without its items, or one item; `lead` is what has to be read before it, `at` where `text` begins."""
+
+    clause: Clause
+    keys: tuple[ClauseKey, ...]
+    lead: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """`text` is lead and sentence; what counts begins at `own`, which stands at `at` in the contract."""
+
+    text: str
+    plain: str
+    masked: str
+    places: tuple[Place, ...]
+    own: int
+    at: int
+
+
+def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
+    """The terms in the order they stand. `locale` decides `01/02/2027`; a bare `en` leaves both readings."""
+    names = provider_names(contract.text)
+    found = [
+        term
+        for passage in _passages(contract)
+        for sentence in _sentences(passage, locale)
+        for term in _terms(contract, passage, sentence, names)
+    ]
+    return tuple(sorted(_with_scopes(found), key=lambda term: (term.start, term.end, term.key, term.kind)))
+
+
+def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
+    """A sentence that names no plan goes on about those of the sentence before it in the same clause."""
+    held: dict[str, tuple[str, ...]] = {}
+    for term in terms:
+        if term.scope:
+            held[term.whole] = term.scope
+        yield term if term.scope else replace(term, scope=held.get(term.whole, ()))
+
+
+def _passages(contract: Contract) -> Iterator[_Passage]:
+    whole: dict[str, tuple[ClauseKey, ...]] = {}
+    for at, clause in enumerate(contract.clauses):
+        keys = keys_of(clause)
+        if clause.item:
+            keys = tuple(dict.fromkeys((*whole.get(clause.whole, ()), *keys)))
+        else:
+            whole[clause.path] = keys
+        after = contract.clauses[at + 1] if at + 1 < len(contract.clauses) else None
+        end = min(clause.end, after.start) if after is not None and after.item else clause.end
+        yield _Passage(clause, keys, _lead_of(contract, clause), contract.text[clause.body : end], clause.body)
+
+
+def _lead_of(contract: Contract, clause: Clause) -> str:
+    """The last sentence before the first item: an item is read after it."""
+    if not clause.item:
+        return ""
+    whole = next(one for one in contract.clauses if one.path == clause.whole)
+    first = next(one for one in contract.clauses if one.whole == clause.whole and one.item)
+    lead = contract.text[whole.body : first.start].strip()
+    if not lead:
+        return ""
+    start, end = sentence_spans(lead)[-1]
+    return lead[start:end]
+
+
+def _sentences(passage: _Passage, locale: str) -> Iterator[_Sentence]:
+    lead = f"{passage.lead} " if passage.lead else ""
+    for number, (start, end) in enumerate(_bounded(passage.text)):
+        before = lead if number == 0 else ""
+        text = before + passage.text[start:end]
+        places = quantities(text, locale)
+        plain = flat(text)
+        yield _Sentence(text, plain, _masked(plain, places), places, len(before), passage.at + start)
+
+
+def _bounded(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences; one longer than any person writes is looked through in parts, so that no text takes for ever."""
+    for start, end in sentence_spans(text):
+        while end - start > _LONGEST_SENTENCE:
+            cut = text.rfind(" ", start, start + _LONGEST_SENTENCE)
+            cut = cut if cut > start else start + _LONGEST_SENTENCE
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+def _masked(plain: str, places: tuple[Place, ...]) -> str:
+    for place in places:
+        mark = _MARKS[type(place.value)]
+        plain = plain[: place.start] + mark + _FILL * (place.end - place.start - 1) + plain[place.end :]
+    return plain
+
+
+def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: frozenset[str]) -> Iterator[Term]:
+    taken: set[tuple[int, int]] = set()
+    for rule in _rules():
+        if not _applies(rule, passage, sentence):
+            continue
+        looked_at = sentence.text if rule.cased else sentence.masked
+        for match in rule.say.finditer(looked_at):
+            start, end = _span(rule, match)
+            if start < sentence.own or _overlaps(taken, start, end) or _is_negated(rule, sentence, match.start()):
+                continue
+            taken.add((start, end))
+            for value in _values(rule, sentence, start, end):
+                yield _term(contract, passage, sentence, names, rule, value, start, end)
+
+
+def _applies(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
+    keys = keys_by_heading(passage.clause.heading) if rule.titled else ()
+    if rule.within and not rule.within & set(keys or passage.keys):
+        return False
+    if rule.unless and rule.unless.search(sentence.plain):
+        return False
+    if rule.near is None:
+        return True
+    return bool(rule.near.search(sentence.plain) or rule.near.search(flat(passage.clause.heading)))
+
+
+def _span(rule: _Rule, match: re.Match[str]) -> tuple[int, int]:
+    name = next((name for name, held in match.groupdict().items() if held is not None), None)
+    start, end = match.span(name) if name else match.span()
+    if rule.wants in _NAMES:
+        return start, end
+    held = match.string[start:end]
+    return start + len(held) - len(held.lstrip()), start + len(held.rstrip(" ,"))
+
+
+def _overlaps(taken: set[tuple[int, int]], start: int, end: int) -> bool:
+    return any(start < last and first < end for first, last in taken)
+
+
+def _is_negated(rule: _Rule, sentence: _Sentence, start: int) -> bool:
+    """A "no" before it. One before `podrá` or `may` counts only right before: `who does not agree may leave`."""
+    if not rule.negatable:
+        return False
+    before = sentence.plain[:start]
+    return bool((_NOT_QUITE if _MODAL.match(sentence.plain[start:]) else _NEGATED).search(before))
+
+
+def _values(rule: _Rule, sentence: _Sentence, start: int, end: int) -> Iterator[Value]:
+    if rule.wants in _NAMES:
+        yield from (place.value for place in sentence.places if (place.start, place.end) == (start, end))
+    elif rule.wants == "word":
+        yield Word(rule.value)
+    elif rule.wants == "each":
+        yield Length(1, "year" if rule.value == "year" else "month")
+    elif rule.wants == "phrase":
+        yield Phrase(sentence.text[start:end])
+    elif rule.wants == "formula":
+        yield Formula(sentence.text[start:end])
+    else:
+        assert_never(rule.wants)  # type: ignore[arg-type]  # checked when the rules are read
+
+
+def _term(
+    contract: Contract,
+    passage: _Passage,
+    sentence: _Sentence,
+    names: frozenset[str],
+    rule: _Rule,
+    value: Value,
+    start: int,
+    end: int,
+) -> Term:
+    at = sentence.at + start - sentence.own
+    length = end - start
+    note = _note(value, sentence, start, end)
+    said = sentence.text[sentence.own :]
+    return Term(
+        rule.key,
+        rule.kind,
+        value,
+        contract.text[at : at + length],
+        at,
+        at + length,
+        said,
+        passage.clause.path,
+        passage.clause.whole,
+        contract.page_at(at),
+        _confidence(rule, passage, sentence, value, note),
+        party_of(sentence.text, start, names),
+        scope_of(sentence.text),
+        isinstance(value, Word) and _only_in_a_case(rule, passage, sentence),
+        note,
+    )
+
+
+def _only_in_a_case(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
+    """`No penalty` in a clause on something else, a change of terms say, holds for that case."""
+    named = keys_by_heading(passage.clause.heading)
+    elsewhere = rule.key is ClauseKey.PENALTY and bool(named) and ClauseKey.PENALTY not in named
+    return (elsewhere and ClauseKey.TERM_USER not in named) or conditional(sentence.plain)
+
+
+def _note(value: Value, sentence: _Sentence, start: int, end: int) -> str:
+    if isinstance(value, Day) and len(value.readings) > 1:
+        return "the day and the month can be read either way; declare the document's locale"
+    twins = sum((place.start, place.end) == (start, end) for place in sentence.places)
+    return "the number in words and the one in figures differ" if twins > 1 else ""
+
+
+def _confidence(rule: _Rule, passage: _Passage, sentence: _Sentence, value: Value, note: str) -> float:
+    if note:
+        return 0.3
+    sure = _SURE.get(rule.wants, 0.95)
+    if rule.key not in passage.keys:
+        sure -= 0.15
+    elif rule.key not in keys_by_heading(passage.clause.heading):
+        sure -= 0.05
+    if sum(type(place.value) is type(value) for place in sentence.places) > 1:
+        sure -= 0.1
+    return round(sure, 2)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    data = tomllib.loads((resources.files("knowledge") / "term_rules.toml").read_text(encoding="utf-8"))
+    lists = {name: f"(?:{'|'.join(said)})" for name, said in data["lists"].items()}
+    return tuple(_rule(row, lists) for row in data["rule"])
+
+
+def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> _Rule:
+    if row["wants"] not in _WANTS:
+        raise ValueError(
+            f"term_rules.toml: {row['key']}/{row['kind']} wants {row['wants']!r}, which is no kind of value."
+        )
+    return _Rule(
+        ClauseKey(row["key"]),
+        row["kind"],
+        row["wants"],
+        row.get("value", ""),
+        _pattern("|".join(row["say"]), lists, row["wants"]),
+        re.compile(row["near"]) if "near" in row else None,
+        re.compile(row["unless"]) if "unless" in row else None,
+        frozenset(ClauseKey(key) for key in row.get("within", ())),
+        row.get("negatable", False),
+        row.get("cased", False),
+        row.get("titled", False),
+    )
+
+
+def _pattern(said: str, lists: Mapping[str, str], wants: str) -> re.Pattern[str]:
+    for name, listed in lists.items():
+        said = said.replace(f"@{name}", listed)
+    for name, kind in _NAMES.items():
+        parts = said.split(f"{{{name}}}")
+        mark = f"{_MARKS[kind]}{_FILL}*"
+        if name != wants:
+            said = mark.join(parts)
+            continue
+        said = parts[0] + "".join(f"(?P<at{number}>{mark}){part}" for number, part in enumerate(parts[1:]))
+    first, *others = said.split("(?P<q>")
+    return re.compile(first + "".join(f"(?P<q{number}>{part}" for number, part in enumerate(others)))

@@ -1,0 +1,91 @@
+"""Whom a sentence of a contract binds, which plans it names, and whether it holds only in some case. Pure."""
+
+import re
+
+from knowledge.quantities import flat
+from knowledge.terms import Party
+from knowledge.text import word_lists
+
+_BOTH = re.compile(
+    r"cualquiera de (?:las|ambas) partes|ambas partes|las partes|cada (?:una de las )?partes?|una de las partes|cualquier parte"
+    r"|either party|each party|both parties|any party|the parties|neither party|ninguna de las partes|a party|one party"
+)
+_CUSTOMER = (
+    r"client[ea]s?|suscriptor[ae]?s?|personas? (?:suscriptora|usuaria|abonada|socia)s?|usuari[oa]s?|abonad[oa]s?"
+    r"|consumidor[ae]?s?|soci[oa]s?|titular(?:es)?|contratante|customers?|subscribers?|users?|you|your|members?|licensee"
+    r"|consumers?|client"
+)
+_PROVIDER = (
+    r"prestador[ae]?|proveedor[ae]?|empresa|compania|operador[ae]?|licenciante|editorial|plataforma|sociedad|nosotros"
+    r"|provider|supplier|company|licensor|vendor|operator|publisher|we|us|our"
+)
+_NAMED = re.compile(
+    r"(?:en adelante|en lo sucesivo|hereinafter|referred to as|\((?:the )?|denominad[ao])[,:]?\s*"
+    r"(?:(?:el|la|the)\s+)?[«\"“'‘](?:(?:el|la|the|El|La|The)\s+)?([A-ZÁÉÍÓÚÑ][\w&-]+(?: [A-ZÁÉÍÓÚÑ][\w&-]+)?)[»\"”'’]"
+)
+_COMMON = re.compile(
+    r"^(?:contrato|acuerdo|servicios?|plataforma|partes?|condiciones|terminos|agreement|contract|services?|platform|part(?:y|ies)"
+    r"|terms|software|content|contenidos?|app(?:licacion)?|fees?|plan(?:es)?|effective|confidential|term|data|anexo|suscripcion"
+    rf"|subscription|website|web|sitio|{_CUSTOMER})\b"
+)
+_CUSTOMER_WORD = re.compile(rf"\b(?:{_CUSTOMER})\b")
+_LISTED = r"[a-z]+(?:(?:, [a-z]+)* (?:y|e|o|u|and|or) [a-z]+)?"
+_KNOWN = (
+    "annual|yearly|monthly|family|basic|standard|premium|business|pro|student|individual|team|starter|enterprise|single"
+    "|plus"
+)
+_PLANS = (
+    re.compile(rf"\b(?:plan(?:es)?|modalidad(?:es)?|tarifa)\s+[«\"]?(?P<names>{_LISTED})"),
+    re.compile(
+        rf"\b(?P<names>(?:[a-z]+,? (?:and |or ))?(?:{_KNOWN}))(?:-term)? (?:plans?|subscriptions?|memberships?)\b"
+    ),
+    re.compile(r"\b(?P<names>[a-z]+(?: and [a-z]+)?) plans?\b"),
+    re.compile(r"\bsuscripci(?:on|ones) (?P<names>anual(?:es)?|mensual(?:es)?)"),
+)
+_NOT_PLANS = frozenset(
+    (
+        "contratado", "contratada", "elegido", "elegida", "chosen", "anterior", "siguiente", "vigente", "tiene", "supone",
+        "cost", "costs", "price", "has", "have", "their",
+    )
+)  # fmt: skip
+_CASES = re.compile(
+    r"\b(?:cuando|si|en caso de|en los casos|siempre que|en el supuesto|por el ejercicio|en virtud|al amparo|a quien|if|where"
+    r"|when|in the event|in case of|provided|under (?:clause|section|article)s?|exercising|unless|salvo|desist\w*|withdraw\w*"
+    r"|cooling)\b"
+)
+
+
+def provider_names(text: str) -> frozenset[str]:
+    """What the contract calls the company: `(en adelante, «Farolito»)`, without what stands for customers and things."""
+    found = {flat(match.group(1)) for match in _NAMED.finditer(text)}
+    return frozenset(name for name in found if not _COMMON.match(name))
+
+
+def party_of(sentence: str, before: int, names: frozenset[str]) -> Party:
+    """Whose duty or right it is: the side that is named first; both if the sentence says so."""
+    plain = flat(sentence)
+    if _BOTH.search(plain):
+        return "both"
+    named = "|".join([_PROVIDER, *sorted(re.escape(name) for name in names)])
+    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{named})\b", plain)]
+    sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(plain)]
+    first = min((side for side in sides if side[0] < before), default=min(sides, default=None))
+    if first is None:
+        return ""
+    return "provider" if first[1] == "provider" else "customer"
+
+
+def scope_of(sentence: str) -> tuple[str, ...]:
+    """The plans a sentence names, sorted: `("familiar", "mensual")`."""
+    plain = flat(sentence)
+    found: set[str] = set()
+    for pattern in _PLANS:
+        for match in pattern.finditer(plain):
+            found |= set(re.split(r",? (?:and |or |y |e |o |u )?", match.group("names")))
+    stop = frozenset[str]().union(*word_lists("stop").values())
+    return tuple(sorted(found - _NOT_PLANS - stop))
+
+
+def conditional(plain: str) -> bool:
+    """Does the sentence hold only in some case?"""
+    return bool(_CASES.search(plain))

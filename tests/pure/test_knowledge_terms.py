@@ -1,0 +1,140 @@
+"""What a contract says, and never more: units stay, "no" stays "no", two readings stay two."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.clause_keys import ClauseKey, keys_of
+from knowledge.clause_reader import read_contract
+from knowledge.passages import Block, Document, Shape
+from knowledge.quantities import Amount, Day, Length, Percent, Quantity, quantities
+from knowledge.term_reading import read_terms
+from knowledge.terms import Term, conflicts, shown
+
+
+def _terms(*clauses: tuple[str, str], locale: str = "es") -> tuple[Term, ...]:
+    blocks = [
+        Block(shape, text)
+        for number, (title, text) in enumerate(clauses, start=1)
+        for shape, text in ((Shape.HEADING, f"{number}. {title}"), (Shape.TEXT, f"{number}.1. {text}"))
+    ]
+    return read_terms(read_contract(Document("x", {}, tuple(blocks))), locale)
+
+
+def _said(title: str, text: str, locale: str = "es") -> dict[str, str]:
+    return {f"{term.key}/{term.kind}": shown(term.value) for term in _terms((title, text), locale=locale)}
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "value"),
+    [
+        ("con treinta (30) días naturales", "treinta (30) días naturales", Length(30, "day", "calendar")),
+        ("en quince días hábiles", "quince días hábiles", Length(15, "day", "working")),
+        ("tras un mes", "un mes", Length(1, "month")),
+        ("cuarenta y cinco días", "cuarenta y cinco días", Length(45, "day")),
+        ("ten (10) Business Days", "ten (10) Business Days", Length(10, "day", "working")),
+        ("a 12-month term", "12-month", Length(12, "month")),
+        ("cuesta 1.200,50 € al año", "1.200,50 € al año", Amount("1200.50", "EUR", "year")),
+        ("costs $1,200 per month", "$1,200 per month", Amount("1200", "$", "month")),
+        ("un diez por ciento (10 %)", "diez por ciento (10 %)", Percent("10")),
+        ("el 1 de enero de 2027", "1 de enero de 2027", Day((date(2027, 1, 1),))),
+    ],
+)
+def test_quantities_with_their_exact_place(text: str, quote: str, value: Quantity) -> None:
+    found = quantities(text, "es")
+    assert [(text[place.start : place.end], place.value) for place in found] == [(quote, value)]
+
+
+def test_a_date_is_read_as_the_locale_writes_it_or_in_both_ways() -> None:
+    read = {locale: quantities("on 01/02/2027", locale)[0].value for locale in ("es", "en-GB", "en-US", "en")}
+    assert read["es"] == read["en-GB"] == Day((date(2027, 2, 1),))
+    assert read["en-US"] == Day((date(2027, 1, 2),))
+    assert read["en"] == Day((date(2027, 2, 1), date(2027, 1, 2)))
+    (term,) = _terms(("Term", "This Agreement starts on 01/02/2027."), locale="en")
+    assert (shown(term.value), term.confidence) == ("2027-02-01 or 2027-01-02", 0.3)
+    assert "declare the document's locale" in term.note
+
+
+def test_words_and_figures_that_differ_are_both_kept() -> None:
+    terms = _terms(("Preaviso", "Se avisará con una antelación de treinta (15) días."))
+    assert [shown(term.value) for term in terms] == ["30 days", "15 days"]
+    assert {term.note for term in terms} == {"the number in words and the one in figures differ"}
+    assert len(conflicts(terms)) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "what", "value"),
+    [
+        ("Penalización", "No se aplicará penalización alguna por la baja.", "penalty/amount", "none"),
+        ("Penalización", "La baja no comportará penalización de ningún tipo.", "penalty/amount", "none"),
+        ("Exit fee", "You may leave without paying a penalty.", "penalty/amount", "none"),
+        ("Renovación", "El contrato no se renovará automáticamente.", "renewal/mode", "none"),
+        ("Renewal", "Your plan will not auto-renew.", "renewal/mode", "none"),
+        ("Cesión", "El cliente no podrá ceder el contrato sin consentimiento.", "assign/allowed", "with consent"),
+        ("Assignment", "Neither party may assign this Agreement without consent.", "assign/allowed", "with consent"),
+        ("Cesión", "Ninguna de las partes podrá ceder el contrato.", "assign/allowed", "forbidden"),
+        ("Cambios", "Los cambios no dan derecho a resolver el contrato sin penalización.", "change/exit_right", "no"),
+        ("Precio", "Los precios no se actualizarán con el IPC.", "price/index", "none"),
+    ],
+)
+def test_what_is_denied_is_not_its_opposite(title: str, text: str, what: str, value: str) -> None:
+    assert _said(title, text).get(what) == value
+
+
+def test_who_does_not_agree_may_leave() -> None:
+    said = _said("Cambios", "Quien no acepte la modificación podrá resolver el contrato sin penalización.")
+    assert said["change/exit_right"] == "yes"
+
+
+def test_clauses_at_odds_are_both_listed_and_plans_apart_are_not() -> None:
+    notice = "El cliente avisará con una antelación de {} días naturales para no renovar el plan {}."
+    differ = _terms(("Preaviso", notice.format(30, "anual")), ("Preaviso anexo", notice.format(15, "anual")))
+    (conflict,) = conflicts(differ)
+    assert [(term.path, shown(term.value)) for term in conflict.terms] == [
+        ("1.1", "30 calendar days"),
+        ("2.1", "15 calendar days"),
+    ]
+    apart = _terms(("Preaviso", notice.format(30, "anual")), ("Preaviso anexo", notice.format(15, "mensual")))
+    assert conflicts(apart) == ()
+
+
+def test_keys_come_from_the_heading_first_and_then_from_the_words() -> None:
+    blocks = (Block(Shape.HEADING, "1. Duración y renovación"), Block(Shape.TEXT, "1.1. Hay penalización por la baja."))
+    clauses = read_contract(Document("x", {}, blocks)).clauses
+    assert keys_of(clauses[1])[:3] == (ClauseKey.TERM, ClauseKey.RENEWAL, ClauseKey.PENALTY)
+
+
+WORDS = [
+    "no",
+    "podrá",
+    "ceder",
+    "el",
+    "contrato",
+    "sin",
+    "penalización",
+    "30",
+    "días",
+    "naturales",
+    "antelación",
+    "€",
+    "9,99",
+    "renovará",
+    "automáticamente",
+    "IPC",
+    "may",
+    "fee",
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60))
+def test_every_quote_is_a_slice_whatever_the_text(said: list[str]) -> None:
+    document = Document(
+        "x", {}, (Block(Shape.HEADING, "1. Precio y baja"), Block(Shape.TEXT, f"1.1. {' '.join(said)}."))
+    )
+    contract = read_contract(document)
+    for term in read_terms(contract, "es"):
+        assert contract.text[term.start : term.end] == term.quote
+        assert term.quote in term.sentence
