@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from records.phrasings import Origin, Phrasing
 from records.types import Choice, Citation, Language, Reason
 
 
@@ -178,6 +179,22 @@ class RecordFeedback:
 
 
 @dataclass(frozen=True)
+class Propose:
+    """These words may be another way to ask for that entry. Nothing is learned before a person of the company approves."""
+
+    said: Phrasing
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """What this conversation proposed for that entry was not so."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
 class OptOut:
     """No more messages of ours on this channel to this address."""
 
@@ -234,6 +251,8 @@ Action = (
     | PostToDesk
     | AskRating
     | RecordFeedback
+    | Propose
+    | TakeBack
     | OptOut
     | OptIn
     | SendCode

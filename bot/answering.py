@@ -14,6 +14,7 @@ from bot.actions import Action, How, Say
 from bot.events import PassagesFound, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over
+from bot.learning import answered, asked_back
 from bot.replies import answer, person_choice, phrase, remember, say, speak
 from bot.steps import begins
 from bot.variants import told_apart
@@ -117,7 +118,7 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
     kept = remember(failures=0, asked=None, walk=None, pending=event.question if len(made.passages) > 1 else None)
     text, choices = _as_said(talk, event, made)
     said = answer(talk, text, made.citations, event.found.right, choices)
-    return (kept, keep_topic(event.question, first), *said)
+    return (kept, *answered(talk, event.how, first), keep_topic(event.question, first), *said)
 
 
 def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tuple[Choice, ...]]:
@@ -136,7 +137,7 @@ def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tupl
 def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
     """The titles as buttons; once, because the next failure goes to a person."""
     turn = Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=as_choices(titles), confidence=found.right)
-    return (remember(asked=question, failures=1), *speak(talk, turn))
+    return (remember(asked=question, failures=1), asked_back(talk, question), *speak(talk, turn))
 
 
 def as_choices(titles: tuple[str, ...]) -> tuple[Choice, ...]:

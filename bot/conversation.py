@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import answering, identity, several, staffing, steps
+from bot import answering, identity, learning, several, staffing, steps
 from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -41,6 +41,11 @@ _WORDS = re.compile(r"\w")
 
 def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
     """What we do about `event`, in order. Never raises for what a person may write."""
+    actions = _decide(talk, event, now)
+    return (*learning.turned_away(talk, event, actions), *actions)
+
+
+def _decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
     match event:
         case MessageReceived():
             return _message(talk, event, now)
@@ -199,9 +204,10 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
 
 def _thumb(talk: Talk, event: ThumbGiven) -> tuple[Action, ...]:
     kept = RecordFeedback("answer", event.answer_id, 1 if event.up else -1, event.comment)
+    shown = learning.judged(talk, event)
     if event.up:
-        return (kept, *say(talk, "thumb.up", Reason.SMALL_TALK))
-    return (kept, *say(talk, "thumb.down", Reason.SMALL_TALK, choices=(person_choice(talk.language),)))
+        return (kept, *shown, *say(talk, "thumb.up", Reason.SMALL_TALK))
+    return (kept, *shown, *say(talk, "thumb.down", Reason.SMALL_TALK, choices=(person_choice(talk.language),)))
 
 
 def _rating(talk: Talk, event: RatingGiven) -> tuple[Action, ...]:

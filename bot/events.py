@@ -11,6 +11,7 @@ from knowledge.answers import Drafted
 from knowledge.passages import Found, Passage
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
+from records.phrasings import Phrasing
 from records.types import Case, CaseEvent, Conversation, Language, Subscriber
 from subscribers.needs import Need
 
@@ -78,10 +79,21 @@ class PersonWanted:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """A question, the entry it was about, and what that entry is called."""
+
+    said: Phrasing
+    title: str
+
+
+@dataclass(frozen=True)
 class ThumbGiven:
+    """`about`: the entry the answer came from with the question that led to it, when it came from one entry alone."""
+
     answer_id: str
     up: bool
     comment: str = ""
+    about: Meant | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +197,10 @@ class StaffReleased:
 
 @dataclass(frozen=True)
 class StaffResolved:
+    """`about`: the entry staff named as the one that answers, with the question that had led to the case."""
+
     staff: str
+    about: Meant | None = None
 
 
 @dataclass(frozen=True)

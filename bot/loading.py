@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.events import (
     ChoiceTaken,
     CodeVerdict,
+    Meant,
     OwnRecord,
     Policy,
     RatingGiven,
@@ -25,8 +26,22 @@ from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
 from records.ledger import SentMessage
-from records.store import cases, codes, conversations, messages, subscribers
-from records.types import Case, CaseState, ChannelName, Contact, Conversation, Proof, Subscriber
+from records.phrasings import Phrasing
+from records.store import cases, codes, conversations, knowledge, messages, subscribers
+from records.store.knowledge import StoredChunk
+from records.types import (
+    Author,
+    Case,
+    CaseState,
+    ChannelName,
+    Contact,
+    Conversation,
+    Language,
+    Proof,
+    Reason,
+    Subscriber,
+    Turn,
+)
 from subscribers.access import access_record
 from subscribers.needs import Need, action_needed
 
@@ -208,13 +223,37 @@ def own_tap(tx: Tx, talk: Talk, tap: Tap) -> Tap:
     match tap:
         case ThumbGiven():
             turn = conversations.turn_of_answer(tx, tap.answer_id)
-            return tap if turn is not None and turn.conversation_id == here else ChoiceTaken("gone", "")
+            if turn is None or turn.conversation_id != here:
+                return ChoiceTaken("gone", "")
+            return replace(tap, about=_meant_by_answer(tx, turn))
         case RatingGiven():
             case = cases.get(tx, tap.case_id)
             fits = case is not None and case.conversation_id == here and case.state is CaseState.RESOLVED
             return tap if fits else ChoiceTaken("gone", "")
         case _:
             return tap
+
+
+def _meant_by_answer(tx: Tx, answer: Turn) -> Meant | None:
+    """The question that led to an answer, and the one entry it came from; None when it came from elsewhere."""
+    asked = conversations.before(tx, answer, Author.SUBSCRIBER)
+    places = {(citation.source, citation.path) for citation in answer.citations}
+    if asked is None or len(places) != 1:
+        return None
+    return _meant(knowledge.entry(tx, *places.pop()), asked.text)
+
+
+def meant_by_case(tx: Tx, talk: Talk, case: Case, entry_id: str) -> Meant | None:
+    """The question that led to a case, and the entry that staff say would have answered it."""
+    asked = str(talk.conversation.memory.get("asked") or "") if case.kind is Reason.REPEATED_FAILURE else ""
+    question = asked or conversations.last_said(tx, case.conversation_id, Author.SUBSCRIBER, case.opened_at)
+    return _meant(knowledge.entry_of(tx, entry_id), question) if question else None
+
+
+def _meant(entry: StoredChunk | None, question: str) -> Meant | None:
+    if entry is None:
+        return None
+    return Meant(Phrasing(entry.source, entry.path, Language(entry.language), question), entry.title)
 
 
 def claimed_cases(tx: Tx) -> tuple[Case, ...]:

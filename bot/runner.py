@@ -38,7 +38,7 @@ from bot.events import (
 from bot.explaining import Step
 from bot.fetching import Fetcher
 from bot.hours import overdue
-from bot.loading import claimed_cases, judge_code, load_talk, own_tap
+from bot.loading import claimed_cases, judge_code, load_talk, meant_by_case, own_tap
 from bot.policy import policy_of
 from bot.replies import phrase
 from bot.saving import Cause, Saver, changed
@@ -218,7 +218,7 @@ class Bot:
             return self._nowhere(inbound)
         cause = Cause(inbound.channel, inbound.external_id)
         return self._play(
-            _Scene(cause, case.conversation_id, case.id, "", lambda tx, *_: _staff_event(tx, case, inbound))
+            _Scene(cause, case.conversation_id, case.id, "", lambda tx, talk, _: _staff_event(tx, talk, case, inbound))
         )
 
     def _case_of(self, tx: Tx, inbound: StaffSaid | StaffPressed) -> Case | None:
@@ -382,7 +382,7 @@ def _tap_text(tap: Event, conversation: Conversation, policy: Policy) -> str:
     return ""
 
 
-def _staff_event(tx: Tx, case: Case, inbound: StaffSaid | StaffPressed) -> Event | None:
+def _staff_event(tx: Tx, talk: Talk, case: Case, inbound: StaffSaid | StaffPressed) -> Event | None:
     if isinstance(inbound, StaffSaid):
         marked = inbound.text.startswith(NOTE_MARK)
         text = inbound.text.removeprefix(NOTE_MARK).strip() if marked else inbound.text
@@ -391,10 +391,11 @@ def _staff_event(tx: Tx, case: Case, inbound: StaffSaid | StaffPressed) -> Event
     if name == "send":
         note = cases.event_by_external_id(tx, case.id, rest)
         return NoteSent(inbound.staff, note) if note is not None and note.what == "note" else None
+    if name == "resolve":
+        return StaffResolved(inbound.staff, meant_by_case(tx, talk, case, rest) if rest else None)
     simple: dict[str, Callable[[str], Event]] = {
         "claim": StaffClaimed,
         "release": StaffReleased,
-        "resolve": StaffResolved,
         "reopen": StaffReopened,
     }
     return simple[name](inbound.staff) if name in simple else None

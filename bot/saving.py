@@ -19,6 +19,7 @@ from bot.actions import (
     OptIn,
     OptOut,
     PostToDesk,
+    Propose,
     RecordFeedback,
     RelayToSubscriber,
     ReleaseCase,
@@ -28,6 +29,7 @@ from bot.actions import (
     Say,
     SendCode,
     Speak,
+    TakeBack,
 )
 from bot.desk import LAST_TURNS, draw_card
 from bot.events import Policy, Talk
@@ -38,7 +40,7 @@ from records.content import ChatMessage, MailMessage, ThreadPost
 from records.database import Tx
 from records.ids import fingerprint, new_code
 from records.redact import mask, mask_personal
-from records.store import cases, codes, conversations, feedback, subscribers
+from records.store import candidates, cases, codes, conversations, feedback, subscribers
 from records.store.cases import NewCase
 from records.store.conversations import NewTurn
 from records.types import Author, ChannelName, Contact, Conversation, Language, Proof
@@ -212,6 +214,15 @@ class Saver:
         conversation_id = self._talk.conversation.id
         comment = mask(action.comment)
         feedback.record(self._tx, action.about, action.about_id, conversation_id, action.value, comment, self._now)
+
+    @_do.register
+    def _(self, action: Propose) -> None:
+        talk = self._talk.conversation
+        candidates.propose(self._tx, action.said, action.origin, talk.id, talk.subscriber_id or "", self._now)
+
+    @_do.register
+    def _(self, action: TakeBack) -> None:
+        candidates.take_back(self._tx, action.source, action.path, self._talk.conversation.id)
 
     @_do.register
     def _(self, _action: OptOut) -> None:

@@ -14,6 +14,7 @@ from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, 
 from bot.events import Gathered, OwnRecord, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over, open_or_join
+from bot.learning import asked_back
 from bot.own_record import tell
 from bot.parts import Parts
 from bot.replies import phrase, remember, speak
@@ -143,7 +144,7 @@ def _each(talk: Talk, event: Gathered, outcomes: tuple[_Outcome, ...], now: date
         rateable=bool(answered),
         confidence=min((one.part.found.right for one in answered), default=1.0),
     )
-    return (*_memory(outcomes), *handed, *speak(talk, turn))
+    return (*_memory(talk, outcomes), *handed, *speak(talk, turn))
 
 
 def _block(talk: Talk, one: _Outcome, now: datetime, told_code: str) -> str:
@@ -187,11 +188,13 @@ def _choices(language: Language, outcomes: tuple[_Outcome, ...]) -> tuple[Choice
     return (*as_choices(_titles(outcomes)), *prove)
 
 
-def _memory(outcomes: tuple[_Outcome, ...]) -> tuple[Action, ...]:
+def _memory(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Action, ...]:
     unclear = [one.part.question for one in outcomes if isinstance(one, _Unclear)]
     unproven = [one for one in outcomes if isinstance(one, _Unproven)]
     answered = [one for one in outcomes if isinstance(one, _Answered)]
     kept: list[Action] = [remember(failures=1 if unclear else 0, asked=unclear[0] if unclear else None)]
+    # With two unclear ones nobody knows which of them the title tapped next was for.
+    kept.append(asked_back(talk, unclear[0]) if len(unclear) == 1 else remember(meant=None))
     if unproven:
         topics = list(dict.fromkeys(topic for one in unproven for topic in one.topics))
         kept.append(remember(proof_step="email", pending=unproven[0].question, pending_topics=topics))

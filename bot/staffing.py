@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot import learning
 from bot.actions import (
     Action,
     AskRating,
@@ -48,7 +49,7 @@ def decide(talk: Talk, event: StaffEvent, now: datetime) -> tuple[Action, ...]:
         case StaffReleased():
             return _released(talk, case, event.staff, now)
         case StaffResolved():
-            return _resolved(talk, case, event.staff)
+            return _resolved(talk, case, event)
         case StaffReopened():
             return _reopened(talk, case, event.staff, now)
         case CaseOverdue():
@@ -105,15 +106,16 @@ def _overdue(talk: Talk, case: Case, now: datetime) -> tuple[Action, ...]:
     return _released(talk, case, "", now)
 
 
-def _resolved(talk: Talk, case: Case, staff: str) -> tuple[Action, ...]:
+def _resolved(talk: Talk, case: Case, event: StaffResolved) -> tuple[Action, ...]:
     if case.state is CaseState.RESOLVED:
         return (StaySilent(),)
     choices = tuple(
         Choice(f"rate:{case.id}:{value}", phrase(f"rating.{value}", talk.language)) for value in range(1, 6)
     )
     asked = say(talk, "staff.resolved", Reason.STAFF_HOLDS, choices=choices, code=case.code)
+    done = (ResolveCase(case.id, event.staff), AskRating(case.id), *learning.judged(talk, event))
     # What went wrong before belongs to this case: the next question starts afresh.
-    return (ResolveCase(case.id, staff), AskRating(case.id), remember(failures=None, asked=None), *asked)
+    return (*done, remember(failures=None, asked=None), *asked)
 
 
 def _reopened(talk: Talk, case: Case, staff: str, now: datetime) -> tuple[Action, ...]:

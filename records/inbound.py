@@ -75,7 +75,8 @@ class StaffSaid:
 
 @dataclass(frozen=True)
 class StaffPressed:
-    """A member of staff pressed a button of a case card: claim, resolve, reopen, send:<external id of a note>."""
+    """A member of staff pressed a button of a case card: claim, release, resolve, reopen, send:<external id of a note>,
+    resolve:<chunk id of the entry that would have answered>."""
 
     channel: ChannelName
     external_id: str

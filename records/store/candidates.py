@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from records.database import Tx, insert_new
 from records.errors import NotFound
-from records.ids import fingerprint
+from records.phrasings import Origin, Phrasing
 from records.redact import mask_private
 from records.store import facts
 from records.tables import candidates, conversations, subscribers
@@ -22,35 +22,10 @@ from records.types import Language
 LEARNED = "learned_version"
 
 
-class Origin(StrEnum):
-    """How we know that these words mean that entry."""
-
-    CHOICE = "choice"  # the person picked its title when asked back
-    THUMB = "thumb"  # they said its answer helped
-    STAFF = "staff"  # a member of staff said so
-
-
 class Standing(StrEnum):
     PROPOSED = "proposed"  # waits for a person
     APPROVED = "approved"  # the index learns from it
     REJECTED = "rejected"  # kept, so that it is not proposed again
-
-
-@dataclass(frozen=True)
-class Phrasing:
-    """Words and the entry they mean. `text` is masked."""
-
-    source: str
-    path: str
-    language: Language
-    text: str
-
-    @property
-    def id(self) -> str:
-        """The same words for the same entry have the same id, however they are spaced and capitalised."""
-        return (
-            f"phr_{fingerprint(self.source, self.path, self.language.value, ' '.join(self.text.lower().split()))[:20]}"
-        )
 
 
 @dataclass(frozen=True)
@@ -151,6 +126,13 @@ def forget_person(tx: Tx, subscriber_id: str) -> int:
     talks = select(conversations.c.id).where(conversations.c.subscriber_id == subscriber_id)
     theirs = or_(candidates.c.subscriber_id == subscriber_id, candidates.c.conversation_id.in_(talks))
     return tx.execute(delete(candidates).where(theirs, candidates.c.state == Standing.PROPOSED.value)).rowcount
+
+
+def take_back(tx: Tx, source: str, path: str, conversation_id: str) -> int:
+    """This conversation thought better of it: what it proposed for this entry and nobody has decided on goes; how many."""
+    of_it = (candidates.c.source_id == source, candidates.c.path == path)
+    waiting = (candidates.c.conversation_id == conversation_id, candidates.c.state == Standing.PROPOSED.value)
+    return tx.execute(delete(candidates).where(*of_it, *waiting)).rowcount
 
 
 def by_entry(phrasings: Iterable[Phrasing]) -> dict[tuple[str, str], tuple[str, ...]]:

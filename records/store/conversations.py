@@ -137,6 +137,13 @@ def before(tx: Tx, turn: Turn, author: Author) -> Turn | None:
     return None if row is None else _turn(row)
 
 
+def last_said(tx: Tx, conversation_id: str, author: Author, at: datetime) -> str:
+    """The last words of this author up to that moment; empty when there are none."""
+    said = select(turns.c.text).where(turns.c.conversation_id == conversation_id, turns.c.author == author.value)
+    text = tx.execute(said.where(turns.c.at <= at).order_by(turns.c.seq.desc()).limit(1)).scalar()
+    return text or ""
+
+
 def _conversation(row: Row[Any]) -> Conversation:
     return Conversation(
         id=row.id,

@@ -4,14 +4,17 @@ transaction as the sources and chunks it stands for, so that a crash leaves the 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 
 from records.database import Tx, insert_new, upsert
 from records.errors import NotFound
 from records.tables import chunks, flags, generation_chunks, generations, sources, workspace_facts
 
 LIVE = "live_generation"
+ENTRY = "faq"
+"""The kind of chunk that is one question with its answer."""
 
 
 @dataclass(frozen=True)
@@ -180,26 +183,51 @@ def all_sources(tx: Tx) -> tuple[StoredSource, ...]:
 def chunks_of(tx: Tx, number: int, only: Iterable[str] = ()) -> tuple[StoredChunk, ...]:
     """The chunks of a generation in order; with `only`, those of these sources."""
     wanted = list(only)
-    query = select(chunks).join(generation_chunks).where(generation_chunks.c.generation_id == number)
+    query = _pieces_of(number)
     if wanted:
         query = query.where(chunks.c.source_id.in_(wanted))
-    rows = tx.execute(query.order_by(generation_chunks.c.position)).mappings()
-    return tuple(
-        StoredChunk(
-            id=row["id"],
-            source=row["source_id"],
-            path=row["path"],
-            title=row["title"],
-            text=row["text"],
-            language=row["language"],
-            kind=row["kind"],
-            phrasings=tuple(row["phrasings"]),
-            contract=row["meta"].get("contract", ""),
-            reach=row["meta"].get("reach", {}),
-            note=row["meta"].get("note", ""),
-            short=row["meta"].get("short", ""),
-        )
-        for row in rows
+    return tuple(_chunk(row) for row in tx.execute(query).mappings())
+
+
+def entries(tx: Tx) -> tuple[StoredChunk, ...]:
+    """Every FAQ entry that answers now, in order."""
+    rows = tx.execute(_pieces_of(live(tx)).where(chunks.c.kind == ENTRY)).mappings()
+    return tuple(_chunk(row) for row in rows)
+
+
+def entry(tx: Tx, source: str, path: str) -> StoredChunk | None:
+    """The FAQ entry that answers there now, if there is one."""
+    there = (chunks.c.kind == ENTRY, chunks.c.source_id == source, chunks.c.path == path)
+    row = tx.execute(_pieces_of(live(tx)).where(*there)).mappings().first()
+    return None if row is None else _chunk(row)
+
+
+def entry_of(tx: Tx, chunk_id: str) -> StoredChunk | None:
+    """The FAQ entry of this id, if it answers now."""
+    there = (chunks.c.kind == ENTRY, chunks.c.id == chunk_id)
+    row = tx.execute(_pieces_of(live(tx)).where(*there)).mappings().first()
+    return None if row is None else _chunk(row)
+
+
+def _pieces_of(number: int) -> Select[Any]:
+    pieces = select(chunks).join(generation_chunks).where(generation_chunks.c.generation_id == number)
+    return pieces.order_by(generation_chunks.c.position)
+
+
+def _chunk(row: RowMapping) -> StoredChunk:
+    return StoredChunk(
+        id=row["id"],
+        source=row["source_id"],
+        path=row["path"],
+        title=row["title"],
+        text=row["text"],
+        language=row["language"],
+        kind=row["kind"],
+        phrasings=tuple(row["phrasings"]),
+        contract=row["meta"].get("contract", ""),
+        reach=row["meta"].get("reach", {}),
+        note=row["meta"].get("note", ""),
+        short=row["meta"].get("short", ""),
     )
 
 

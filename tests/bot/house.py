@@ -78,8 +78,11 @@ class Talker:
     def say(self, text: str, address: str = "web1", channel: ChannelName = WEB) -> TurnResult:
         return self.bot.handle(self.said(text, address, channel))
 
+    def pressed(self, data: str, address: str = "web1", channel: ChannelName = WEB, comment: str = "") -> Pressed:
+        return Pressed(channel, f"p{next(self._numbers)}", address, data, self.clock.now(), comment)
+
     def press(self, data: str, address: str = "web1", comment: str = "") -> TurnResult:
-        return self.bot.handle(Pressed(WEB, f"p{next(self._numbers)}", address, data, self.clock.now(), comment))
+        return self.bot.handle(self.pressed(data, address, comment=comment))
 
     def start(self, payload: str, address: str = "web1", channel: ChannelName = WEB) -> TurnResult:
         return self.bot.handle(Started(channel, f"s{next(self._numbers)}", address, payload, self.clock.now()))

@@ -6,8 +6,9 @@ import pytest
 
 from records.database import Database
 from records.errors import NotFound
+from records.phrasings import Origin, Phrasing
 from records.store import candidates, conversations
-from records.store.candidates import Origin, Phrasing, Standing
+from records.store.candidates import Standing
 from records.types import ChannelName, Language
 from tests.campaigns.world import add_people, person
 
@@ -59,6 +60,18 @@ def test_what_identifies_a_person_is_masked_before_it_is_kept(db: Database, now:
         (kept,) = candidates.listed(tx)
     for secret in ("Persona", "lucia@correo.example", "4111 1111"):
         assert secret not in kept.phrasing.text
+
+
+def test_who_thinks_better_of_it_takes_back_only_their_own_words(db: Database, now: datetime) -> None:
+    with db.write() as tx:
+        for talk in ("con_1", "con_2"):
+            candidates.propose(tx, PAUSE, Origin.CHOICE, talk, "", now)
+        assert candidates.take_back(tx, PAUSE.source, "another", "con_1") == 0
+        assert candidates.take_back(tx, PAUSE.source, PAUSE.path, "con_1") == 1
+        (left,) = candidates.listed(tx)
+        assert left.people == 1
+        candidates.decide(tx, PAUSE.id, Standing.APPROVED, "ana@farolito.example")
+        assert candidates.take_back(tx, PAUSE.source, PAUSE.path, "con_2") == 0
 
 
 def test_an_erasure_takes_undecided_words_along_and_cannot_find_the_approved(db: Database, now: datetime) -> None:
