@@ -12,7 +12,7 @@ from knowledge.contracts import GAP
 from knowledge.facts import clause_facts, facts, not_among
 from knowledge.language import detect
 from knowledge.passages import Found, Kind, Library, NotGrounded, Passage
-from knowledge.text import sentence_spans, stems, words
+from knowledge.text import sentence_spans, stems, without_stop_words, words
 from records.phrases import load_phrases
 from records.types import Citation, Language
 
@@ -47,15 +47,18 @@ def _stands_in(citation: Citation, passage: Passage) -> bool:
     return named and citation.quote in passage.text
 
 
+_MANNERS = {Kind.FAQ: "entries", Kind.TUTORIAL: "guides", Kind.CONTRACT: "clauses"}
+
+
 def is_certain(found: Found, wrong_answers: float) -> bool:
     """May the first passage be given as the answer, if at most this share of all questions may get a wrong one?"""
     return bool(found.passages) and found.right >= chance_needed(found, wrong_answers)
 
 
 def chance_needed(found: Found, wrong_answers: float) -> float:
-    """From which chance on the first passage is certain enough; entries and passages have each their own."""
-    entry = bool(found.passages) and found.passages[0].kind is Kind.FAQ
-    return shipped_heads()["entries" if entry else "passages"].certain_from(wrong_answers)
+    """From which chance on the first passage is certain enough; entries, guides and clauses have each their own."""
+    kind = found.passages[0].kind if found.passages else Kind.CONTRACT
+    return shipped_heads()[_MANNERS[kind]].certain_from(wrong_answers)
 
 
 def draft(question: str, found: Found, language: Language) -> Drafted:
@@ -132,7 +135,9 @@ def shortened(question: str, text: str, language: Language, most: int) -> str:
 
 
 def _sentence_marks(question: str, sentences: list[str], language: Language) -> list[float]:
-    asked = set(stems(words(question), language))
+    """By sentence, the weight of the question's stems it holds. Stop-words would choose the wrong one in one of fifty."""
+    told = words(question)
+    asked = set(stems(without_stop_words(told) or told, language))
     bags = [set(stems(words(sentence), language)) for sentence in sentences]
     rarity = {stem: math.log(1 + len(bags) / (1 + sum(stem in bag for bag in bags))) for stem in asked}
     return [sum(rarity[stem] for stem in asked & bag) for bag in bags]

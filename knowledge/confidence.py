@@ -11,21 +11,26 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-FEATURES = (
+_COMMON = (
     "cover",  # share of the question's weight in the best text
     "known",  # share of it anywhere in the index
+    "strange",  # weight of the content words that the best text neither has nor means, by word
+    "share",  # of the content words that the lexicon knows
     "char",
     "vector",
-    "total",
-    "margin",  # to the next text that is not the same clause
-    "agreement",
-    "posterior",
-    "near",  # likeness to one phrasing
-    "near_gap",
-    "concept_cover",
+    "sure",  # share of the best text when the sums are read as chances
     "length",
     "across",
 )
+_STANDING = ("total", "margin")  # the sum of the best text, and its lead over the next that is not the same clause
+FEATURES = {
+    "entries": (*_COMMON, "vote", "vote_gap", "near", "near_gap"),  # near: likeness to one phrasing
+    "guides": (*_COMMON, *_STANDING, "sentence", "order"),
+    "clauses": (*_COMMON, *_STANDING, "topic", "topic_mark"),
+}
+"""By manner of text, what its two chances are judged on. More of them fitted the known sets better and new ones worse."""
+
+MANNERS = tuple(FEATURES)
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ class Heads:
 
 @cache
 def shipped_heads() -> Mapping[str, Heads]:
-    """By manner: `entries` and `passages`."""
+    """By manner: `entries`, `guides` and `clauses`."""
     data = json.loads((resources.files("knowledge") / "calibration.json").read_text(encoding="utf-8"))
-    return {manner: _heads(data[manner]) for manner in ("entries", "passages")}
+    return {manner: _heads(data[manner]) for manner in MANNERS}
 
 
 def _heads(data: Mapping[str, Any]) -> Heads:

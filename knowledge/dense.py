@@ -197,6 +197,9 @@ class DenseGeneration(Generation):
         super().__init__(generation.tongues, generation.shelves, generation.lexicon)
         self._own, self._dense, self._dimensions = shelves, dense, dimensions
 
+    def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> Generation:
+        return DenseGeneration(super().with_phrasings(learned), self._own, self._dense, self._dimensions)
+
     def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
         scored = super().score(question, asked, held, masks)
         shelf = self._own.get(held) if asked in self._dense.choice.languages else None

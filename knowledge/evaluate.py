@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from knowledge.answers import extract
 from knowledge.confidence import Heads, shipped_heads
 from knowledge.index import Generation, Masks, Scored, in_memory
@@ -88,14 +86,14 @@ def _only(generation: Generation, held: Language, contract: str) -> Masks | None
     """The texts of this contract; None for all."""
     if not contract:
         return None
-    manners = generation.tongues[held].manners
-    return {name: np.array([chunk.contract == contract for chunk in one.chunks]) for name, one in manners.items()}
+    return generation.mask_of(held, lambda label: label.contract == contract)
 
 
 def read_documents(path: Path) -> list[Chunk]:
-    """The documents of a set as chunks. One with phrasings, or whose title is a question, is an FAQ entry."""
-    rows = list(_rows(path, ("id", "title", "text")))
+    """The documents of a set as chunks. They are FAQ entries when most have phrasings or ask in their title."""
+    rows = list(rows_of(path, ("id", "title", "text")))
     common = most_common(found for row in rows if (found := detect(_sample(row))) is not None)
+    plain = Kind.FAQ if _is_faq([row for row in rows if not row.get("contract")]) else Kind.TUTORIAL
     return [
         Chunk(
             id=str(row["id"]),
@@ -104,12 +102,18 @@ def read_documents(path: Path) -> list[Chunk]:
             title=str(row["title"]),
             text=str(row["text"]),
             language=_language(row) or common,
-            kind=Kind.FAQ if row.get("phrasings") or str(row["title"]).rstrip().endswith("?") else Kind.CONTRACT,
+            kind=Kind.CONTRACT if row.get("contract") else plain,
             phrasings=tuple(row.get("phrasings") or ()),
             contract=str(row.get("contract") or ""),
         )
         for row in rows
     ]
+
+
+def _is_faq(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Do these documents ask and answer? Then all of them do: some title is always missing its question mark."""
+    asking = sum(bool(row.get("phrasings")) or str(row["title"]).rstrip().endswith("?") for row in rows)
+    return 2 * asking > len(rows)
 
 
 def _sample(row: Mapping[str, Any]) -> str:
@@ -125,7 +129,7 @@ def read_questions(path: Path, otherwise: Language) -> list[Asked]:
             _language(row) or detect(str(row["text"])) or otherwise,
             str(row.get("contract") or ""),
         )
-        for row in _rows(path, ("id", "text"))
+        for row in rows_of(path, ("id", "text"))
     ]
 
 
@@ -140,7 +144,8 @@ def most_common(languages: Iterator[Language]) -> Language:
     return counted[0][0] if counted else Language.ES
 
 
-def _rows(path: Path, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file. Raises KnowledgeError naming the line that is none or lacks a key."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
             continue

@@ -7,7 +7,7 @@ Chroma names the nearest 200 and the rest count as unrelated.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,18 @@ from numpy.typing import NDArray
 
 from knowledge.lexicon import Lexicon, extended_lexicon, version_of
 from knowledge.passages import Chunk, Kind, NoIndex
-from knowledge.retrieve import (
-    ACROSS_WEIGHTS,
-    FAQ_WEIGHTS,
-    PASSAGE_WEIGHTS,
-    Marked,
-    Part,
-    Query,
-    Text,
-    Vectors,
-    Weights,
-    read_query,
-    vector_bag,
-)
+from knowledge.questions import Query, read_query
+from knowledge.retrieve import Marked, Mode, Part, vector_bag
 from knowledge.scope import Label, Scope, shown
-from knowledge.vectors import Shelf
+from knowledge.scorers import Vectors, bag
+from knowledge.text import stems, without_stop_words, words
+from knowledge.texts import Read, Text
+from knowledge.topics import Topics, shipped_topics, topics_version
+from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "3"
+FORMAT = "4"
 _MODELS = "models.joblib"
 _ABOUT = "about.json"
 
@@ -45,7 +38,7 @@ Masks = Mapping[str, NDArray[np.bool_]]
 
 @dataclass
 class Manner:
-    """Entries or passages of one language: their chunks, fitted scorers, and where their vectors stand on the shelf."""
+    """The texts of one language and one mode of searching: chunks, fitted scorers, and their places on the shelf."""
 
     chunks: tuple[Chunk, ...]
     part: Part
@@ -107,61 +100,119 @@ class Generation:
             for name, labels in named.items()
         }
 
+    def mask_of(self, held: Language, wanted: Callable[[Label], bool]) -> Masks:
+        """By manner: the texts whose label is wanted. Judged once a label, not once a text."""
+        return {
+            name: np.array([wanted(label) for label in labels.distinct], dtype=bool)[labels.rows]
+            for name, labels in self._labels[held].items()
+        }
+
+    def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> "Generation":
+        """This index with what was learned since: by chunk id, how people put it. Entries that are not in it are passed over.
+
+        Only the entries of the languages concerned are fitted again: seconds, not an ingest. This one stays as it is.
+        """
+        tongues = {language: _learned(tongue, learned) for language, tongue in self.tongues.items()}
+        return Generation(tongues, self.shelves, self.lexicon)
+
     def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
         """Every manner of language `held`, marked for this question. What `masks` leave out is not found."""
         tongue = self.tongues[held]
         query = read_query(question, asked, held, self.lexicon)
-        near = self.shelves[held].nearness(tongue.vectors.of([" ".join(query.stems) or "·"])[0])
+        near = self.shelves[held].nearness(tongue.vectors.of_one(bag(query.stems)))
         scored = []
         for name, manner in tongue.manners.items():
             mask = masks.get(name) if masks is not None else None
             if mask is not None and not mask.any():
                 continue
-            marks = manner.part.mark(query, near[manner.rows].astype(np.float64), _weights(manner.part, query), mask)
+            nearness = near[manner.rows].astype(np.float64)
+            everything = np.ones(len(manner.chunks), dtype=bool) if mask is None else mask
+            marks = manner.part.mark(question, asked, query, nearness, everything)
             scored.append(Scored(manner, query, marks, self.lexicon))
         return scored
 
 
-def _weights(part: Part, query: Query) -> Weights:
-    if part.entries:
-        return FAQ_WEIGHTS
-    return ACROSS_WEIGHTS if query.across else PASSAGE_WEIGHTS
+def _learned(tongue: Tongue, learned: Mapping[str, Sequence[str]]) -> Tongue:
+    entries = tongue.manners.get(Mode.ENTRIES)
+    heard = {at: learned[chunk.id] for at, chunk in enumerate(entries.chunks) if chunk.id in learned} if entries else {}
+    if entries is None or not heard:
+        return tongue
+    taught = replace(entries, part=entries.part.with_phrasings(heard))
+    return replace(tongue, manners={**tongue.manners, Mode.ENTRIES.value: taught})
 
 
-def fit(chunks: Sequence[Chunk], lexicon: Lexicon, progress: Progress) -> dict[Language, tuple[Tongue, Sequence[str]]]:
-    """Fitted scorers by language, each with the bags its vectors are made from."""
-    fitted: dict[Language, tuple[Tongue, Sequence[str]]] = {}
+@dataclass(frozen=True)
+class Fitted:
+    """One language, fitted, with its vectors in the order of its chunks."""
+
+    tongue: Tongue
+    rows: Rows
+
+
+def fit(chunks: Sequence[Chunk], lexicon: Lexicon, progress: Progress) -> dict[Language, Fitted]:
+    """Fitted scorers by language."""
+    twins = _twins(chunks)
+    topics = Topics(shipped_topics(), lexicon) if any(chunk.kind is Kind.CONTRACT for chunk in chunks) else None
+    fitted: dict[Language, Fitted] = {}
     present = [language for language in Language if any(chunk.language is language for chunk in chunks)]
     for done, language in enumerate(present):
         progress(done, len(present), f"index {language.value}")
         own = [chunk for chunk in chunks if chunk.language is language]
-        bags = [vector_bag(text_of(chunk), language) for chunk in own]
-        fitted[language] = (Tongue(language, Vectors(bags), _manners(own, language, lexicon), len(own)), bags)
+        reads = [Read.of(text_of(chunk, twins), language) for chunk in own]
+        bags = [vector_bag(read) for read in reads]
+        vectors = Vectors(bags)
+        rows = vectors.of(bags)
+        manners = _manners(own, reads, language, lexicon)
+        clauses = manners.get(Mode.CLAUSES)
+        if clauses is not None and topics is not None:
+            clauses.part.search_topics(topics, _wording_vectors(topics, vectors, language) @ rows[clauses.rows].T)
+        fitted[language] = Fitted(Tongue(language, vectors, manners, len(own)), rows)
     progress(len(present), len(present), "index")
     return fitted
 
 
-def _manners(own: Sequence[Chunk], language: Language, lexicon: Lexicon) -> dict[str, Manner]:
-    manners = {}
-    for name, wanted in (("entries", True), ("passages", False)):
-        rows = [at for at, chunk in enumerate(own) if (chunk.kind is Kind.FAQ) is wanted]
+def _wording_vectors(topics: Topics, vectors: Vectors, language: Language) -> Rows:
+    return vectors.of(
+        [bag(stems(without_stop_words(words(wording)), language)) for wording in topics.wording(language)]
+    )
+
+
+_MODES = {Kind.FAQ: Mode.ENTRIES, Kind.TUTORIAL: Mode.GUIDES, Kind.CONTRACT: Mode.CLAUSES}
+
+
+def _manners(own: Sequence[Chunk], reads: Sequence[Read], language: Language, lexicon: Lexicon) -> dict[str, Manner]:
+    manners: dict[str, Manner] = {}
+    for mode in Mode:
+        rows = [at for at, chunk in enumerate(own) if _MODES[chunk.kind] is mode]
         if rows:
-            held = tuple(own[at] for at in rows)
-            part = Part([text_of(chunk) for chunk in held], language, lexicon, entries=wanted)
-            manners[name] = Manner(held, part, np.array(rows))
+            part = Part([reads[at] for at in rows], language, lexicon, mode)
+            manners[mode.value] = Manner(tuple(own[at] for at in rows), part, np.array(rows))
     return manners
 
 
-def text_of(chunk: Chunk) -> Text:
+def _twins(chunks: Sequence[Chunk]) -> Mapping[tuple[Language, str, str], Chunk]:
+    """FAQ entries by language, file without its language, and path."""
+    return {(chunk.language, _stem(chunk.source), chunk.path): chunk for chunk in chunks if chunk.kind is Kind.FAQ}
+
+
+def _stem(source: str) -> str:
+    """`faq/prices.es.md` and `faq/prices.en.md` are one: `faq/prices`."""
+    return source.split(".")[0]
+
+
+def text_of(chunk: Chunk, twins: Mapping[tuple[Language, str, str], Chunk]) -> Text:
     """What is matched of a chunk."""
-    return Text(chunk.title, chunk.text, chunk.phrasings)
+    other = Language.EN if chunk.language is Language.ES else Language.ES
+    twin = twins.get((other, _stem(chunk.source), chunk.path)) if chunk.kind is Kind.FAQ else None
+    heard = "\n".join((twin.title, *twin.phrasings)) if twin is not None else ""
+    return Text(chunk.title, chunk.text, chunk.phrasings, heard)
 
 
 def in_memory(chunks: Sequence[Chunk], lexicon: Lexicon) -> Generation:
     """A throw-away index that never touches the disk, for evaluation."""
     fitted = fit(chunks, lexicon, lambda *_: None)
-    shelves = {language: Shelf.of(tongue.vectors.of(bags)) for language, (tongue, bags) in fitted.items()}
-    return Generation({language: tongue for language, (tongue, _) in fitted.items()}, shelves, lexicon)
+    shelves = {language: Shelf.of(one.rows) for language, one in fitted.items()}
+    return Generation({language: one.tongue for language, one in fitted.items()}, shelves, lexicon)
 
 
 def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress: Progress) -> None:
@@ -174,10 +225,10 @@ def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress
     lexicon = extended_lexicon(own)
     folder.mkdir(parents=True)
     fitted = fit(chunks, lexicon, progress)
-    for language, (tongue, bags) in fitted.items():
+    for language, one in fitted.items():
         texts = {chunk.id: chunk.text for chunk in chunks if chunk.language is language}
-        Shelf.write(folder, server, language, texts, tongue.vectors.of(bags))
-    joblib.dump(({language: tongue for language, (tongue, _) in fitted.items()}, lexicon), folder / _MODELS)
+        Shelf.write(folder, server, language, texts, one.rows)
+    joblib.dump(({language: one.tongue for language, one in fitted.items()}, lexicon), folder / _MODELS)
     about = {
         "format": index_format(own),
         "lexicon": own,
@@ -236,7 +287,7 @@ def index_format(own: str) -> str:
     """Changes whenever an index on disk has to be built anew: our format, the lexicon, the fitting library."""
     from importlib.metadata import version
 
-    return fingerprint(FORMAT, version_of(own), version("scikit-learn"), version("bm25s"))
+    return fingerprint(FORMAT, version_of(own), topics_version(), version("scikit-learn"), version("bm25s"))
 
 
 def _about(folder: Path) -> dict[str, Any]:

@@ -36,7 +36,8 @@ class Form:
         """Do its further parts fit, now that the first fits at `at`?"""
         if not self.ordered:
             return all(
-                any(part_fits(part, *both) for both in zip(tokens, light, strict=True)) for part in self.parts[1:]
+                any(token.startswith(part[:-1]) for token in tokens) if part.endswith("*") else part in light
+                for part in self.parts[1:]
             )
         for part in self.parts[1:]:
             following = range(at + 1, min(at + 1 + _GAP, len(tokens)))
@@ -45,6 +46,11 @@ class Form:
                 return False
             at = found
         return True
+
+    def places(self, tokens: Sequence[str], light: Sequence[str]) -> list[int]:
+        """Where its further parts stand."""
+        pairs = enumerate(zip(tokens, light, strict=True))
+        return [at for at, both in pairs if any(part_fits(part, *both) for part in self.parts[1:])]
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,17 @@ class Lexicon:
         }
         weights = {broad: _BROADER for concept in said for broad in self.broader.get(concept, ())}
         return weights | dict.fromkeys(said, 1.0)
+
+    def said_by(self, tokens: Sequence[str]) -> dict[int, frozenset[str]]:
+        """By place of a word, the concepts it helps to say."""
+        light = [light_form(token) for token in tokens]
+        said: dict[int, set[str]] = defaultdict(set)
+        for at, token in enumerate(tokens):
+            for form in self._starting(token, light[at]):
+                if form.fits(tokens, light, at):
+                    for place in {at, *form.places(tokens, light)}:
+                        said[place].add(form.concept)
+        return {place: frozenset(concepts) for place, concepts in said.items()}
 
     def knows(self, token: str) -> bool:
         """Does any form of any concept use this word?"""

@@ -1,80 +1,69 @@
-"""Scoring: BM25 over stems, character n-grams, word vectors, concepts, and a classifier on the phrasings, fused.
+"""Fusion: what every scorer says of every text, as one order.
 
 Each scorer's marks become z-scores within one question and are added: measured better than rank fusion, and the only fusion
-that leaves a usable confidence. Holds the fitted models; knows no disk, no database and no Chroma.
+that leaves a usable confidence. Then the first few are looked at sentence by sentence. Knows no disk, database or Chroma.
 """
 
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.lexicon import Lexicon
+from knowledge.questions import Query, read_query
+from knowledge.scorers import Bm25, Chars, Marks, Sentences, bag
 from knowledge.text import fold, stems, without_stop_words, words
+from knowledge.texts import Read
+from knowledge.topics import Topics
+from knowledge.voices import MOST, Said, Voices
 from records.types import Language
 
-Marks = NDArray[np.float64]
-
-DIMENSIONS = 256
 _OWN_WORDS = 3  # a title or phrasing counts three times, the answer once (weights 1 and 1/3 without fractions)
-_K1 = 1.5
-_CLASSIFIED_AT_MOST = 600  # entries; above, fitting the classifier would take minutes
+_ANSWER = 0.3  # how surely somebody who speaks like the answer means the entry
+_LOOKED_AT = 30  # texts whose sentences are compared; the right one is among them in 99.7 of 100 questions
+_FAR = -1e9
+_CLOSER = ("cover", "sentence", "order")
+_LIKELY = 0.02  # a topic below this chance is not searched for
+_TAUGHT = 5  # learned phrasings an entry needs before they join its words
+
+
+class Mode(StrEnum):
+    """How texts of a kind are searched."""
+
+    ENTRIES = "entries"  # FAQ entries, by what people say
+    GUIDES = "guides"  # sections of tutorials, by what they say
+    CLAUSES = "clauses"  # of contracts, by what they say and by topic
 
 
 @dataclass(frozen=True)
-class Text:
-    """One thing to be found. `phrasings` empty: a passage; else an FAQ entry."""
+class Marked:
+    """How every text stands to one question: `total`, and by scorer what it is made of.
 
-    title: str
-    body: str
-    phrasings: tuple[str, ...] = ()
-    entry: bool = False
+    `topics`: the likelier ones of what the question asks of a contract.
+    """
 
-    @property
-    def own(self) -> str:
-        return "\n".join((self.title, *self.phrasings))
-
-    @property
-    def all(self) -> str:
-        return f"{self.own}\n{self.body}"
+    total: Marks
+    parts: Mapping[str, Marks]
+    topics: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What each scorer counts for in the sum."""
+WEIGHTS: Mapping[tuple[Mode, bool], Mapping[str, float]] = {
+    (Mode.ENTRIES, False): {"word": 0.1, "char": 0.15, "vector": 0.33, "votes": 0.43, "theme": 0.86},
+    (Mode.ENTRIES, True): {"word": 0.1, "char": 0.15, "vector": 0.33, "votes": 0.43, "theme": 0.86},
+    (Mode.GUIDES, False): {"word": 0.5, "char": 0.7, "vector": 0.1, "cover": 0.45, "sentence": 0.5, "order": 0.3},
+    (Mode.GUIDES, True): {"word": 0.3, "char": 1.2, "concept": 0.47, "cover": 0.4},
+    (Mode.CLAUSES, False): {"word": 0.2, "char": 0.2, "vector": 0.2, "concept": 0.2, "topic": 1.0},
+    (Mode.CLAUSES, True): {"word": 0.2, "char": 0.2, "vector": 0.2, "concept": 0.2, "topic": 1.0},
+}
+"""By mode, and whether the question is in another language than the texts: what each scorer's z-score counts for.
 
-    word: float = 1.0
-    char: float = 1.0
-    vector: float = 1.0
-    posterior: float = 1.0
-    theme: float = 0.0  # concepts on their own
-    concept: float = 2.0  # concepts inside the word marks, at no word cover; fades to nothing at 0.7
+Fitted over all question sets at once, as one conditional logit with every set weighing the same; left out in turn, each set did
+as well with the weights of the others to within a point. `topic` is a sum of z-scores already."""
 
-
-FAQ_WEIGHTS = Weights(char=0.5, vector=0.25, theme=1.0)
-PASSAGE_WEIGHTS = Weights(posterior=0.0, concept=0.0)
-ACROSS_WEIGHTS = Weights(char=3.0, vector=0.0, posterior=0.0, concept=0.5)
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question made ready once."""
-
-    folded: str
-    stems: tuple[str, ...]
-    concepts: dict[str, float]
-    across: bool
-
-
-def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> Query:
-    """`asked` is the question's language, `held` the documents'. Across languages, stop-words go: they only mislead there."""
-    tokens = lexicon.plain(words(text), asked)
-    across = asked is not held
-    kept = without_stop_words(tokens) if across else tokens
-    return Query(" ".join(kept), tuple(stems(kept, held)), lexicon.concepts(tokens), across)
+_TOPIC_WEIGHTS = (1.0, 1.0, 2.0)  # word, char, vector of a topic's legal wording
 
 
 def standard(marks: Marks) -> Marks:
@@ -83,191 +72,145 @@ def standard(marks: Marks) -> Marks:
     return (marks - marks.mean()) / spread if spread > 1e-9 else np.zeros_like(marks)
 
 
-def _bag_weights(*, sublinear: bool) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+class Part:
+    """The texts of one language and one mode with their fitted scorers."""
 
-    ready = r"\S+"
-    return TfidfVectorizer(token_pattern=ready, lowercase=False, sublinear_tf=sublinear, dtype=np.float32)
+    def __init__(
+        self,
+        reads: Sequence[Read],
+        language: Language,
+        lexicon: Lexicon,
+        mode: Mode,
+        learned: Mapping[int, Sequence[str]] | None = None,
+    ) -> None:
+        self.language = language
+        self.mode = mode
+        self._given = tuple(reads)
+        self._lexicon = lexicon
+        learned = learned or {}
+        self._reads = tuple(_taught(read, learned.get(at, ()), language) for at, read in enumerate(reads))
+        entries = mode is Mode.ENTRIES
+        times, k1, b = (_OWN_WORDS, 4.5, 0.75) if entries else (1, 1.2, 0.5)
+        self.words = Bm25([read.own * times + read.body for read in self._reads], k1, b)
+        self.chars = Chars([fold(read.text.all) for read in self._reads])
+        self.concepts = Bm25([_concepts(read, lexicon) for read in self._reads], 1.5, 0.5)
+        self.voices = self._voices(learned) if entries else None
+        self.sentences = None if entries else Sentences([read.sentences for read in self._reads], self.words)
+        self.topics: Topics | None = None
+        self._topic_marks: NDArray[np.float32] = np.zeros((0, 0, 0), dtype=np.float32)
 
+    def with_phrasings(self, learned: Mapping[int, Sequence[str]]) -> "Part":
+        """The same entries, having heard more: by place, how people put it whom the entry answered.
 
-class Vectors:
-    """Word vectors of one language: TF-IDF over stems, reduced. Fitted on the whole, afresh with each generation."""
+        Below five an entry they only teach the classifier; from five on they join the entry's words. Poured in earlier they
+        made entries with many of them swallow the questions of the others.
+        """
+        return Part(self._given, self.language, self._lexicon, self.mode, learned)
 
-    def __init__(self, bags: Sequence[str]) -> None:
-        from sklearn.decomposition import TruncatedSVD
+    def _voices(self, learned: Mapping[int, Sequence[str]]) -> Voices | None:
+        lines = [
+            (at, phrase, 1.0)
+            for at, read in enumerate(self._reads)
+            for phrase in (read.text.title, *read.text.phrasings, *_only_heard(learned.get(at, ())))
+        ]
+        lines += [(at, read.text.body, _ANSWER) for at, read in enumerate(self._reads) if read.text.body]
+        if len(self._reads) < 2 or len(lines) > MOST:
+            return None
+        said = [Said(at, self._query(phrase), weight) for at, phrase, weight in lines]
+        return Voices(said, len(self._reads), self.chars)
 
-        self._tfidf = _bag_weights(sublinear=True)
-        matrix = self._tfidf.fit_transform(bags)
-        size = min(128 if len(bags) > 2_000 else DIMENSIONS, matrix.shape[1] - 1, len(bags))
-        self._svd = TruncatedSVD(max(1, size), random_state=7)
-        self._svd.fit(matrix)
+    def _query(self, text: str) -> Query:
+        return read_query(text, self.language, self.language, self._lexicon)
 
-    def of(self, bags: Sequence[str]) -> NDArray[np.float32]:
-        """One unit row a bag (zero where no word is known)."""
-        raw = self._svd.transform(self._tfidf.transform(bags))
-        lengths = np.linalg.norm(raw, axis=1, keepdims=True)
-        return np.asarray(raw / np.maximum(lengths, 1e-9), dtype=np.float32)
+    def search_topics(self, topics: Topics, near: NDArray[np.float32]) -> None:
+        """Mark every text once for each topic's wording. `near`: by topic, how near its wording's vector is to each text."""
+        self.topics = topics
+        rows = []
+        for at, wording in enumerate(topics.wording(self.language)):
+            tokens = without_stop_words(words(wording))
+            rows.append((self.words.marks(stems(tokens, self.language)), self.chars.marks(" ".join(tokens)), near[at]))
+        self._topic_marks = np.array(rows, dtype=np.float32)
 
+    def mark(self, question: str, asked: Language, query: Query, near: Marks, shown: NDArray[np.bool_]) -> Marked:
+        """Every scorer's marks and their sum; texts that are not `shown` end far below. `near`: of the question's vector."""
+        parts, topics = self._parts(question, asked, query, near, shown)
+        weights = WEIGHTS[self.mode, query.across]
+        total = np.full(len(shown), _FAR)
+        total[shown] = _sum(parts, weights, query, shown)
+        if self.sentences is not None and weights.keys() & _CLOSER:
+            total = self._look_closer(self.sentences, parts, total, query, weights)
+        return Marked(total, parts, topics)
 
-class _Bm25:
-    """BM25 over ready tokens, and how much of a question's weight a text covers."""
+    def _parts(
+        self, question: str, asked: Language, query: Query, near: Marks, shown: NDArray[np.bool_]
+    ) -> tuple[dict[str, Marks], dict[str, float]]:
+        parts = {
+            "word": self.words.marks(query.stems),
+            "char": self.chars.marks(query.spelling),
+            "vector": near,
+            "concept": self.concepts.marks(list(query.concepts)),
+        }
+        if self.voices is not None:
+            heard = self.voices.marks(query)
+            parts |= {"votes": heard.votes, "near": heard.near}
+        if self.mode is Mode.ENTRIES:
+            parts["theme"] = self.concepts.covers(list(query.concepts))
+        if self.topics is None:
+            return parts, {}
+        chances = self.topics.chances(question, asked)
+        parts["topic"] = self._topic_part(chances, shown)
+        return parts, {topic.id: float(p) for topic, p in zip(self.topics.topics, chances, strict=True) if p > _LIKELY}
 
-    def __init__(self, bags: Sequence[Sequence[str]], k1: float) -> None:
-        import bm25s
-
-        self._size = len(bags)
-        self._model = bm25s.BM25(k1=k1, b=0.75)
-        self._model.index([list(bag) or ["·"] for bag in bags], show_progress=False, leave_progress=False)
-        sets = [frozenset(bag) for bag in bags]
-        counts: dict[str, int] = {}
-        for bag in sets:
-            for token in bag:
-                counts[token] = counts.get(token, 0) + 1
-        self._rarity = {token: float(np.log(1 + (self._size - n + 0.5) / (n + 0.5))) for token, n in counts.items()}
-        self._unseen = float(np.log(1 + (self._size + 0.5) / 0.5))
-        self._sets = sets
-
-    def marks(self, tokens: Sequence[str]) -> Marks:
-        known = [token for token in tokens if token in self._rarity]
-        if not known:
-            return np.zeros(self._size)
-        return np.asarray(self._model.get_scores(known), dtype=np.float64)
-
-    def cover(self, tokens: Sequence[str], at: int) -> float:
-        """Share of the question's weight that text `at` holds; a word seen nowhere weighs most."""
-        unique = set(tokens)
-        weights = {token: self._rarity.get(token, self._unseen) for token in unique}
-        held = sum(weight for token, weight in weights.items() if token in self._sets[at])
-        return held / max(sum(weights.values()), 1e-9)
-
-    def known_share(self, tokens: Sequence[str]) -> float:
-        unique = set(tokens)
-        weights = {token: self._rarity.get(token, self._unseen) for token in unique}
-        return sum(w for token, w in weights.items() if token in self._rarity) / max(sum(weights.values()), 1e-9)
-
-
-class _Chars:
-    """Character 3- to 5-grams inside words: forgives typing and joins cognates."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._tfidf = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, lowercase=False, dtype=np.float32
-        )
-        self._matrix = self._tfidf.fit_transform(texts).T.tocsr()
-
-    def rows(self, texts: Sequence[str]) -> Any:
-        return self._tfidf.transform(texts)
-
-    def marks(self, text: str) -> Marks:
-        return np.asarray((self.rows([text]) @ self._matrix).toarray()[0], dtype=np.float64)
-
-
-class _Phrasings:
-    """Every title and phrasing by itself: which entry would someone who says this mean, and has anyone said nearly the same?"""
-
-    def __init__(self, texts: Sequence[Text], language: Language, lexicon: Lexicon, chars: _Chars) -> None:
-        said = [(at, phrase) for at, text in enumerate(texts) for phrase in (text.title, *text.phrasings)]
-        self._size = len(texts)
-        self._chars = chars
-        self._words = _bag_weights(sublinear=True)
-        self._concepts = _bag_weights(sublinear=False)
-        queries = [read_query(phrase, language, language, lexicon) for _, phrase in said]
-        self._words.fit([" ".join(query.stems) or "·" for query in queries])
-        self._concepts.fit([_spoken(query) for query in queries])
-        self._starts = np.searchsorted([at for at, _ in said], np.arange(self._size))
-        rows = self._features(queries)
-        self._phrases = rows.T.tocsr()
-        self._model = self._fitted(rows, [at for at, _ in said]) if 2 <= self._size <= _CLASSIFIED_AT_MOST else None
+    def _topic_part(self, chances: Marks, shown: NDArray[np.bool_]) -> Marks:
+        total = np.zeros(len(shown))
+        for at in np.flatnonzero(chances > _LIKELY):
+            for marks, weight in zip(self._topic_marks[at], _TOPIC_WEIGHTS, strict=True):
+                total[shown] += chances[at] * weight * standard(marks[shown].astype(np.float64))
+        return total
 
     @staticmethod
-    def _fitted(rows: Any, entries: list[int]) -> Any:
-        from sklearn.linear_model import LogisticRegression
-
-        with warnings.catch_warnings():
-            # An entry without phrasings is a class of one; scikit-learn wonders whether that is a regression.
-            warnings.simplefilter("ignore", UserWarning)
-            return LogisticRegression(C=100.0, max_iter=150, tol=1e-3).fit(rows, entries)
-
-    def _features(self, queries: Sequence[Query]) -> Any:
-        from scipy.sparse import hstack
-
-        chars = self._chars.rows([query.folded for query in queries])
-        bags = self._words.transform([" ".join(query.stems) for query in queries])
-        concepts = self._concepts.transform([_spoken(query) for query in queries])
-        return hstack([chars, bags, concepts]).tocsr()
-
-    def marks(self, query: Query) -> tuple[Marks, Marks]:
-        """Log-probabilities, and the likeness in [0, 1] to the nearest phrasing; one an entry."""
-        row = self._features([query])
-        likeness = np.maximum.reduceat((row @ self._phrases).toarray()[0], self._starts) / 3.0
-        if self._model is None:
-            return np.zeros(0), np.asarray(likeness, dtype=np.float64)
-        return np.asarray(self._model.predict_log_proba(row)[0], dtype=np.float64), np.asarray(
-            likeness, dtype=np.float64
-        )
+    def _look_closer(
+        sentences: Sentences, parts: dict[str, Marks], total: Marks, query: Query, weights: Mapping[str, float]
+    ) -> Marks:
+        """The first ones judged anew among themselves, with what their sentences hold. The rest stays below them."""
+        first = np.argsort(-total, kind="stable")[:_LOOKED_AT]
+        first = first[total[first] > _FAR / 2]
+        shares = sentences.marks([word.stem for word in query.content], first)
+        for name, column in zip(_CLOSER, shares.T, strict=True):
+            parts[name] = np.zeros(len(total))
+            parts[name][first] = column
+        judged = _sum(parts, weights, query, first)
+        closer = np.where(total > _FAR / 2, total - total[first[-1]] + judged.min(), _FAR)
+        closer[first] = judged
+        return closer
 
 
-def _spoken(query: Query) -> str:
-    return " ".join(sorted(query.concepts)) or "·"
+def _sum(parts: Mapping[str, Marks], weights: Mapping[str, float], query: Query, at: NDArray[Any]) -> Marks:
+    """The weighted z-scores of the texts `at`. Concepts count as far as the question speaks the lexicon's language."""
+    total: Marks = np.zeros(len(parts["word"][at]))
+    for name, weight in weights.items():
+        if name == "topic":
+            total += weight * parts[name][at]
+        elif name in parts:
+            total += weight * (query.share if name == "theme" else 1.0) * standard(parts[name][at])
+    return total
 
 
-@dataclass(frozen=True)
-class Marked:
-    """How every text stands to one question. `posterior` and `near` (likeness to one phrasing) are empty for passages."""
-
-    total: Marks
-    word: Marks
-    char: Marks
-    vector: Marks
-    concept: Marks
-    posterior: Marks
-    near: Marks
+def _taught(read: Read, heard: Sequence[str], language: Language) -> Read:
+    if len(heard) < _TAUGHT:
+        return read
+    return Read.of(replace(read.text, phrasings=(*read.text.phrasings, *heard)), language)
 
 
-class Part:
-    """The texts of one language and one manner (entries or passages) with their fitted scorers."""
-
-    def __init__(self, texts: Sequence[Text], language: Language, lexicon: Lexicon, *, entries: bool) -> None:
-        self.language = language
-        self.entries = entries
-        own = [stems(words(text.own), language) for text in texts]
-        body = [stems(words(text.body), language) for text in texts]
-        times = _OWN_WORDS if entries else 1
-        self.words = _Bm25([bag * times + rest for bag, rest in zip(own, body, strict=True)], _K1 * times)
-        self.chars = _Chars([fold(text.all) for text in texts])
-        self.concepts = _Bm25(
-            [[*lexicon.concepts(words(text.own))] * times + [*lexicon.concepts(words(text.body))] for text in texts],
-            _K1 * times,
-        )
-        self.phrasings = _Phrasings(texts, language, lexicon, self.chars) if entries else None
-
-    def mark(self, query: Query, vector_marks: Marks, weights: Weights, allowed: NDArray[np.bool_] | None) -> Marked:
-        """Every scorer's marks and their sum; texts that are not allowed end far below."""
-        word = self.words.marks(query.stems)
-        char = self.chars.marks(query.folded)
-        concept = self.concepts.marks(list(query.concepts))
-        posterior, near = self.phrasings.marks(query) if self.phrasings else (np.zeros(0), np.zeros(0))
-        shown = np.ones(len(word), dtype=bool) if allowed is None else allowed
-        if posterior.size:
-            posterior = posterior - np.logaddexp.reduce(posterior[shown])  # one of those shown is meant
-        near = np.where(shown, near, 0.0) if near.size else near
-        gate = weights.concept * max(0.0, 1.0 - self._best_cover(query, word) / 0.7)
-        total = np.full(len(word), -1e9)
-        scored = standard(word[shown] + gate * concept[shown]) * weights.word
-        scored = scored + standard(char[shown]) * weights.char + standard(vector_marks[shown]) * weights.vector
-        if posterior.size:
-            scored = scored + standard(posterior[shown]) * weights.posterior
-        if weights.theme:
-            scored = scored + standard(concept[shown]) * weights.theme
-        total[shown] = scored
-        return Marked(total, word, char, vector_marks, concept, posterior, near)
-
-    def _best_cover(self, query: Query, word: Marks) -> float:
-        return self.words.cover(query.stems, int(word.argmax())) if word.size and word.max() > 0 else 0.0
+def _only_heard(heard: Sequence[str]) -> Sequence[str]:
+    return heard if len(heard) < _TAUGHT else ()
 
 
-def vector_bag(text: Text, language: Language) -> str:
+def _concepts(read: Read, lexicon: Lexicon) -> list[str]:
+    own = lexicon.concepts(list(read.own_words)) | lexicon.concepts(words(read.text.twin))
+    return [*own, *lexicon.concepts(list(read.body_words))]
+
+
+def vector_bag(read: Read) -> str:
     """What the word vector of a text is made from."""
-    return " ".join(stems(words(text.all), language)) or "·"
+    return bag((*read.own, *read.body))

@@ -10,8 +10,8 @@ from knowledge.confidence import Heads
 from knowledge.facts import facts
 from knowledge.index import Generation, Masks, Scored
 from knowledge.passages import Chunk, Found, Kind, Passage
-from knowledge.retrieve import Marked
-from knowledge.scope import ANYBODY, Fit, Scope, family, fit, open_facts
+from knowledge.scope import ANYBODY, Fit, Label, Scope, family, fit, open_facts
+from knowledge.scorers import Marks
 from knowledge.text import fold, words
 from records.types import Language
 
@@ -85,13 +85,13 @@ class _Asked:
     def versions(self, first: Passage) -> Masks:
         """Only the clauses of other versions of the contract of `first` that may be this person's."""
 
-        def other(chunk: Chunk) -> bool:
-            kin = bool(chunk.contract) and chunk.contract != first.contract
+        def other(label: Label) -> bool:
+            kin = bool(label.contract) and label.contract != first.contract
             return (
-                kin and family(chunk.contract) == family(first.contract) and fit(chunk.reach, self.scope) is not Fit.OUT
+                kin and family(label.contract) == family(first.contract) and fit(label.reach, self.scope) is not Fit.OUT
             )
 
-        return {name: np.array(list(map(other, chunks)), dtype=bool) for name, chunks in self._chunks()}
+        return self.generation.mask_of(self.held, other)
 
     def without(self, masks: Masks, passages: Sequence[Passage]) -> Masks:
         hidden = {passage.chunk_id for passage in passages}
@@ -140,7 +140,7 @@ def clause_named(question: str) -> str:
 def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Scope = ANYBODY) -> Ranked:
     """One manner's marks as passages and chances. `named`: the clause asked for by number comes first, whatever its words."""
     features = features_of(scored)
-    head = heads["entries" if scored.manner.part.entries else "passages"]
+    head = heads[scored.manner.part.mode]
     right, answerable = head.right.chance(features), head.answerable.chance(features)
     total = scored.marked.total
     order = [int(at) for at in np.argsort(-total, kind="stable")[:MOST] if total[at] > -1e8]
@@ -163,39 +163,64 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
 
 def features_of(scored: Scored) -> dict[str, float]:
     """What the chances are judged on; every value is small and about the best text."""
-    marked, query, manner = scored.marked, scored.query, scored.manner
+    marked, query, part = scored.marked, scored.query, scored.manner.part
+    chunks = scored.manner.chunks
     order = np.argsort(-marked.total, kind="stable")
     top = int(order[0])
-    rival = next((int(at) for at in order[1:] if not _kin(manner.chunks[top], manner.chunks[int(at)])), None)
-    margin = float(marked.total[top] - marked.total[rival]) if rival is not None else 2.0
-    near = marked.near
-    others = np.delete(near, top) if near.size > 1 else np.zeros(1)
+    rival = next((int(at) for at in order[1:] if not _kin(chunks[top], chunks[int(at)])), None)
+    near, votes = marked.parts.get("near", _NONE), marked.parts.get("votes", _NONE)
     return {
-        "cover": manner.part.words.cover(query.stems, top),
-        "known": manner.part.words.known_share(query.stems),
-        "char": float(marked.char[top]),
-        "vector": float(marked.vector[top]),
+        "cover": part.words.cover(query.stems, top),
+        "known": part.words.known_share(query.stems),
+        "char": float(marked.parts["char"][top]),
+        "vector": float(marked.parts["vector"][top]),
         "total": min(float(marked.total[top]), 30.0) / 10.0,
-        "margin": min(margin, 8.0) / 4.0,
-        "agreement": _agreement(marked, top),
-        "posterior": float(np.exp(marked.posterior[top])) if marked.posterior.size else 0.0,
-        "near": float(near[top]) if near.size else 0.0,
-        "near_gap": float(near[top] - others.max()) if near.size else 0.0,
-        "concept_cover": manner.part.concepts.cover(list(query.concepts), top) if query.concepts else 0.0,
+        "margin": min(float(marked.total[top] - marked.total[rival]), 8.0) / 4.0 if rival is not None else 0.5,
+        "sure": _sure(marked.total),
+        "vote": _at(votes, top),
+        "vote_gap": _gap(votes, top),
+        "near": _at(near, top),
+        "near_gap": _gap(near, top),
+        "share": query.share,
+        "strange": sum(strangers(scored, top)) / max(1, len(query.content)),
+        "sentence": _at(marked.parts.get("sentence", _NONE), top),
+        "order": _at(marked.parts.get("order", _NONE), top),
+        "topic": max(marked.topics.values(), default=0.0),
+        "topic_mark": _at(marked.parts.get("topic", _NONE), top) / 10.0,
         "length": min(len(query.stems), 15) / 15.0,
         "across": float(query.across),
     }
 
 
+_NONE = np.zeros(0)
+
+
+def _at(marks: Marks, top: int) -> float:
+    return float(marks[top]) if marks.size else 0.0
+
+
+def _gap(marks: Marks, top: int) -> float:
+    return float(marks[top] - np.delete(marks, top).max()) if marks.size > 1 else 0.0
+
+
+def _sure(total: Marks) -> float:
+    """The share of the first when the sums are read as chances, over what it would be among equals."""
+    raised = np.exp(total - total.max())
+    return float(1.0 / raised.sum())
+
+
+def strangers(scored: Scored, top: int) -> list[float]:
+    """For each content word the best text neither has nor means by a concept: how rare it is, in (0, 1]."""
+    part = scored.manner.part
+    return [
+        part.words.weight(word.stem) / part.words.unseen
+        for word in scored.query.content
+        if not part.words.holds(word.stem, top) and not any(part.concepts.holds(one, top) for one in word.concepts)
+    ]
+
+
 def _is_clause(chunk: Chunk, path: str) -> bool:
     return bool(chunk.contract) and (chunk.path == path or chunk.path.startswith((f"{path}.", f"{path} ")))
-
-
-def _agreement(marked: Marked, top: int) -> float:
-    """The share of scorers that put this text first by themselves."""
-    every = (marked.word, marked.char, marked.vector, marked.concept, marked.posterior, marked.near)
-    told = [marks for marks in every if marks.size and marks.max() > marks.min()]
-    return sum(int(marks.argmax()) == top for marks in told) / len(told) if told else 0.0
 
 
 def _kin(one: Chunk, other: Chunk) -> bool:

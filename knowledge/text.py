@@ -19,6 +19,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”’)\]]*\s+(?=[¿¡«\"“‘(\[]*[A-ZÁÉÍÓÚÜÑ0-9])|\n+")
 _ABBREVIATION = re.compile(
@@ -43,8 +44,11 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents; ñ becomes n, as people write it."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    text = text.casefold().replace("’", "'")
+    if text.isascii():
+        return text
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return text if text.isascii() else "".join(char for char in text if not unicodedata.combining(char))
 
 
 def words(text: str) -> list[str]:
@@ -65,10 +69,19 @@ def stems(tokens: Iterable[str], language: Language) -> list[str]:
     return stemmed
 
 
+@cache
+def _stop_words() -> frozenset[str]:
+    return frozenset[str]().union(*word_lists("stop").values())
+
+
+def is_stop_word(token: str) -> bool:
+    """Is this folded word a stop-word of either language?"""
+    return token in _stop_words()
+
+
 def without_stop_words(tokens: Iterable[str]) -> list[str]:
     """Without the stop-words of either language: for questions and documents in different ones."""
-    stop = frozenset[str]().union(*word_lists("stop").values())
-    return [token for token in tokens if token not in stop]
+    return [token for token in tokens if token not in _stop_words()]
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -1,0 +1,86 @@
+"""Which of several things somebody means who puts it this way: learnt from a few phrasings of each.
+
+Kernel ridge regression: one linear system for all things at once, exact, without chance. Five phrasings a thing are few, and
+there it finds as many as a support vector machine and more than a logistic regression, in a tenth of their time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.questions import Query
+from knowledge.scorers import Chars, Marks, Postings, bag, bag_weights
+
+MOST = 6_000  # phrasings; above, the system would take a minute and half a gigabyte
+_POWER = 1.5  # what is nearly the same counts more than what shares a little
+_RIDGE = 0.1
+_CONCEPTS = 0.5  # beside characters and words, each 1
+
+
+@dataclass(frozen=True)
+class Said:
+    """A phrasing of the thing `of`. `weight` below 1: it says so less surely, like the answer's own text."""
+
+    of: int
+    query: Query
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Votes:
+    """For every thing: `votes`, about 1 when it is meant; `near`, the likeness in [0, 1] to its nearest phrasing."""
+
+    votes: Marks
+    near: Marks
+
+
+class Voices:
+    """A classifier over `size` things, from at most `MOST` phrasings."""
+
+    def __init__(self, said: Sequence[Said], size: int, chars: Chars) -> None:
+        self._chars = chars
+        self._words = bag_weights(sublinear=True, pairs=True)
+        self._concepts = bag_weights(sublinear=False)
+        self._size = size
+        ordered = sorted(said, key=lambda one: (one.weight < 1.0, one.of))
+        self._words.fit([bag(one.query.stems) for one in ordered])
+        self._concepts.fit([bag(sorted(one.query.concepts)) for one in ordered])
+        rows = self._rows([one.query for one in ordered])
+        self._postings = [chars.postings(rows[0]), Postings(self._words, rows[1]), Postings(self._concepts, rows[2])]
+        own = [one.of for one in ordered if one.weight == 1.0]
+        self._own = len(own)
+        self._starts = np.searchsorted(own, np.arange(size))
+        parts = [(matrix @ matrix.T).toarray() for matrix in rows]
+        self._shares = self._solved(_likeness(parts, _CONCEPTS), ordered)
+
+    def _solved(self, kernel: NDArray[np.float64], said: Sequence[Said]) -> NDArray[np.float64]:
+        wanted = np.full((len(said), self._size), -1.0 / max(self._size - 1, 1))
+        wanted[np.arange(len(said)), [one.of for one in said]] = 1.0
+        ridge = np.diag([_RIDGE / one.weight for one in said])
+        return np.asarray(np.linalg.solve(kernel**_POWER + ridge, wanted))
+
+    def _rows(self, queries: Sequence[Query]) -> list[Any]:
+        return [
+            self._chars.rows([query.folded for query in queries]),
+            self._words.transform([bag(query.stems) for query in queries]),
+            self._concepts.transform([bag(sorted(query.concepts)) for query in queries]),
+        ]
+
+    def marks(self, query: Query) -> Votes:
+        """The votes on every thing. Concepts count as far as the question speaks the lexicon's language."""
+        said = (query.folded, bag(query.stems), bag(sorted(query.concepts)))
+        parts = [postings.marks(text) for postings, text in zip(self._postings, said, strict=True)]
+        near = np.maximum.reduceat(sum(parts[1:], parts[0])[: self._own], self._starts) / 3.0
+        return Votes(
+            np.asarray(_likeness(parts, query.share) ** _POWER @ self._shares),
+            np.asarray(near),
+        )
+
+
+def _likeness(parts: Sequence[NDArray[Any]], concepts: float) -> NDArray[np.float64]:
+    chars, tokens, shared = parts
+    total = chars.astype(np.float64) + tokens + concepts * shared
+    return np.asarray(np.maximum(total, 0.0) / (2.0 + _CONCEPTS), dtype=np.float64)
