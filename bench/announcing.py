@@ -11,6 +11,7 @@ from campaigns import runner
 from campaigns.batch import BatchRunner, Drains
 from campaigns.links import personal_links
 from campaigns.tick import tick
+from campaigns.watch import Watch
 from channels.contract import Outgoing
 from channels.courier import Courier
 from channels.email import CAPABILITIES, Email
@@ -87,7 +88,8 @@ def courier_of(announced: Announced, port: int) -> Iterator[Courier]:
 def runner_of(announced: Announced, courier: Drains) -> BatchRunner:
     house = announced.house
     links = personal_links(house.secret, house.settings.public_url)
-    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone)
+    watch = Watch(house.db, house.clock)
+    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone, watch)
 
 
 def filled(announced: Announced, most: int = 10_000) -> list[tuple[str, str, bytes]]:

@@ -1,6 +1,7 @@
 """An announcement: filling its batches, beside a bare loop that puts a rendered body into a table."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from channels.courier import Drained
 class _Later:
     """Stands where the courier is, so that a batch is filled and nothing of it leaves."""
 
-    def drain_batch(self, batch_id: str) -> Drained:  # noqa: ARG002  the courier's
+    def drain_batch(self, batch_id: str, look: Callable[[], None]) -> Drained:  # noqa: ARG002  the courier's
         return Drained()
 
 

@@ -3,8 +3,10 @@
 A second run puts nothing again (unique keys) and finds nothing left to send: the ledger is the cursor.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from campaigns import calendar
@@ -16,6 +18,7 @@ from campaigns.links import MakeLinks
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Condition, Stage
 from campaigns.tick import wave_day
+from campaigns.watch import Watch
 from channels import outbox
 from channels.courier import Drained
 from records import hours
@@ -41,7 +44,7 @@ _UNMET = {
 class Drains(Protocol):
     """The courier, as far as a batch needs it."""
 
-    def drain_batch(self, batch_id: str) -> Drained: ...
+    def drain_batch(self, batch_id: str, look: Callable[[], None]) -> Drained: ...
 
 
 @dataclass
@@ -65,13 +68,14 @@ class _Place:
 
 @dataclass(frozen=True)
 class BatchRunner:
-    """Runs batches. `company_zone` is for people whose own zone nobody knows."""
+    """Runs batches. `company_zone` is for people whose own zone nobody knows; `watch` looks on between groups of messages."""
 
     db: Database
     courier: Drains
     links: MakeLinks
     window: Window
     company_zone: str
+    watch: Watch
 
     def run(self, batch_id: str, now: datetime) -> Drained:
         """Fill the batch if that has not been done, then send what is due. If it fails, the next tick hands it out again."""
@@ -84,7 +88,7 @@ class BatchRunner:
             return Drained()
         try:
             self._fill(place, now)
-            drained = self.courier.drain_batch(batch_id)
+            drained = self.courier.drain_batch(batch_id, partial(self.watch.look, place.campaign.id))
         except BaseException:
             self._again(place.batch)
             raise

@@ -38,18 +38,26 @@ class Bench:
     desk: Language | None = None
 
 
-def judge_waves(bench: Bench) -> bool:
-    """Judge every open wave; True if one of them held the campaign."""
+@dataclass(frozen=True)
+class Judged:
+    """What every open wave was judged on, up to the one that held the campaign, if one did."""
+
+    numbers: tuple[gates.Numbers, ...] = ()
+    held: bool = False
+
+
+def judge_waves(bench: Bench) -> Judged:
+    """Judge every open wave and store what is news."""
     opened = store.waves_of(bench.tx, bench.campaign.id)
-    if not opened:
-        return False
     events = store.events_of(bench.tx, bench.campaign.id)
     earlier = store.verdicts_of(bench.tx, bench.campaign.id)
     counted = wave_numbers.numbers_of(
-        bench.tx, bench.campaign.id, _spans(opened, events), opened[0].opened_at, bench.now
+        bench.tx, bench.campaign.id, _spans(opened, events), opened[0].opened_at if opened else bench.now, bench.now
     )
+    judged: list[gates.Numbers] = []
     for wave in opened:
         numbers = gates.Numbers(**asdict(counted[wave.wave]))
+        judged.append(numbers)
         watch = _watch(bench, wave, events, last=wave is opened[-1])
         verdict = (
             gates.judge(numbers, bench.content.plan.gates, watch, bench.now) if wave.size else gates.Continue("empty")
@@ -57,8 +65,8 @@ def judge_waves(bench: Bench) -> bool:
         _store(bench, wave.wave, verdict, numbers, earlier)
         if isinstance(verdict, gates.Hold):
             stop(bench, f"{verdict.why}:{bench.content.plan.waves[wave.wave].name}")
-            return True
-    return False
+            return Judged(tuple(judged), held=True)
+    return Judged(tuple(judged))
 
 
 def stop(bench: Bench, why: str) -> None:
@@ -79,7 +87,12 @@ def desk_is_full(bench: Bench) -> bool:
 def _spans(opened: Sequence[OpenWave], events: Sequence[Event]) -> dict[int, WaveSpan]:
     """Numbers count from the last resume: the person who resumed has seen the ones before."""
     resumed = next((event.at for event in reversed(events) if event.what == Act.RESUME), None)
-    return {wave.wave: WaveSpan(max(wave.opened_at, resumed or wave.opened_at), wave.size) for wave in opened}
+    return {
+        wave.wave: WaveSpan(resumed, wave.size, resumed=True)
+        if resumed is not None and resumed > wave.opened_at
+        else WaveSpan(wave.opened_at, wave.size)
+        for wave in opened
+    }
 
 
 def _watch(bench: Bench, wave: OpenWave, events: Sequence[Event], *, last: bool) -> gates.Watch:

@@ -12,6 +12,7 @@ from campaigns.content import Content, load_content
 from campaigns.errors import NotAllowed
 from campaigns.links import links_nowhere
 from campaigns.tick import next_moment, tick
+from campaigns.watch import Watch
 from campaigns.workflow import Act
 from channels.courier import Drained
 from records.clock import ManualClock
@@ -56,7 +57,8 @@ def rehearse(
     campaign_id = _start(db, content, by, now)
     began = clock.now()
     window, zone = window_of(workspace.settings.quiet), workspace.settings.desk.time_zone
-    batches = BatchRunner(db, courier_on(clock), links_nowhere(workspace.settings.public_url), window, zone)
+    links = links_nowhere(workspace.settings.public_url)
+    batches = BatchRunner(db, courier_on(clock), links, window, zone, Watch(db, clock))
     drained, ticks = Drained(), 0
     while ticks < MAX_TICKS:
         ticks += 1

@@ -111,7 +111,7 @@ def _advance(
     if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
         stop(bench, "not_approved")
         return _NOTHING
-    if reached is _START and judge_waves(bench):
+    if reached is _START and judge_waves(bench).held:
         return _NOTHING
     full = desk_is_full(bench)
     further = None if full else _open_next(work, reached)

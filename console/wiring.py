@@ -24,7 +24,7 @@ from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
 from records.store import chat, facts, sandbox, subscribers
-from records.types import ChannelName
+from records.types import ChannelName, Language
 
 if TYPE_CHECKING:
     from bot.runner import Bot
@@ -359,19 +359,27 @@ def start_worker(house: House) -> Working:
     return Working(worker, durable, slot)
 
 
+def _desk_language(house: House) -> Language | None:
+    """The language in which the desk is told things; None where it has no channel and reads them in the console."""
+    from bot.policy import default_language
+
+    return default_language(house.settings.company.languages) if house.settings.has_slack() else None
+
+
 def _batches(house: House, courier: Courier) -> "BatchRunner":
     from campaigns.batch import BatchRunner
     from campaigns.links import personal_links
+    from campaigns.watch import Watch
 
     links = personal_links(house.secret, house.settings.public_url)
-    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone)
+    watch = Watch(house.db, house.clock, _desk_language(house))
+    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone, watch)
 
 
 def _tick(house: House, durable: "Durable") -> Callable[[], None]:
-    from bot.policy import default_language
     from campaigns.tick import tick
 
-    desk = default_language(house.settings.company.languages) if house.settings.has_slack() else None
+    desk = _desk_language(house)
 
     def each_second() -> None:
         now = house.clock.now()

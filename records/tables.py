@@ -191,6 +191,12 @@ messages = Table(  # outbox and ledger in one
     Index(
         "ix_messages_batch", "batch_id", "state", "delivery"
     ),  # the next rows of a batch, and every count of a campaign
+    Index(  # what the gates look at between two groups of messages: only what went wrong is in it
+        "ix_messages_bad",
+        "campaign_id",
+        sqlite_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+        postgresql_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+    ),
     Index("ix_messages_provider", "channel", "provider_id"),
     Index("ix_messages_conversation", "conversation_id"),
     Index("ix_messages_subscriber", "subscriber_id"),

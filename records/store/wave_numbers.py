@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
 
 from records.database import Tx
 from records.store.outcomes import OutcomeKind
@@ -28,6 +28,11 @@ _OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, M
 _TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
 _ADDRESS_FAULTS = ("bad_address", "blocked", "opted_out", "complained")
 _SOFT_FAULTS = ("full", "unreachable")
+"""How a failure's reason begins that lies with the person's address, for good or for now; the others are a vendor's or ours."""
+
+_BAD = text("(messages.state = 'failed' OR messages.delivery IN ('failed', 'complained'))")
+"""As the index of bad rows says it, to the letter: a database uses a partial index only then."""
+
 _CHARGES = [OutcomeKind.FIRST_CHARGE_FINE.value, OutcomeKind.FIRST_CHARGE_FAILED.value]
 
 RECENT = timedelta(minutes=5)
@@ -68,10 +73,19 @@ class WaveNumbers:
 
 @dataclass(frozen=True)
 class WaveSpan:
-    """Which rows of a wave count: those since then. `size` people are in it."""
+    """Which rows of a wave count: those since it opened or, `resumed`, since the campaign went on. `size` people are in it."""
 
     since: datetime
     size: int
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class BadNews:
+    """How many messages of a campaign went wrong so far; how many words about consent anybody has said."""
+
+    messages: int
+    consents: int
 
 
 def numbers_of(
@@ -81,7 +95,7 @@ def numbers_of(
     if not spans:
         return {}
     found: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    for count in (_delivered, _unrun, _opted_out, _handed_over, _rated, _became):
+    for count in (_delivered, _went_wrong, _unrun, _opted_out, _handed_over, _rated, _became):
         for wave, values in count(tx, campaign_id, spans, now).items():
             for name, value in values.items():
                 found[wave][name] = found[wave].get(name, 0) + value
@@ -95,6 +109,13 @@ def _noun(values: Mapping[str, float]) -> WaveNumbers:
 
 
 _NOTHING = WaveNumbers()
+
+
+def bad_news(tx: Tx, campaign_id: str) -> BadNews:
+    """Two counts that cost next to nothing, to notice that something happened."""
+    bad = select(func.count()).select_from(messages).where(messages.c.campaign_id == campaign_id, _BAD)
+    last = select(func.coalesce(func.max(consent_log.c.id), 0))
+    return BadNews(int(tx.execute(bad).scalar_one()), int(tx.execute(last).scalar_one()))
 
 
 def open_cases(tx: Tx) -> int:
@@ -127,29 +148,54 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime) -> _Counts:
-    tried = and_(messages.c.state.in_(_TRIED), _since(spans, messages.c.settled_at))
+def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
+    """Waiting and tried. Without a resume every row of a wave's batches counts, and the index of batches holds them all."""
+    counted: _Counts = defaultdict(dict)
+    for wave, span in spans.items():
+        of_wave = and_(
+            messages.c.batch_id == batches.c.id, batches.c.campaign_id == campaign_id, batches.c.wave == wave
+        )
+        query = select(messages.c.state, func.count()).select_from(batches).join(messages, of_wave)
+        if span.resumed:
+            query = query.where(or_(messages.c.state.in_(_OPEN), messages.c.settled_at >= span.since))
+        states = {state: count for state, count in tx.execute(query.group_by(messages.c.state))}
+        counted[wave] = {
+            "waiting": sum(states.get(state, 0) for state in _OPEN),
+            "attempts": sum(states.get(state, 0) for state in _TRIED),
+        }
+    return counted
+
+
+def _went_wrong(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime) -> _Counts:
     failed = messages.c.state == MessageState.FAILED.value
     of_address = or_(*(messages.c.reason.like(f"{word}%") for word in _ADDRESS_FAULTS))
     of_person = or_(*(messages.c.reason.like(f"{word}%") for word in (*_ADDRESS_FAULTS, *_SOFT_FAULTS)))
     returned = messages.c.delivery == DeliveryState.FAILED.value
-    recent = and_(tried, messages.c.settled_at >= now - RECENT)
     named = {
-        "waiting": messages.c.state.in_(_OPEN),
-        "attempts": tried,
-        "hard_failures": and_(tried, or_(and_(failed, of_address), returned)),
-        "complaints": and_(tried, messages.c.delivery == DeliveryState.COMPLAINED.value),
-        "recent_attempts": recent,
-        "provider_failures": and_(recent, failed, ~of_person),
+        "hard_failures": or_(and_(failed, of_address), returned),
+        "complaints": messages.c.delivery == DeliveryState.COMPLAINED.value,
+        "provider_failures": and_(messages.c.settled_at >= now - RECENT, failed, ~of_person),
     }
     columns = [_count(condition) for condition in named.values()]
     query = (
         select(audience.c.wave, *columns)
         .join(audience, and_(audience.c.campaign_id == messages.c.campaign_id, _place(messages.c.subscriber_id)))
-        .where(messages.c.campaign_id == campaign_id, messages.c.state.in_(_OPEN + _TRIED))
+        .where(messages.c.campaign_id == campaign_id, _BAD, messages.c.state.in_(_TRIED))
+        .where(_since(spans, messages.c.settled_at))
         .group_by(audience.c.wave)
     )
-    return {row[0]: dict(zip(named, row[1:], strict=True)) for row in tx.execute(query)}
+    found = {row[0]: dict(zip(named, row[1:], strict=True)) for row in tx.execute(query)}
+    for wave, counts in found.items():
+        if counts["provider_failures"]:
+            counts["recent_attempts"] = _recent_attempts(tx, campaign_id, wave, now)
+    return found
+
+
+def _recent_attempts(tx: Tx, campaign_id: str, wave: int, now: datetime) -> int:
+    """Only asked where a provider refused something: it reads the rows themselves."""
+    of_wave = and_(messages.c.batch_id == batches.c.id, batches.c.campaign_id == campaign_id, batches.c.wave == wave)
+    recent = and_(messages.c.state.in_(_TRIED), messages.c.settled_at >= now - RECENT)
+    return int(tx.execute(select(func.count()).select_from(batches).join(messages, of_wave).where(recent)).scalar_one())
 
 
 def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:

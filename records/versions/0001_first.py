@@ -272,6 +272,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_messages_key")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_messages_bad",
+            ["campaign_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+            postgresql_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+        )
         batch_op.create_index("ix_messages_batch", ["batch_id", "state", "delivery"], unique=False)
         batch_op.create_index("ix_messages_case", ["case_id"], unique=False)
         batch_op.create_index("ix_messages_conversation", ["conversation_id"], unique=False)
@@ -759,6 +766,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_conversation")
         batch_op.drop_index("ix_messages_case")
         batch_op.drop_index("ix_messages_batch")
+        batch_op.drop_index(
+            "ix_messages_bad",
+            sqlite_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+            postgresql_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+        )
 
     op.drop_table("messages")
     with op.batch_alter_table("inbox", schema=None) as batch_op:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_a_wave_goes_out_through_the_engine_and_a_failed_run_is_handed_out_again
 
 
 class _Broken:
-    def drain_batch(self, batch_id: str) -> Drained:
+    def drain_batch(self, batch_id: str, look: Callable[[], None]) -> Drained:
         raise RuntimeError("the line is down")
 
 

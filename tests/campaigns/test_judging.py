@@ -103,8 +103,8 @@ def test_a_pause_by_itself_is_told_with_its_numbers(lite: Database, tmp_path: Pa
     world.email.refuses = frozenset(f"p{number}@farolito.example" for number in range(30))
     world.approve()
     world.clock.advance_to(OPENS + timedelta(hours=9))
+    world.watch.desk = Language.ES
     world.turn()
-    tick(lite, world.now, desk=Language.ES)
     assert runner.status(lite, "mudanza").state is CampaignState.PAUSED
     with lite.read() as tx:
         (row,) = messages.due_replies(tx, ChannelName.SLACK, world.now, 10)

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from campaigns import runner
@@ -10,6 +11,7 @@ from campaigns.batch import BatchRunner
 from campaigns.calendar import window_of
 from campaigns.links import links_nowhere
 from campaigns.tick import next_moment, tick
+from campaigns.watch import Watch
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult
 from channels.courier import Courier
 from channels.pacer import Pacer
@@ -157,6 +159,10 @@ class World:
     email: Paper
     sms: Paper
 
+    @cached_property
+    def watch(self) -> Watch:
+        return Watch(self.db, self.clock)
+
     @property
     def path(self) -> Path:
         return self.workspace.campaigns / "mudanza.yaml"
@@ -175,7 +181,9 @@ class World:
     def batches(self, holder: str = "w1") -> BatchRunner:
         links = links_nowhere(self.workspace.settings.public_url)
         zone = self.workspace.settings.desk.time_zone
-        return BatchRunner(self.db, self.courier(holder), links, window_of(self.workspace.settings.quiet), zone)
+        return BatchRunner(
+            self.db, self.courier(holder), links, window_of(self.workspace.settings.quiet), zone, self.watch
+        )
 
     def approve(self) -> None:
         runner.submit(self.db, self.workspace, self.path, AUTHOR, self.now)

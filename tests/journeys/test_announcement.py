@@ -13,6 +13,7 @@ from sqlalchemy import select
 from campaigns.batch import BatchRunner
 from campaigns.links import personal_links
 from campaigns.tick import next_moment, tick
+from campaigns.watch import Watch
 from console.wiring import House
 from records.clock import ManualClock
 from records.store import batches, messages, subscribers
@@ -37,7 +38,7 @@ def run_to_the_end(house: House, clock: ManualClock, campaign_id: str) -> None:
     """What a worker does over ten weeks, tick by tick."""
     zone = house.settings.desk.time_zone
     links = personal_links(house.secret, house.settings.public_url)
-    batches = BatchRunner(house.db, house.courier("worker-1"), links, house.window, zone)
+    batches = BatchRunner(house.db, house.courier("worker-1"), links, house.window, zone, Watch(house.db, house.clock))
     for _ in range(2000):
         for run in tick(house.db, clock.now(), zone):
             batches.run(run.batch_id, clock.now())
