@@ -40,6 +40,17 @@ class Way:
     address: str
 
 
+STAFF_FIELD = "staff"
+"""The column of the subscribers file that marks the company's own people."""
+
+_NO = frozenset({"", "no", "false", "0", "-"})
+
+
+def is_staff(said: str) -> bool:
+    """Does the column say that this is one of the company's own people?"""
+    return said.strip().casefold() not in _NO
+
+
 def person_of(
     subscriber: Subscriber,
     contacts: Sequence[Contact],

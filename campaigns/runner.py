@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from campaigns import calendar, checks, deadline, gates
-from campaigns.audience import Excluded, Person, choose_way, why_not
+from campaigns.audience import STAFF_FIELD, Excluded, Person, choose_way, is_staff, why_not
 from campaigns.checks import Finding
 from campaigns.content import Content, load_content, message_for
 from campaigns.errors import NotAllowed
@@ -114,7 +114,8 @@ def _previewed(workspace: Workspace, content: Content, person: Person, name: str
     stage, zone = content.plan.stage(name), workspace.settings.desk.time_zone
     one = person.subscriber
     zones = hours.zones_for(one.time_zone, one.country, zone)
-    opening = content.plan.opening_days()[content.plan.wave_of(one.id)]
+    staff = is_staff(one.fields.get(STAFF_FIELD, ""))
+    opening = content.plan.opening_days()[content.plan.wave_of(one.id, staff=staff)]
     anchor = calendar.anchor_day(stage.anchor, one, content.plan.effective_date, opening)
     days = timedelta(days=stage.offset)
     due = calendar.due_moment(anchor + days, content.plan.at, zones) if anchor is not None else None

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns import calendar
-from campaigns.audience import why_not
+from campaigns.audience import STAFF_FIELD, is_staff, why_not
 from campaigns.content import Content
 from campaigns.judging import GATE, Bench, desk_is_full, judge_waves, stop
 from campaigns.kept import kept_content, standing_of
@@ -21,7 +21,7 @@ from campaigns.workflow import Act, Standing, decide
 from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
-from records.store import batches
+from records.store import batches, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import Campaign, OpenWave, Pending
 from records.types import CampaignState, Language
@@ -163,7 +163,8 @@ def _freeze(work: _Work, number: int, reached: _Reached) -> _Reached | None:
     everybody is settled."""
     plan, step = work.content.plan, f"wave:{number}"
     ids = store.unsettled(work.tx, work.campaign.id, reached.behind(step), AT_ONCE)
-    place = {one: wave for one in ids if (wave := plan.wave_of(one)) <= number}
+    own = _staff(work, ids)
+    place = {one: wave for one in ids if (wave := plan.wave_of(one, staff=one in own)) <= number}
     people = load_people(work.tx, plan, tuple(place))
     settled = [(one.subscriber.id, place[one.subscriber.id], str(why_not(plan, one) or "")) for one in people]
     store.freeze(work.tx, work.campaign.id, settled)
@@ -173,6 +174,14 @@ def _freeze(work: _Work, number: int, reached: _Reached) -> _Reached | None:
     if store.open_wave(work.tx, work.campaign.id, OpenWave(number, work.now, size, out)):
         store.add_event(work.tx, work.campaign.id, "wave_opened", GATE, plan.waves[number].name, work.now)
     return None
+
+
+def _staff(work: _Work, ids: Sequence[str]) -> frozenset[str]:
+    """The company's own people among these, where the plan has a wave for them."""
+    if not any(wave.staff for wave in work.content.plan.waves):
+        return frozenset()
+    said = subscribers.field_of_many(work.tx, ids, STAFF_FIELD)
+    return frozenset(one for one, word in said.items() if is_staff(word))
 
 
 # ---------------------------------------------------------------- stages

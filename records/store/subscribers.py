@@ -64,6 +64,13 @@ def all_ids(tx: Tx) -> tuple[str, ...]:
     return tuple(tx.scalars(select(subscribers.c.id).order_by(subscribers.c.id)))
 
 
+def field_of_many(tx: Tx, ids: Sequence[str], name: str) -> dict[str, str]:
+    """What a further column of the file says about these people; only those it says something about."""
+    value = subscribers.c.fields[name].as_string()
+    query = select(subscribers.c.id, value).where(subscribers.c.id.in_(list(ids)), value.is_not(None), value != "")
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
 def date_ranges(tx: Tx) -> dict[str, tuple[date, date]]:
     """The earliest and latest `cutover`, `renewal` and `next_charge` date of anyone who has one."""
     columns = {

@@ -17,7 +17,8 @@ from records.store.outcomes import OutcomeKind, PersonOutcome
 from records.store.wave_numbers import WaveNumbers, WaveSpan
 from records.types import CampaignState, ChannelName, Language, Purpose, Reason
 from subscribers.outcomes_csv import import_outcomes
-from tests.campaigns.world import APPROVER, PLAN, World, make_world
+from tests.campaigns.world import APPROVER, PLAN, World, add_people, make_world
+from tests.campaigns.world import person as subscriber
 
 OPENS = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
 THIN = PLAN.replace("minimum_sends: 3", "minimum_sends: 300")
@@ -181,3 +182,15 @@ def test_checking_a_file_of_outcomes_changes_nothing(lite: Database, tmp_path: P
     assert report.errors == ()
     with lite.read() as tx:
         assert outcomes.of(tx, "s0002") == ()
+
+
+def test_our_own_people_are_the_first_wave(lite: Database, tmp_path: Path, now: datetime) -> None:
+    waves = "[{name: piloto, share: 20%, soak: 2d}, {name: resto, share: 80%}]"
+    plan = PLAN.replace(f"waves: {waves}", "waves: [{name: equipo, share: staff}, {name: resto, share: 100%}]")
+    world = make_world(lite, tmp_path / "w", now, people=10, plan=plan)
+    marked = {3: "yes", 5: "sí", 6: "no"}
+    add_people(lite, [subscriber(number, fields={"staff": word}) for number, word in marked.items()], now)
+    world.approve()
+    world.clock.advance_to(OPENS)
+    world.live(OPENS + timedelta(hours=12))
+    assert _wave(world)[1] == ("s0003", "s0005")

@@ -22,7 +22,9 @@ from tests.journeys.company import PLAN, approve, people_house
 from tests.standins.smtp import SmtpStandIn
 
 PEOPLE = 2000
-NOW = datetime(2027, 1, 18, 18, 30, tzinfo=UTC)  # from 09:30 in Tijuana to 19:30 in Madrid: day everywhere
+NOW = datetime(
+    2027, 1, 20, 18, 30, tzinfo=UTC
+)  # from 09:30 in Tijuana to 19:30 in Madrid: day, and a working day, everywhere
 CONNECTIONS = 2  # batches a worker sends at once
 KILLS = (40, 300, 700)  # mails taken when the process is killed
 
