@@ -11,16 +11,19 @@ from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
 from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
 from console.purse import is_spent
+from records.database import Tx
 from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
-from records.store import cases, facts, inbox
+from records.store import cases, facts, inbox, knowledge
+from records.store.knowledge import StoredChunk
 from records.types import Case, CaseState, ChannelName, Reason
 
 router = APIRouter(include_in_schema=False)
 
 CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 ActId = Annotated[str, Form(pattern=r"^[a-z]{1,8}_[0-9a-z]{22}$")]
+EntryId = Annotated[str, Form(pattern=r"^([0-9a-f]{24})?$")]
 LONGEST_REPLY = 4_000
 PARTS = ("state", "talk", "reply")
 Action = Literal["claim", "release", "resolve", "reopen"]
@@ -86,14 +89,13 @@ def case_page(
     request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep, case_id: CaseId, part: str = ""
 ) -> Response:
     with house.db.read() as tx:
-        file = access_case(tx, staff.account, case_id)
-    context = _case_context(file, staff)
+        context = _case_context(tx, access_case(tx, staff.account, case_id), staff)
     if part in PARTS:
         return _fragment(render(request, f"case_{part}.html", language, **context))
     return page(request, "case.html", language, **context)
 
 
-def _case_context(file: CaseFile, staff: Staff, *, draft: str = "") -> dict[str, Any]:
+def _case_context(tx: Tx, file: CaseFile, staff: Staff, *, draft: str = "") -> dict[str, Any]:
     """`draft`: a reply that could not go out, because its writer does not hold the case."""
     me = staff.account.email
     return {
@@ -101,10 +103,17 @@ def _case_context(file: CaseFile, staff: Staff, *, draft: str = "") -> dict[str,
         "file": file,
         "acts": acts_for(file.case, me),
         "holds": holds(file.case, me),
+        "entries": _entries(tx, file.case) if holds(file.case, me) else (),
         "draft": draft,
         "act_id": new_id("act"),
         "reply_id": new_id("act"),
     }
+
+
+def _entries(tx: Tx, case: Case) -> list[StoredChunk]:
+    """What its holder may name as the answer: the entries in the language of the case, by title."""
+    own = (entry for entry in knowledge.entries(tx) if entry.language == case.language.value)
+    return sorted(own, key=lambda entry: entry.title.casefold())
 
 
 def holds(case: Case, me: str) -> bool:
@@ -123,11 +132,18 @@ def acts_for(case: Case, me: str) -> tuple[Action, ...]:
 
 @router.post("/console/inbox/{case_id}/act", max_body_size=LARGEST_FORM)
 def act(
-    house: HouseDep, staff: FormStaffDep, case_id: CaseId, action: Annotated[Action, Form()], act_id: ActId
+    house: HouseDep,
+    staff: FormStaffDep,
+    case_id: CaseId,
+    action: Annotated[Action, Form()],
+    act_id: ActId,
+    entry: EntryId = "",
 ) -> Response:
+    """One of the buttons; `entry` is what would have answered, named by who resolves the case."""
     file = _workable(house, staff, case_id)
     now = house.clock.now()
-    pressed = StaffPressed(ChannelName.CONSOLE, act_id, file.case.id, file.case.id, staff.account.email, action, now)
+    meant = f"{action}:{entry}" if action == "resolve" and entry else action
+    pressed = StaffPressed(ChannelName.CONSOLE, act_id, file.case.id, file.case.id, staff.account.email, meant, now)
     with house.db.write() as tx:
         inbox.put(tx, pressed, now)
         facts.record_act(tx, staff.account.email, f"case_{action}", file.case.id, now)
@@ -154,7 +170,9 @@ def say(
     if internal:
         _keep_note(house, file.case, staff.account.email, words, act_id)
     elif not holds(file.case, staff.account.email):
-        return page(request, "case.html", language, status=409, **_case_context(file, staff, draft=words))
+        with house.db.read() as tx:
+            context = _case_context(tx, file, staff, draft=words)
+        return page(request, "case.html", language, status=409, **context)
     else:
         _put_reply(house, file.case, staff.account.email, words, act_id)
     return _back(case_id)

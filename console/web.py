@@ -21,6 +21,7 @@ from console import (
     login,
     pages_campaigns,
     pages_chat,
+    pages_learning,
     pages_outbox,
     pages_preferences,
     pages_staff,
@@ -48,6 +49,17 @@ STATUS_OF: tuple[tuple[type[RelevoError], int, str], ...] = (
     (RelevoError, 400, ""),
 )
 """Our errors: the status, and the phrase that says it; empty: one named like the error."""
+ROOMS = (
+    pages_chat,
+    login,
+    pages_staff,
+    pages_campaigns,
+    pages_learning,
+    pages_outbox,
+    pages_preferences,
+    hooks,
+    health,
+)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -72,7 +84,17 @@ def create_app(house: House) -> FastAPI:
     app.state.limiter = pages_chat.Limiter()
     app.state.metrics = new_metrics()
     hooks.prepare(house)
-    for room in (pages_chat, login, pages_staff, pages_campaigns, pages_outbox, pages_preferences, hooks, health):
+    for room in (
+        pages_chat,
+        login,
+        pages_staff,
+        pages_campaigns,
+        pages_learning,
+        pages_outbox,
+        pages_preferences,
+        hooks,
+        health,
+    ):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_around)

@@ -1,0 +1,67 @@
+"""What the bot may learn from use: words of people, the entry they seem to mean, and a person's yes or no."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from console.access import Permission, require
+from console.edge import HouseDep, LanguageDep, page
+from console.login import LARGEST_FORM, FormStaffDep, StaffDep, who
+from records.database import Tx
+from records.store import candidates, facts, knowledge
+from records.store.candidates import Candidate, Standing
+
+router = APIRouter(include_in_schema=False)
+
+MOST_SHOWN = 100
+CandidateId = Annotated[str, Path(pattern=r"^phr_[0-9a-f]{20}$")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A candidate beside the entry it would belong to; `title` is empty when that entry is no longer there."""
+
+    candidate: Candidate
+    title: str
+
+
+def shown(tx: Tx, standing: Standing) -> tuple[Shown, ...]:
+    """What most people said first; at most a hundred."""
+    titles = {(entry.source, entry.path): entry.title for entry in knowledge.entries(tx)}
+    found = candidates.listed(tx, standing, MOST_SHOWN)
+    return tuple(Shown(one, titles.get((one.phrasing.source, one.phrasing.path), "")) for one in found)
+
+
+@router.get("/console/learning")
+def learning_page(
+    request: Request,
+    house: HouseDep,
+    staff: StaffDep,
+    language: LanguageDep,
+    standing: Standing = Standing.PROPOSED,
+    done: Annotated[Literal["", "approved", "rejected"], Query()] = "",
+) -> Response:
+    require(staff.account, Permission.TEACH)
+    with house.db.read() as tx:
+        found = shown(tx, standing)
+    context: dict[str, Any] = {"found": found, "standing": standing, "standings": list(Standing), "done": done}
+    return page(request, "learning.html", language, **who(staff), **context)
+
+
+@router.post("/console/learning/{candidate_id}", max_body_size=LARGEST_FORM)
+def decide(
+    house: HouseDep,
+    staff: FormStaffDep,
+    candidate_id: CandidateId,
+    decision: Annotated[Literal["approved", "rejected"], Form()],
+    back: Annotated[Standing, Form()] = Standing.PROPOSED,
+) -> Response:
+    """Yes or no, with the name of who said it; also what was decided before may be decided again."""
+    account = staff.account
+    require(account, Permission.TEACH)
+    with house.db.write() as tx:
+        candidates.decide(tx, candidate_id, Standing(decision), account.email)
+        facts.record_act(tx, account.email, f"learn_{decision}", candidate_id, house.clock.now())
+    return RedirectResponse(f"/console/learning?standing={back}&done={decision}", 303)

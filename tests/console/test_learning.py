@@ -1,0 +1,118 @@
+"""What waits to be learned, and the yes or no of a person; who names the answer of a case."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from console.wiring import House
+from records.inbound import StaffPressed
+from records.phrasings import Origin, Phrasing
+from records.store import candidates, cases, inbox, knowledge
+from records.store.candidates import Standing
+from records.store.knowledge import StoredChunk
+from records.tables import acts
+from records.types import Case, Language, Role
+from tests.console.conftest import Staff, make_account, sign_in
+
+PAUSE = Phrasing("faq/account.es.md", "pause", Language.ES, "parar <b>un mes</b>")
+ENTRY_ID = "0123456789abcdef01234567"
+PAGE = "/console/learning"
+
+
+@pytest.fixture(autouse=True)
+def _proposed(house: House) -> None:
+    entry = StoredChunk(ENTRY_ID, PAUSE.source, PAUSE.path, "¿Puedo pausar?", "Sí.", "es", "faq", (), "", {})
+    english = StoredChunk("a" * 24, "faq/account.en.md", "pause", "Can I pause?", "Yes.", "en", "faq", (), "", {})
+    now = house.clock.now()
+    with house.db.write() as tx:
+        number = knowledge.begin(tx, now)
+        knowledge.finish(tx, number, [], [entry, english])
+        knowledge.point(tx, number)
+        for talk in ("con_1", "con_2"):
+            candidates.propose(tx, PAUSE, Origin.CHOICE, talk, "", now)
+
+
+def standing(house: House) -> dict[str, Standing]:
+    with house.db.read() as tx:
+        return {one.id: one.standing for state in Standing for one in candidates.listed(tx, state)}
+
+
+@pytest.mark.parametrize("role", [Role.SUPPORT, Role.MARKETER])
+def test_the_list_shows_question_entry_and_count_and_is_in_the_navigation(
+    house: House, client: TestClient, role: Role
+) -> None:
+    staff = sign_in(client, make_account(house, role))
+    shown = staff.client.get(PAGE, headers={"Accept-Language": "es"}).text
+    assert "parar &lt;b&gt;un mes&lt;/b&gt;" in shown
+    assert "¿Puedo pausar?" in shown
+    assert "Lo han dicho 2 personas" in shown
+    assert '<a href="/console/learning" aria-current="page">Aprendizaje</a>' in shown
+    english = staff.client.get(PAGE, headers={"Accept-Language": "en"}).text
+    assert "Said by 2 people" in english
+    # Each button says which words it is about, also to who hears the page.
+    described = re.findall(r'<button name="decision"[^>]*aria-describedby="([^"]+)"', shown)
+    assert described == [PAUSE.id, PAUSE.id]
+    assert f'<h2 id="{PAUSE.id}" lang="es">' in shown
+
+
+def test_a_yes_is_learned_a_no_forgotten_and_both_are_on_record(house: House, support: Staff) -> None:
+    form = {"form_token": support.form_token(PAGE)}
+    answer = support.client.post(f"{PAGE}/{PAUSE.id}", data={**form, "decision": "approved"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?standing=proposed&done=approved")
+    after = support.client.get(answer.headers["location"], headers={"Accept-Language": "es"}).text
+    assert 'role="status" tabindex="-1" autofocus>Aprendido.' in after
+    with house.db.read() as tx:
+        assert [one.text for one in candidates.approved(tx)] == [PAUSE.text]
+        assert candidates.version(tx) == 1
+    assert support.email in support.client.get(f"{PAGE}?standing=approved").text
+    form |= {"decision": "rejected", "back": "approved"}
+    assert support.client.post(f"{PAGE}/{PAUSE.id}", data=form).status_code == 303
+    assert standing(house) == {PAUSE.id: Standing.REJECTED}
+    with house.db.read() as tx:
+        done = tx.execute(select(acts.c.actor, acts.c.act).where(acts.c.target == PAUSE.id).order_by(acts.c.id)).all()
+    assert [tuple(one) for one in done] == [(support.email, "learn_approved"), (support.email, "learn_rejected")]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        (PAUSE.id, {"decision": "approved", "form_token": ""}, 403),
+        (PAUSE.id, {"decision": "perhaps"}, 400),
+        ("phr_00000000000000000000", {"decision": "approved"}, 404),
+        ("phr_%00", {"decision": "approved"}, 404),
+    ],
+)
+def test_what_is_not_a_decision_changes_nothing(
+    house: House, support: Staff, path: str, form: dict[str, str], status: int
+) -> None:
+    sent = {"form_token": support.form_token(PAGE), **form}
+    assert support.client.post(f"{PAGE}/{path}", data=sent).status_code == status
+    assert standing(house) == {PAUSE.id: Standing.PROPOSED}
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.ANALYST])
+def test_other_roles_neither_see_nor_decide(house: House, client: TestClient, role: Role) -> None:
+    staff = sign_in(client, make_account(house, role))
+    assert staff.client.get(PAGE).status_code == 403
+    form = {"form_token": staff.form_token("/console/campaigns"), "decision": "approved"}
+    assert staff.client.post(f"{PAGE}/{PAUSE.id}", data=form).status_code == 403
+    assert standing(house) == {PAUSE.id: Standing.PROPOSED}
+
+
+def test_who_holds_a_case_may_name_the_entry_that_answers(house: House, support: Staff, case: Case) -> None:
+    path = f"/console/inbox/{case.id}"
+    assert 'name="entry"' not in support.client.get(path).text
+    with house.db.write() as tx:
+        cases.claim(tx, case.id, support.email, house.clock.now())
+    shown = support.client.get(path).text
+    assert f'<option value="{ENTRY_ID}" lang="es">¿Puedo pausar?</option>' in shown
+    assert "Can I pause?" not in shown  # the case is in Spanish
+    form = {"form_token": support.form_token(path), "act_id": "act_0000000000000000000001", "action": "resolve"}
+    assert support.client.post(f"{path}/act", data={**form, "entry": "nonsense"}).status_code == 400
+    assert support.client.post(f"{path}/act", data={**form, "entry": ENTRY_ID}).status_code == 303
+    with house.db.write() as tx:
+        (row,) = inbox.take(tx, "test", house.clock.now(), 10)
+    assert isinstance(row.inbound, StaffPressed)
+    assert row.inbound.action == f"resolve:{ENTRY_ID}"
