@@ -4,24 +4,28 @@
 until the first release, because databases in use must be altered, never re-made.
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from records.database import Database
 from records.errors import DatabaseDown
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _HERE = Path(__file__).parent
+_REVISION = re.compile(r'^(down_revision|revision)\b[^=]*= *(?:"(\w+)"|None)', re.MULTILINE)
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_HERE))
     config.set_main_option("version_locations", str(_HERE / "versions"))
@@ -46,13 +50,32 @@ def upgrade(database: Database) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config(connection)
-    heads = set(ScriptDirectory.from_config(config).get_heads())
-    if set(MigrationContext.configure(connection).get_current_heads()) != heads:
-        command.upgrade(config, "head")
+    if _versions_of(connection) != _newest():
+        # Loaded only now: most commands find their schema current, and Alembic takes as long to load as they take to run.
+        from alembic import command
+
+        command.upgrade(_config(connection), "head")
+
+
+def _versions_of(connection: Connection) -> set[str]:
+    """What the database says of itself; nothing while it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def _newest() -> set[str]:
+    """The versions no other one comes after."""
+    named, followed = set[str](), set[str]()
+    for path in (_HERE / "versions").glob("*.py"):
+        for word, value in _REVISION.findall(path.read_text(encoding="utf-8")):
+            (named if word == "revision" else followed).add(value)
+    return named - followed
 
 
 def _rewrite_first() -> None:
+    from alembic import command
+
     for old in (_HERE / "versions").glob("0*.py"):
         old.unlink()
     with tempfile.TemporaryDirectory() as folder:
