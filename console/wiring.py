@@ -14,7 +14,6 @@ from channels.courier import Courier
 from channels.pacer import Pacer
 from channels.tolls import limits
 from console.intake import take
-from console.worker import Worker
 from records import slots
 from records.bell import Bell
 from records.clock import Clock, ClockAnchor, ManualClock, RealClock, WorkspaceClock, parse_clock
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from campaigns.batch import BatchRunner
     from campaigns.durable import Durable
     from campaigns.rehearsal import Rehearsed
+    from console.worker import Worker
     from knowledge.dense import Dense
     from knowledge.helper import Helper
     from knowledge.library import LiveLibrary
@@ -321,7 +321,7 @@ def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
 class Working:
     """A worker and the engine of its batches, running in one slot."""
 
-    worker: Worker
+    worker: "Worker"
     durable: "Durable"
     slot: Slot
 
@@ -335,6 +335,7 @@ class Working:
 def start_worker(house: House) -> Working:
     """Become a worker of this workspace. Raises WorkerBusy when its database allows no further one."""
     from campaigns.durable import launch
+    from console.worker import Worker
 
     slot = house.take_slot()
     courier = house.courier(slot.name)
