@@ -3,8 +3,9 @@
 A second run puts nothing again (unique keys) and finds nothing left to send: the ledger is the cursor.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -24,11 +25,12 @@ from channels.courier import Drained
 from records import hours
 from records.database import Database, Tx
 from records.hours import Window
-from records.ledger import NewMessage
-from records.store import batches
+from records.ledger import UNCONFIRMED, NewMessage
+from records.store import batches, next_way
 from records.store import campaigns as store
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
+from records.store.next_way import Tried
 from records.types import MessageKind
 from subscribers.errors import LinkTooLong
 
@@ -53,6 +55,8 @@ class _Filling:
 
     rows: list[NewMessage] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
+    before: Mapping[str, Tried] = field(default_factory=dict)
+    """What earlier batches of the stage tried: for these people this is the next channel."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,10 @@ class BatchRunner:
     def _fill(self, place: _Place, now: datetime) -> None:
         """Rows for those who have none yet: who was reached on one channel is never written to on another by a re-run."""
         with self.db.read() as tx:
-            people = tuple(load_people(tx, place.content.plan, batches.unfilled(tx, place.batch)))
-        filling = _Filling()
+            ids = batches.unfilled(tx, place.batch)
+            people = tuple(load_people(tx, place.content.plan, ids))
+            before = next_way.tried(tx, place.campaign.id, place.stage.name, ids)
+        filling = _Filling(before=before)
         for person in people:
             self._one(place, person, filling, now)
         with self.db.write() as tx:
@@ -115,6 +121,10 @@ class BatchRunner:
 
     def _one(self, place: _Place, person: Person, filling: _Filling, now: datetime) -> None:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
+        before = filling.before.get(one.id)
+        if before is not None:
+            self._next(place, person, before, filling, now)
+            return
         missed = unmet(stage.when, one, now.date())
         if missed is not None:
             filling.outcomes[one.id] = _UNMET[missed]
@@ -130,6 +140,19 @@ class BatchRunner:
             filling.rows.append(self._row(place, person, way, now))
         except (TemplateError, LinkTooLong, KeyError):
             filling.outcomes[one.id] = "cannot_be_filled"
+
+    def _next(self, place: _Place, person: Person, before: Tried, filling: _Filling, now: datetime) -> None:
+        """Who has no further channel stays as the last one left them: their messages say why."""
+        plan, stage = place.content.plan, place.stage
+        if before.confirmed or unmet(stage.when, person.subscriber, now.date()) is not None:
+            return
+        rest = [channel for channel in stage.channels if channel not in before.channels]
+        way = choose_way(rest, person, plan.message_class)
+        if isinstance(way, Excluded) or (person.held and not plan.message_class.mandatory):
+            return
+        with suppress(TemplateError, LinkTooLong, KeyError):
+            row = self._row(place, person, way, now)
+            filling.rows.append(replace(row, conditions=(*row.conditions, UNCONFIRMED)))
 
     def _row(self, place: _Place, person: Person, way: Way, now: datetime) -> NewMessage:
         plan, stage, one = place.content.plan, place.stage, person.subscriber

@@ -236,6 +236,7 @@ class Plan:
     gates: Limits = field(default_factory=Limits)
     notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
     sms_segments: Annotated[int, Field(ge=1, le=10)] = 2
+    fallback_after: Span = timedelta(hours=24)
 
     @property
     def channels(self) -> tuple[ChannelName, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns import calendar
+from campaigns import calendar, next_way
 from campaigns.audience import STAFF_FIELD, is_staff, why_not
 from campaigns.content import Content
 from campaigns.judging import GATE, Bench, desk_is_full, judge_waves, stop
@@ -118,7 +118,9 @@ def _advance(
     further = further or _enter_all(work, reached)
     if further is not None:
         return [], further
-    batches.settle_batches(tx, campaign.id)
+    for stage in work.content.plan.stages:
+        next_way.hand_on(tx, campaign, work.content.plan, stage, (BATCH, AT_ONCE), now)
+    batches.settle_batches(tx, campaign.id, now)
     batches.rerun_due(tx, campaign.id, now)
     _finish(work, standing)
     # With a full desk nothing new begins; what has begun goes on.
@@ -289,10 +291,13 @@ def _all_open(work: _Work) -> bool:
 
 
 def _finish(work: _Work, standing: Standing) -> None:
-    """Done when every wave is open, everyone has entered every stage and no row waits."""
+    """Done when every wave is open, everyone has entered every stage, no row waits and none is likely to come back."""
     if not _all_open(work) or batches.any_open_batch(work.tx, work.campaign.id):
         return
     if any(store.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
+        return
+    until = next_way.may_come_back_until(work.tx, work.campaign, work.content.plan)
+    if until is not None and work.now < until:
         return
     if store.set_state(work.tx, work.campaign, decide(standing, Act.FINISH, GATE), work.now):
         store.add_event(work.tx, work.campaign.id, Act.FINISH.value, GATE, "", work.now)
@@ -308,10 +313,12 @@ def next_moment(db: Database, campaign_id: str, company_zone: str, now: datetime
         if campaign is None or campaign.state is not CampaignState.APPROVED:
             return None
         work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
-        found = [moment for moment in (*_wave_moments(work), *_stage_moments(work)) if moment is not None]
+        found = [*_wave_moments(work), *_stage_moments(work)]
+        until = next_way.may_come_back_until(tx, campaign, work.content.plan)
         row = batches.next_row_at(tx, campaign_id)
     soon = now + timedelta(minutes=30)
-    return min((max(moment, soon) for moment in (*found, *([row] if row else []))), default=soon)
+    ahead = (*found, *([row] if row else []), *([until] if until and until > now else []))
+    return min((max(moment, soon) for moment in ahead), default=soon)
 
 
 def _wave_moments(work: _Work) -> list[datetime]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from records.hours import Window, hours_for, next_allowed, zones_for
-from records.ledger import Facts, StoredMessage
+from records.ledger import UNCONFIRMED, Facts, StoredMessage
 from records.types import CampaignState, MessageKind, MessageState
 
 
@@ -24,6 +24,7 @@ class WhyNot(StrEnum):
     CONTACT_CHANGED = "contact_changed"  # the address is no longer theirs
     ALREADY_MOVED = "already_moved"  # the stage was for people who have not moved yet
     NO_ACTION_NEEDED = "no_action_needed"  # the stage was for people who had to act
+    CONFIRMED = "confirmed_elsewhere"  # another channel has confirmed the same message meanwhile
     OPEN_CASE = "open_case"  # a case of theirs holds everything that is not mandatory
     CANCELLED = "cancelled"  # the campaign was cancelled
     TOO_LATE = "too_late"  # its time passed before it could leave
@@ -94,7 +95,11 @@ def _moved(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
     return WhyNot.ALREADY_MOVED if "not_moved" in message.conditions and facts.moved else None
 
 
-_RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _moved)
+def _confirmed(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
+    return WhyNot.CONFIRMED if UNCONFIRMED in message.conditions and facts.confirmed_elsewhere else None
+
+
+_RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _moved, _confirmed)
 
 
 def decide(message: StoredMessage, facts: Facts | None, window: Window, now: datetime) -> Verdict:

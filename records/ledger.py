@@ -7,6 +7,9 @@ from records.content import Body, Kept, kept_from_json
 from records.forms import Letter
 from records.types import CampaignState, ChannelName, DeliveryState, MessageClass, MessageKind, MessageState
 
+UNCONFIRMED = "unconfirmed"
+"""The condition of a row on a next channel: no other channel has confirmed the same message meanwhile."""
+
 Payload = Body | Letter
 """What a message may carry: whole, or as a letter that is written out where it is sent."""
 
@@ -118,3 +121,4 @@ class Facts:
     country: str
     fields: dict[str, str] = field(default_factory=dict)
     payment_method: str = ""
+    confirmed_elsewhere: bool = False

@@ -553,6 +553,7 @@ batches = Table(
     Column("state", String(10), nullable=False),  # planned, filled, done
     Column("runs", Integer, nullable=False),
     Column("made_at", Utc, nullable=False),
+    Column("done_at", Utc),
 )
 
 batch_members = Table(

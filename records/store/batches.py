@@ -108,13 +108,14 @@ def batch_people(tx: Tx, batch_id: str) -> tuple[str, ...]:
 
 
 def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
-    """People of a batch with neither a message of its stage nor a reason for none. `hold` keeps others out meanwhile."""
+    """People of a batch with neither a message of this batch nor a reason for none. `hold` keeps others out meanwhile."""
     if hold:
         tx.execute(select(batches.c.id).where(batches.c.id == of.id).with_for_update())
     written = exists().where(
         messages.c.campaign_id == of.campaign_id,
         messages.c.stage == of.stage,
         messages.c.subscriber_id == batch_members.c.subscriber_id,
+        messages.c.batch_id == of.id,
     )
     told = exists().where(
         stage_members.c.campaign_id == of.campaign_id,
@@ -143,11 +144,11 @@ def rerun_due(tx: Tx, campaign_id: str, now: datetime) -> int:
     return tx.execute(statement.values(state="planned", runs=batches.c.runs + 1)).rowcount
 
 
-def settle_batches(tx: Tx, campaign_id: str) -> int:
+def settle_batches(tx: Tx, campaign_id: str, now: datetime) -> int:
     """Batches that were run and have no open row are done; how many."""
     still_open = _rows_of_batch(messages.c.state.in_(_OPEN))
     statement = update(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "filled", ~still_open)
-    return tx.execute(statement.values(state="done")).rowcount
+    return tx.execute(statement.values(state="done", done_at=now)).rowcount
 
 
 def planned_batches(tx: Tx, campaign_id: str, limit: int) -> tuple[Batch, ...]:

@@ -1,4 +1,4 @@
-"""What the gate must know about campaign rows at the moment of claiming, read in two queries for any number of rows."""
+"""What the gate must know about campaign rows at the moment of claiming, read in a few queries for any number of rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 
 from records.database import Tx
-from records.ledger import Facts, StoredMessage
+from records.ledger import UNCONFIRMED, Facts, StoredMessage
+from records.store import next_way
 from records.store.messages import PURPOSE, open_cases_of
 from records.tables import campaigns, consents, contacts, messages, subscribers, suppressions
 from records.types import HOLDING_KINDS, CampaignState
@@ -18,8 +19,10 @@ def load(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:
         return {}
     people = sorted({row.subscriber_id for row in rows if row.subscriber_id})
     holding = open_cases_of(tx, people, [kind.value for kind in HOLDING_KINDS])
+    asked = [row.id for row in rows if UNCONFIRMED in row.conditions]
+    done = next_way.confirmed_elsewhere(tx, asked) if asked else frozenset()
     found = tx.execute(_QUERY, {"ids": [row.id for row in rows]})
-    return {row.id: _facts(row, holding.get(row.person or "", "")) for row in found}
+    return {row.id: _facts(row, holding.get(row.person or "", ""), confirmed=row.id in done) for row in found}
 
 
 def _same_person(table: Any) -> Any:
@@ -53,7 +56,7 @@ _QUERY = (
 )
 
 
-def _facts(row: Any, held_by_case: str) -> Facts:
+def _facts(row: Any, held_by_case: str, *, confirmed: bool) -> Facts:
     return Facts(
         campaign_state=CampaignState(row.campaign_state) if row.campaign_state else None,
         suppressed=row.suppressed or "",
@@ -66,4 +69,5 @@ def _facts(row: Any, held_by_case: str) -> Facts:
         country=row.country or "",
         fields=dict(row.fields or {}),
         payment_method=row.payment_method or "",
+        confirmed_elsewhere=confirmed,
     )

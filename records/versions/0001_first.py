@@ -465,6 +465,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("runs", sa.Integer(), nullable=False),
         sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("done_at", records.database.Utc(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_batches_campaign_id"), ondelete="CASCADE"
         ),

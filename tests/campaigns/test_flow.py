@@ -16,7 +16,7 @@ from records.database import Database
 from records.store import batches, subscribers
 from records.store import campaigns as store
 from records.types import CampaignState, ChannelName, MessageState, Purpose
-from tests.campaigns.world import APPROVER, AUTHOR, PLAN, ZONES, World, make_world
+from tests.campaigns.world import APPROVER, AUTHOR, PLAN, ZONES, World, make_world, write_workspace
 
 OPENS = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
 END = datetime(2027, 3, 20, tzinfo=UTC)
@@ -61,6 +61,7 @@ def test_the_next_wave_waits_for_soak_and_a_stored_verdict(world: World) -> None
 
 
 def test_a_wave_that_fails_holds_the_campaign_until_a_person_resumes_it(world: World) -> None:
+    write_workspace(world.workspace.root, PLAN.replace("[email, sms]", "[email]"))
     world.email.refuses = frozenset(f"p{number}@farolito.example" for number in range(30))
     world.approve()
     world.clock.advance_to(OPENS)

@@ -20,12 +20,13 @@ ALL_AT_ONCE = PLAN.replace(
     "waves: [{name: piloto, share: 20%, soak: 2d}, {name: resto, share: 80%}]", "waves: [{name: todos, share: 100%}]"
 ).replace("hard_failure_pause: 5%", "hard_failure_pause: 99%")
 REFUSED = ("p3@farolito.example", "p4@farolito.example")
+REFUSED_TOO = ("+34600000003", "+34600000004")
 
 
 @pytest.fixture
 def world(db: Database, tmp_path: Path, now: datetime) -> World:
     world = make_world(db, tmp_path / "w", now, people=20, plan=ALL_AT_ONCE)
-    world.email.refuses = frozenset(REFUSED)
+    world.email.refuses, world.sms.refuses = frozenset(REFUSED), frozenset(REFUSED_TOO)
     world.approve()
     world.clock.advance_to(OPENS)
     world.live(OPENS + timedelta(hours=12))

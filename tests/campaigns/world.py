@@ -127,6 +127,7 @@ class Paper:
 
     name: ChannelName
     refuses: frozenset[str] = frozenset()
+    why: Refusal = Refusal.BAD_ADDRESS
     sent: list[Outgoing] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
     clock: ManualClock | None = None
@@ -136,7 +137,7 @@ class Paper:
     def send(self, outgoing: Outgoing) -> SendResult:
         with self._lock:
             if outgoing.address in self.refuses:
-                return Refused(Refusal.BAD_ADDRESS, "no such mailbox")
+                return Refused(self.why, "no such mailbox")
             self.sent.append(outgoing)
             if self.clock is not None:
                 self.moments.append(self.clock.now())
