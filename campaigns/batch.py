@@ -3,7 +3,7 @@
 A second run puts nothing again (unique keys) and finds nothing left to send: the ledger is the cursor.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,13 +21,15 @@ from campaigns.plan import Anchor, Condition, Stage
 from campaigns.tick import wave_day
 from campaigns.watch import Watch
 from channels import outbox
+from channels.caps import NO_CAPS, WEEK, Caps
 from channels.courier import Drained
 from records import hours
 from records.database import Database, Tx
 from records.hours import Window
-from records.ledger import UNCONFIRMED, NewMessage
+from records.ledger import UNCONFIRMED, Heard, NewMessage
 from records.store import batches, next_way
 from records.store import campaigns as store
+from records.store import heard as store_heard
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
 from records.store.next_way import Tried
@@ -57,6 +59,7 @@ class _Filling:
     outcomes: dict[str, str] = field(default_factory=dict)
     before: Mapping[str, Tried] = field(default_factory=dict)
     """What earlier batches of the stage tried: for these people this is the next channel."""
+    heard: Mapping[str, Heard] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class BatchRunner:
     window: Window
     company_zone: str
     watch: Watch
+    caps: Caps = NO_CAPS
 
     def run(self, batch_id: str, now: datetime) -> Drained:
         """Fill the batch if that has not been done, then send what is due. If it fails, the next tick hands it out again."""
@@ -111,13 +115,19 @@ class BatchRunner:
             ids = batches.unfilled(tx, place.batch)
             people = tuple(load_people(tx, place.content.plan, ids))
             before = next_way.tried(tx, place.campaign.id, place.stage.name, ids)
-        filling = _Filling(before=before)
+            heard = self._heard(tx, place, ids, now)
+        filling = _Filling(before=before, heard=heard)
         for person in people:
             self._one(place, person, filling, now)
         with self.db.write() as tx:
             still = frozenset(batches.unfilled(tx, place.batch, hold=True))
             outbox.put_campaign(tx, [row for row in filling.rows if row.subscriber_id in still])
             batches.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
+
+    def _heard(self, tx: Tx, place: _Place, ids: Sequence[str], now: datetime) -> Mapping[str, Heard]:
+        if not self.caps.any or place.content.plan.message_class.mandatory:
+            return {}
+        return store_heard.by_people(tx, ids, place.campaign.id, place.stage.name, now - WEEK)
 
     def _one(self, place: _Place, person: Person, filling: _Filling, now: datetime) -> None:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
@@ -137,7 +147,7 @@ class BatchRunner:
             filling.outcomes[one.id] = way
             return
         try:
-            filling.rows.append(self._row(place, person, way, now))
+            filling.rows.append(self._row(place, person, way, filling, now))
         except (TemplateError, LinkTooLong, KeyError):
             filling.outcomes[one.id] = "cannot_be_filled"
 
@@ -151,15 +161,16 @@ class BatchRunner:
         if isinstance(way, Excluded) or (person.held and not plan.message_class.mandatory):
             return
         with suppress(TemplateError, LinkTooLong, KeyError):
-            row = self._row(place, person, way, now)
+            row = self._row(place, person, way, filling, now)
             filling.rows.append(replace(row, conditions=(*row.conditions, UNCONFIRMED)))
 
-    def _row(self, place: _Place, person: Person, way: Way, now: datetime) -> NewMessage:
+    def _row(self, place: _Place, person: Person, way: Way, filling: _Filling, now: datetime) -> NewMessage:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
         zones = hours.zones_for(one.time_zone, one.country, self.company_zone)
         opened = wave_day(place.opened_at, self.company_zone)
         anchor = calendar.anchor_day(stage.anchor, one, plan.effective_date, opened) or opened
         due = max(calendar.due_moment(anchor + timedelta(days=stage.offset), plan.at, zones), place.opened_at)
+        free = self.caps.free_at(filling.heard.get(one.id, Heard()), max(due, now))
         lasting = plan.message_class.mandatory or stage.anchor is Anchor.WAVE
         return NewMessage(
             key=f"campaign:{place.campaign.id}:{stage.name}:{one.id}:{way.channel}",
@@ -170,9 +181,7 @@ class BatchRunner:
                 place.content, stage, person, way, self.links(one, way, plan.message_class, now), now.date()
             ),
             planned_at=now,
-            not_before=hours.next_allowed(
-                max(due, now), zones, hours.hours_for(self.window, one.country, plan.message_class)
-            ),
+            not_before=hours.next_allowed(free, zones, hours.hours_for(self.window, one.country, plan.message_class)),
             expires_at=None if lasting else calendar.expiry(stage, anchor, due, zones),
             subscriber_id=one.id,
             campaign_id=place.campaign.id,

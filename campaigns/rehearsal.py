@@ -14,6 +14,7 @@ from campaigns.links import links_nowhere
 from campaigns.tick import next_moment, tick
 from campaigns.watch import Watch
 from campaigns.workflow import Act
+from channels.caps import caps_of
 from channels.courier import Drained
 from records.clock import ManualClock
 from records.database import Database
@@ -57,8 +58,9 @@ def rehearse(
     campaign_id = _start(db, content, by, now)
     began = clock.now()
     window, zone = window_of(workspace.settings.quiet), workspace.settings.desk.time_zone
+    caps = caps_of(workspace.settings.frequency)
     links = links_nowhere(workspace.settings.public_url)
-    batches = BatchRunner(db, courier_on(clock), links, window, zone, Watch(db, clock))
+    batches = BatchRunner(db, courier_on(clock), links, window, zone, Watch(db, clock), caps)
     drained, ticks = Drained(), 0
     while ticks < MAX_TICKS:
         ticks += 1

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from channels import bounces, gate
 from channels.bounces import Back, Patience
+from channels.caps import NO_CAPS, WEEK, Caps
 from channels.contract import Accepted, Channel, Outgoing, Refusal, Refused, RetryLater, SendResult, Unsure
 from channels.pace import Later
 from channels.pacer import Moment, Pacer
@@ -114,6 +115,7 @@ class Courier:
     stop: threading.Event = field(default_factory=threading.Event)
     closes_addresses: bool = True
     patience: Patience = field(default_factory=Patience)
+    caps: Caps = NO_CAPS
     chance: Callable[[], float] = chance
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
@@ -170,10 +172,11 @@ class Courier:
         kept = Drained()
         with self.db.write() as tx:
             rows = due(tx, now)
-            facts = messages.facts_of(tx, [row for row in rows if row.kind is MessageKind.CAMPAIGN])
+            since = now - WEEK if self.caps.any else None
+            facts = messages.facts_of(tx, [row for row in rows if row.kind is MessageKind.CAMPAIGN], since)
             leaving = []
             for row in rows:
-                verdict = gate.decide(row, facts.get(row.id), self.window, now)
+                verdict = gate.decide(row, facts.get(row.id), self.window, now, self.caps)
                 if isinstance(verdict, gate.Allow):
                     leaving.append(row)
                 else:

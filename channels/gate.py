@@ -1,7 +1,7 @@
 """The gate, pure: may this row leave now? Asked when a row enters the outbox and again at every claim.
 
 Replies pass: what answers something the person wrote goes at once. Campaign rows are held to consent, suppression, quiet
-hours, the conditions of their stage and open cases. The first rule that speaks decides.
+hours, frequency, the conditions of their stage and open cases. The first rule that speaks decides.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from channels.caps import NO_CAPS, Caps
 from records.hours import Window, hours_for, next_allowed, zones_for
 from records.ledger import UNCONFIRMED, Facts, StoredMessage
 from records.types import CampaignState, MessageKind, MessageState
@@ -29,6 +30,7 @@ class WhyNot(StrEnum):
     CANCELLED = "cancelled"  # the campaign was cancelled
     TOO_LATE = "too_late"  # its time passed before it could leave
     PAUSED = "paused"  # the campaign is paused: it stays planned
+    HEARD_ENOUGH = "heard_enough"  # they heard from us often enough for now: it stays planned
     QUIET_HOURS = "quiet_hours"  # it is night where they are: it stays planned
 
 
@@ -102,7 +104,7 @@ def _confirmed(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | No
 _RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _moved, _confirmed)
 
 
-def decide(message: StoredMessage, facts: Facts | None, window: Window, now: datetime) -> Verdict:
+def decide(message: StoredMessage, facts: Facts | None, window: Window, now: datetime, caps: Caps = NO_CAPS) -> Verdict:
     """May it leave now? `facts` is None for replies only."""
     if message.expires_at is not None and now >= message.expires_at:
         return Refuse(MessageState.EXPIRED, WhyNot.TOO_LATE)
@@ -112,18 +114,21 @@ def decide(message: StoredMessage, facts: Facts | None, window: Window, now: dat
         case MessageKind.CAMPAIGN:
             if facts is None:
                 raise ValueError(f"campaign message {message.key!r} came to the gate without its facts")
-            return _campaign(message, facts, window, now)
+            return _campaign(message, facts, window, caps, now)
         case _:
             assert_never(message.kind)
 
 
-def _campaign(message: StoredMessage, facts: Facts, window: Window, now: datetime) -> Verdict:
+def _campaign(message: StoredMessage, facts: Facts, window: Window, caps: Caps, now: datetime) -> Verdict:
     for rule in _RULES:
         why = rule(message, facts, now)
         if why is not None:
             return Refuse(MessageState.SUPPRESSED, why)
     if facts.campaign_state is not CampaignState.APPROVED:
         return Defer(now + PAUSE_LOOK, WhyNot.PAUSED)
+    free = now if _is_mandatory(message) else caps.free_at(facts.heard, now)
     open_hours = hours_for(window, facts.country, message.message_class)
-    allowed = next_allowed(now, zones_for(facts.time_zone, facts.country), open_hours)
-    return Allow() if allowed <= now else Defer(allowed, WhyNot.QUIET_HOURS)
+    allowed = next_allowed(free, zones_for(facts.time_zone, facts.country), open_hours)
+    if allowed <= now:
+        return Allow()
+    return Defer(allowed, WhyNot.HEARD_ENOUGH if free > now else WhyNot.QUIET_HOURS)

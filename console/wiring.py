@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from channels.bounces import Patience, act_on_reports
+from channels.caps import caps_of
 from channels.contract import Capabilities, Channel, Delivery
 from channels.courier import Courier
 from channels.pacer import Pacer
@@ -120,7 +121,14 @@ class House:
 
     def courier(self, holder: str, channels: Mapping[ChannelName, Channel] | None = None) -> Courier:
         return Courier(
-            self.db, channels or self.channels, self.clock, self.window, holder, _pacer(self), patience=self.patience
+            self.db,
+            channels or self.channels,
+            self.clock,
+            self.window,
+            holder,
+            _pacer(self),
+            patience=self.patience,
+            caps=caps_of(self.settings.frequency),
         )
 
     def rehearsal_courier(self) -> Courier:
@@ -374,7 +382,7 @@ def _batches(house: House, courier: Courier) -> "BatchRunner":
 
     links = personal_links(house.secret, house.settings.public_url)
     watch = Watch(house.db, house.clock, _desk_language(house))
-    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone, watch)
+    return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone, watch, courier.caps)
 
 
 def _tick(house: House, durable: "Durable") -> Callable[[], None]:

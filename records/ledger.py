@@ -107,6 +107,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """When each campaign message to one person left lately, oldest first (UTC), and how many more are in hand now."""
+
+    moments: tuple[datetime, ...] = ()
+    in_hand: int = 0
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the gate must know about one campaign row at the moment of claiming."""
 
@@ -122,3 +130,4 @@ class Facts:
     fields: dict[str, str] = field(default_factory=dict)
     payment_method: str = ""
     confirmed_elsewhere: bool = False
+    heard: Heard = Heard()

@@ -61,6 +61,14 @@ class Quiet(_Section):
         return self
 
 
+class Frequency(_Section):
+    """The most campaign messages one person gets, over all campaigns; 0 for no limit. Mandatory notices are never held back,
+    but count."""
+
+    per_day: int = Field(default=1, ge=0)
+    per_week: int = Field(default=3, ge=0)
+
+
 class Pace(_Section):
     """Every vendor limit: messages a second unless named otherwise, 0 for none (sources in `channels.tolls`).
     The web chat is our own page and has none."""
@@ -140,6 +148,7 @@ class Settings(BaseSettings):
     desk: Desk = Field(default_factory=Desk)
     quiet: Quiet = Field(default_factory=Quiet)
     pace: Pace = Field(default_factory=Pace)
+    frequency: Frequency = Field(default_factory=Frequency)
     bounces: Bounces = Field(default_factory=Bounces)
     ingest: Ingest = Field(default_factory=Ingest)
     blanks: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -1,28 +1,47 @@
 """What the gate must know about campaign rows at the moment of claiming, read in a few queries for any number of rows."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 
 from records.database import Tx
 from records.ledger import UNCONFIRMED, Facts, StoredMessage
-from records.store import next_way
+from records.store import heard, next_way
 from records.store.messages import PURPOSE, open_cases_of
 from records.tables import campaigns, consents, contacts, messages, subscribers, suppressions
 from records.types import HOLDING_KINDS, CampaignState
 
 
-def load(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:
-    """Facts by message id."""
+def load(tx: Tx, rows: Sequence[StoredMessage], heard_since: datetime | None = None) -> dict[int, Facts]:
+    """Facts by message id. What the people heard is counted since `heard_since`, or not at all; until the transaction ends
+    nobody else counts it."""
     if not rows:
         return {}
     people = sorted({row.subscriber_id for row in rows if row.subscriber_id})
+    if heard_since is not None:
+        heard.hold(tx, people)
     holding = open_cases_of(tx, people, [kind.value for kind in HOLDING_KINDS])
     asked = [row.id for row in rows if UNCONFIRMED in row.conditions]
     done = next_way.confirmed_elsewhere(tx, asked) if asked else frozenset()
     found = tx.execute(_QUERY, {"ids": [row.id for row in rows]})
-    return {row.id: _facts(row, holding.get(row.person or "", ""), confirmed=row.id in done) for row in found}
+    facts = {row.id: _facts(row, holding.get(row.person or "", ""), confirmed=row.id in done) for row in found}
+    return facts if heard_since is None else _with_heard(tx, rows, facts, heard_since)
+
+
+def _with_heard(tx: Tx, rows: Sequence[StoredMessage], facts: dict[int, Facts], since: datetime) -> dict[int, Facts]:
+    together: defaultdict[tuple[str, str], list[StoredMessage]] = defaultdict(list)
+    for row in rows:
+        together[row.campaign_id, row.stage].append(row)
+    for (campaign, stage), some in together.items():
+        found = heard.by_people(tx, [row.subscriber_id for row in some], campaign, stage, since)
+        facts |= {
+            row.id: replace(facts[row.id], heard=found[row.subscriber_id]) for row in some if row.subscriber_id in found
+        }
+    return facts
 
 
 def _same_person(table: Any) -> Any:

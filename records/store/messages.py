@@ -479,11 +479,11 @@ def thread_of_case(tx: Tx, channel: ChannelName, case_id: str) -> str:
     return tx.execute(query).scalar() or ""
 
 
-def facts_of(tx: Tx, rows: Sequence[StoredMessage]) -> dict[int, Facts]:
-    """The facts of these campaign rows, read together."""
+def facts_of(tx: Tx, rows: Sequence[StoredMessage], heard_since: datetime | None = None) -> dict[int, Facts]:
+    """The facts of these campaign rows, read together; with what the people heard since then, if that is asked."""
     from records.store import message_facts  # its own file: five joins are a noun of their own
 
-    return message_facts.load(tx, rows)
+    return message_facts.load(tx, rows, heard_since)
 
 
 def open_cases_of(tx: Tx, subscriber_ids: Sequence[str], kinds: Sequence[str]) -> dict[str, str]:

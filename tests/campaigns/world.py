@@ -1,7 +1,7 @@
 """A small company with people, a plan and templates, on disk and in a database."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from campaigns.calendar import window_of
 from campaigns.links import links_nowhere
 from campaigns.tick import next_moment, tick
 from campaigns.watch import Watch
+from channels.caps import NO_CAPS, Caps
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult
 from channels.courier import Courier
 from channels.pacer import Pacer
@@ -159,6 +160,7 @@ class World:
     clock: ManualClock
     email: Paper
     sms: Paper
+    caps: Caps = NO_CAPS
 
     @cached_property
     def watch(self) -> Watch:
@@ -177,14 +179,13 @@ class World:
         return self.email.sent + self.sms.sent
 
     def courier(self, holder: str = "w1") -> Courier:
-        return courier_for(self.db, self.clock, self.email, self.sms, holder)
+        return replace(courier_for(self.db, self.clock, self.email, self.sms, holder), caps=self.caps)
 
     def batches(self, holder: str = "w1") -> BatchRunner:
         links = links_nowhere(self.workspace.settings.public_url)
         zone = self.workspace.settings.desk.time_zone
-        return BatchRunner(
-            self.db, self.courier(holder), links, window_of(self.workspace.settings.quiet), zone, self.watch
-        )
+        window = window_of(self.workspace.settings.quiet)
+        return BatchRunner(self.db, self.courier(holder), links, window, zone, self.watch, self.caps)
 
     def approve(self) -> None:
         runner.submit(self.db, self.workspace, self.path, AUTHOR, self.now)
