@@ -19,7 +19,7 @@ accepted counts as reached unless it is given back."""
 
 
 def hand_on(tx: Tx, campaign: Campaign, plan: Plan, stage: Stage, most: tuple[int, int], now: datetime) -> None:
-    """Batches of those whose last message of this stage came to nothing; `most` people in one batch, and in all of this call."""
+    """Batches of those whose last message of this stage came to nothing; `most` people in a batch, and in all."""
     in_batch, at_once = most
     if len(stage.channels) == 1:
         return

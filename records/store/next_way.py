@@ -38,7 +38,7 @@ class Tried:
 def waiting(
     tx: Tx, campaign_id: str, stage: str, silence: Silence, limit: int, *, mandatory: bool
 ) -> tuple[tuple[str, int], ...]:
-    """(subscriber, wave) of those, by id, whose last message of the stage came to nothing, and who is in no later batch of it."""
+    """(subscriber, wave) of those, by id, whose last message of the stage came to nothing, and who are in no later batch."""
     of_stage = and_(batches.c.campaign_id == campaign_id, batches.c.stage == stage)
     query = (
         select(messages.c.subscriber_id, batches.c.wave)
