@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bot import identity
 from bot.actions import Action, How, Say
+from bot.disputes import drafted_first, is_disputed
 from bot.events import PassagesFound, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over
@@ -19,7 +20,7 @@ from bot.replies import answer, person_choice, phrase, remember, say, speak
 from bot.steps import begins
 from bot.variants import told_apart
 from bot.wording import in_short, worded
-from knowledge.answers import Drafted, draft, is_certain, why_not_grounded
+from knowledge.answers import Drafted, is_certain, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
 from records.types import Choice, Language, Reason
 
@@ -93,14 +94,13 @@ def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
     goes out instead."""
     if event.found.passages and event.found.variants:
         return told_apart(talk, event.found, event.question)
+    made = drafted_first(talk, event.question, event.found)
+    if made is not None and is_disputed(made, event.found):
+        return made
     worded_by_model = event.wording
     if worded_by_model and not why_not_grounded(worded_by_model, event.found.passages, talk.language):
         return worded_by_model
-    try:
-        made = draft(event.question, event.found, talk.language)
-    except NotGrounded:
-        return None
-    return None if why_not_grounded(made, event.found.passages) else made
+    return made
 
 
 def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
@@ -115,7 +115,7 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
         and len(made.passages) == 1
     ):
         return (begins(first, event.found.right),)
-    kept = remember(failures=0, asked=None, walk=None, pending=event.question if len(made.passages) > 1 else None)
+    kept = remember(failures=0, asked=None, walk=None, pending=event.question if event.found.variants else None)
     text, choices = _as_said(talk, event, made)
     said = answer(talk, text, made.citations, event.found.right, choices)
     return (kept, *answered(talk, event.how, first), keep_topic(event.question, first), *said)
@@ -126,8 +126,11 @@ def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tupl
     if event.how is How.FOREIGN:
         text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
         return text, (person_choice(talk.language),)
+    offered = (person_choice(talk.language),) if is_disputed(made, event.found) else ()
     if event.found.variants and not talk.proven:
-        return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)),)
+        return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)), *offered)
+    if offered:
+        return worded(talk, made), offered
     short = in_short(talk, event.question, made) if event.how is not How.WHOLE else ""
     if short:
         return short, (Choice(f"more:{made.passages[0].chunk_id}", label_of(made.passages[0])),)

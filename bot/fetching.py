@@ -1,14 +1,15 @@
 """Asking the world before anything is said: the library, and the person's own record through its one door. Reads only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord, ReadTutorial
 from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk, TutorialRead
-from bot.loading import read_record
+from bot.loading import read_conflicts, read_record
+from knowledge.at_odds import clauses_at_odds
 from knowledge.helper import Asked, Helper
-from knowledge.passages import Found, Library, NoIndex, Passage
+from knowledge.passages import AtOdds, Found, Kind, Library, NoIndex, Passage
 from records.database import Database
 from records.store import conversations, subscribers
 from records.types import Author, Language
@@ -87,6 +88,18 @@ class Fetcher:
 
     def _search(self, talk: Talk, question: str, language: Language) -> Found:
         try:
-            return self.library.search(question, language, talk.scope)
+            return self._with_odds(talk, self.library.search(question, language, talk.scope))
         except NoIndex:
             return Found((), 0.0, 0.0)
+
+    def _with_odds(self, talk: Talk, found: Found) -> Found:
+        """What was found, with all that the same contracts say otherwise on its points."""
+        shown = [passage for passage in (*found.passages, *found.variants) if passage.kind is Kind.CONTRACT]
+        at_odds: dict[str, tuple[AtOdds, ...]] = {}
+        for source in dict.fromkeys(passage.source for passage in shown):
+            with self.db.read() as tx:
+                disputed = read_conflicts(tx, source)
+            if disputed:
+                ours = [passage for passage in shown if passage.source == source]
+                at_odds |= clauses_at_odds(ours, disputed, self._sections(talk, source))
+        return replace(found, at_odds=at_odds) if at_odds else found

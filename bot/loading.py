@@ -22,12 +22,13 @@ from bot.identity import code_in
 from bot.own_record import DOOR
 from bot.taps import Tap
 from knowledge.scope import Scope
+from knowledge.terms import Conflict, conflicts, term_from_plain
 from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
 from records.ledger import SentMessage
 from records.phrasings import Phrasing
-from records.store import cases, codes, conversations, knowledge, messages, subscribers
+from records.store import cases, codes, contracts, conversations, knowledge, messages, subscribers
 from records.store.knowledge import StoredChunk
 from records.types import (
     Author,
@@ -137,6 +138,11 @@ def read_record(
         on=max((person.updated_at for person in facts.values()), default=now),
     )
     return RecordRead(question, topics, record)
+
+
+def read_conflicts(tx: Tx, source: str) -> tuple[Conflict, ...]:
+    """Where the clauses of a contract say different things, by the terms that nobody rejected."""
+    return conflicts([term_from_plain(plain) for plain in contracts.accepted_terms(tx, source)])
 
 
 def _facts(

@@ -11,18 +11,19 @@ from typing import assert_never
 from bot import identity
 from bot.actions import Action, AddToCase, Gather, How, Lookup, OpenCase, ReadRecord, Say
 from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, titles_of
+from bot.disputes import is_disputed
 from bot.events import Gathered, OwnRecord, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over, open_or_join
 from bot.learning import asked_back
 from bot.own_record import tell
 from bot.parts import Parts
-from bot.replies import phrase, remember, speak
+from bot.replies import person_choice, phrase, remember, speak
 from bot.rules import hear
 from bot.wording import worded
 from knowledge.answers import Drafted
 from knowledge.passages import Found
-from records.types import Choice, Language, Reason
+from records.types import Choice, Reason
 
 _LONGEST_NAME = 90  # characters of a part that are said back
 
@@ -140,7 +141,7 @@ def _each(talk: Talk, event: Gathered, outcomes: tuple[_Outcome, ...], now: date
         text,
         Reason.ANSWERED if answered else Reason.OWN_RECORD,
         tuple(dict.fromkeys(citation for one in answered for citation in one.made.citations)),
-        choices=_choices(talk.language, outcomes),
+        choices=_choices(talk, outcomes),
         rateable=bool(answered),
         confidence=min((one.part.found.right for one in answered), default=1.0),
     )
@@ -182,10 +183,13 @@ def _hand_over_rest(
     return (case,), told
 
 
-def _choices(language: Language, outcomes: tuple[_Outcome, ...]) -> tuple[Choice, ...]:
+def _choices(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Choice, ...]:
+    language = talk.language
     proof = any(isinstance(one, _Unproven) for one in outcomes)
     prove = (Choice("prove", phrase("choice.prove", language)),) if proof else ()
-    return (*as_choices(_titles(outcomes)), *prove)
+    disputed = any(isinstance(one, _Answered) and is_disputed(one.made, one.part.found) for one in outcomes)
+    person = (person_choice(language),) if disputed else ()
+    return (*as_choices(_titles(outcomes)), *prove, *person)
 
 
 def _memory(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Action, ...]:

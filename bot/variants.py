@@ -1,11 +1,13 @@
 """What sources say for different people, when it is not known which one this person is: each with whom it is for. Pure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from bot.disputes import drafted_first
 from bot.events import Talk
 from bot.replies import day_text, phrase
-from knowledge.answers import Drafted, draft, why_not_grounded
-from knowledge.passages import Found, NotGrounded, Passage
+from knowledge.answers import Drafted
+from knowledge.passages import Found, Passage
 from records.types import Citation, Language
 
 MOST = 3
@@ -14,7 +16,7 @@ MOST = 3
 def told_apart(talk: Talk, found: Found, question: str) -> Drafted | None:
     """One text with what each says and for whom, each quoted from its own source; None unless all of them can be proven."""
     passages = (found.passages[0], *found.variants)[:MOST]
-    drafts = [_draft(talk, question, passage) for passage in passages]
+    drafts = [drafted_first(talk, question, replace(found, passages=(passage,))) for passage in passages]
     made = [one for one in drafts if one is not None]
     if len(made) < len(passages):
         return None
@@ -24,15 +26,7 @@ def told_apart(talk: Talk, found: Found, question: str) -> Drafted | None:
     ]
     text = "\n\n".join([phrase("variants.heading", talk.language), *blocks])
     citations: tuple[Citation, ...] = tuple(citation for one in made for citation in one.citations)
-    return Drafted(text, citations, passages)
-
-
-def _draft(talk: Talk, question: str, passage: Passage) -> Drafted | None:
-    try:
-        made = draft(question, Found((passage,), 1.0, 1.0), talk.language)
-    except NotGrounded:
-        return None
-    return None if why_not_grounded(made, (passage,)) else made
+    return Drafted(text, citations, tuple(dict.fromkeys(passage for one in made for passage in one.passages)))
 
 
 def whom(talk: Talk, passage: Passage) -> str:

@@ -49,8 +49,7 @@ def contracts_show(context: typer.Context, source: SourceArgument, as_json: Json
 
 
 def _as_plain(contract: "StoredContract") -> dict[str, Any]:
-    from knowledge.contract_register import term_from_plain
-    from knowledge.terms import conflicts, shown
+    from knowledge.terms import conflicts, shown, term_from_plain
 
     read = {one.id: term_from_plain(one.term) for one in contract.terms}
     names = {term: name for name, term in read.items()}
@@ -193,7 +192,8 @@ def contracts_diff(
 
 def _entries(old: "StoredContract", new: "StoredContract") -> "tuple[Entry, ...]":
     from knowledge.contract_diff import Version, diff
-    from knowledge.contract_register import stored_clauses, term_from_plain
+    from knowledge.contract_register import stored_clauses
+    from knowledge.terms import term_from_plain
 
     sides = [
         Version(stored_clauses(one), [term_from_plain(term.term) for term in one.terms if term.status != "rejected"])

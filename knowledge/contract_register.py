@@ -8,9 +8,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from knowledge.clause_keys import keys_of
 from knowledge.clause_reader import read_contract
@@ -18,7 +15,7 @@ from knowledge.clauses import Clause
 from knowledge.passages import Document, Kind, Unreadable
 from knowledge.reading import read_document
 from knowledge.term_reading import read_terms
-from knowledge.terms import Term
+from knowledge.terms import plain_term
 from records.database import Database
 from records.store import contracts as store
 from records.store import knowledge as sources
@@ -27,7 +24,6 @@ from records.types import Language
 
 _READER = "1"  # raise when a contract would now be read differently
 _LOCALE = re.compile(r"^(?:es|en)-[A-Za-z0-9]{2,3}$")
-_terms: TypeAdapter[Term] = TypeAdapter(Term)
 
 Blanks = Mapping[str, Mapping[str, str]]
 
@@ -87,16 +83,6 @@ def locale_of(path: Path, document: Document, language: Language, said: Mapping[
         if word and _LOCALE.match(word) and word[:2] == language.value:
             return f"{word[:2]}-{word[3:].upper()}"
     return language.value
-
-
-def plain_term(term: Term) -> dict[str, Any]:
-    """A term as JSON knows it."""
-    plain: dict[str, Any] = _terms.dump_python(term, mode="json")
-    return plain
-
-
-def term_from_plain(plain: Mapping[str, Any]) -> Term:
-    return _terms.validate_python(plain)
 
 
 def stored_clauses(contract: StoredContract) -> tuple[Clause, ...]:

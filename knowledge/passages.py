@@ -163,11 +163,33 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """Words of a passage, as they stand in it."""
+
+    passage: Passage
+    quote: str
+
+
+@dataclass(frozen=True)
+class AtOdds:
+    """Clauses of one contract that say different things on a point that a passage states in the words `point`.
+
+    `clauses` are in the contract's order, that of the passage among them; `precedence` is what the contract says about which
+    of its parts prevails. Nobody has chosen.
+    """
+
+    point: str
+    clauses: tuple[Quoted, ...]
+    precedence: tuple[Quoted, ...] = ()
+
+
+@dataclass(frozen=True)
 class Found:
     """The best passages first. `right`: chance that the first one answers; `answerable`: that the index has an answer at all.
 
     `features` says what the two were judged on, for `--explain`. `variants` are what sources say on the same point for other
     people, when it is not known which of them this person is; they differ from the first passage and are not among `passages`.
+    `at_odds`: by `chunk_id` of a clause, where its own contract says something else on the same point.
     """
 
     passages: tuple[Passage, ...]
@@ -175,6 +197,7 @@ class Found:
     answerable: float
     features: Mapping[str, float] = field(default_factory=dict)
     variants: tuple[Passage, ...] = ()
+    at_odds: Mapping[str, tuple[AtOdds, ...]] = field(default_factory=dict)
 
 
 class Library(Protocol):

@@ -5,7 +5,7 @@ Nothing is worked out that does not stand in the text, and what says "no" is nev
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
@@ -78,6 +78,9 @@ class Term:
         return self.start - max(0, self.sentence.find(self.quote))
 
 
+_terms: TypeAdapter[Term] = TypeAdapter(Term)
+
+
 @dataclass(frozen=True)
 class Conflict:
     """Clauses of one contract that say different things about the same point. `precedence` is what the contract says about
@@ -95,6 +98,16 @@ def value_to_json(value: Value) -> str:
 
 def value_from_json(text: str) -> Value:
     return _values.validate_json(text)
+
+
+def plain_term(term: Term) -> dict[str, Any]:
+    """A term as JSON knows it."""
+    plain: dict[str, Any] = _terms.dump_python(term, mode="json")
+    return plain
+
+
+def term_from_plain(plain: Mapping[str, Any]) -> Term:
+    return _terms.validate_python(plain)
 
 
 def shown(value: Value) -> str:

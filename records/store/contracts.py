@@ -127,6 +127,11 @@ def contract(tx: Tx, source: str) -> StoredContract:
     return StoredContract(source, row.content_hash, row.locale, row.text, row.read_at, clauses, _terms(tx, source))
 
 
+def accepted_terms(tx: Tx, source: str) -> tuple[Mapping[str, Any], ...]:
+    """What was read from a contract, without what a person rejected; empty where the index has no such contract."""
+    return tuple(one.term for one in _terms(tx, source) if one.status != "rejected")
+
+
 def _terms(tx: Tx, source: str) -> tuple[StoredTerm, ...]:
     rows = tx.execute(
         select(contract_terms).where(contract_terms.c.source_id == source).order_by(contract_terms.c.position)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from knowledge.contract_diff import Version, as_plain, diff
-from knowledge.contract_register import stored_clauses, term_from_plain
+from knowledge.contract_register import stored_clauses
 from knowledge.ingest import ingest
+from knowledge.terms import term_from_plain
 from records.database import Database
 from records.errors import NotFound
 from records.settings import Workspace, load_workspace
