@@ -11,9 +11,9 @@ from knowledge.answers import Drafted
 from knowledge.passages import Found, Passage
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
+from records.needs import Need
 from records.phrasings import Phrasing
 from records.types import Case, CaseEvent, Conversation, Language, Subscriber
-from subscribers.needs import Need
 
 CodeVerdict = Literal["none", "right", "wrong", "dead"]
 

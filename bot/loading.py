@@ -27,6 +27,7 @@ from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
 from records.ledger import SentMessage
+from records.needs import Need, action_needed
 from records.phrasings import Phrasing
 from records.store import cases, codes, contracts, conversations, knowledge, messages, subscribers
 from records.store.knowledge import StoredChunk
@@ -44,7 +45,6 @@ from records.types import (
     Turn,
 )
 from subscribers.access import access_record
-from subscribers.needs import Need, action_needed
 
 _CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 _TRUE = frozenset({"1", "yes", "true", "si", "sí", "vip"})

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.events import OwnRecord
 from bot.replies import day_text, moment_text, money_text, phrase
+from records.needs import Need
 from records.types import Language, Subscriber
-from subscribers.needs import Need
 from subscribers.topics import Topic
 
 DOOR: dict[str, Topic] = {

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from campaigns.plan import Condition, Plan, Where
+from records.needs import Need, need_of
 from records.types import ChannelName, Consent, Contact, MessageClass, Subscriber
-from subscribers.needs import Need, need_of
 
 
 class Excluded(StrEnum):

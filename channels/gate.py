@@ -13,6 +13,7 @@ from typing import assert_never
 from channels.caps import NO_CAPS, Caps
 from records.hours import Window, hours_for, next_allowed, zones_for
 from records.ledger import UNCONFIRMED, Facts, StoredMessage
+from records.needs import Need, action_needed
 from records.types import CampaignState, MessageKind, MessageState
 
 
@@ -24,7 +25,9 @@ class WhyNot(StrEnum):
     SUPPRESSED = "suppressed"  # this address is on the list of those we never write to
     CONTACT_CHANGED = "contact_changed"  # the address is no longer theirs
     ALREADY_MOVED = "already_moved"  # the stage was for people who have not moved yet
+    NOT_MOVED = "not_moved"  # the stage was for people who have moved
     NO_ACTION_NEEDED = "no_action_needed"  # the stage was for people who had to act
+    ACTION_NEEDED = "action_needed"  # the stage was for people who had nothing to do
     CONFIRMED = "confirmed_elsewhere"  # another channel has confirmed the same message meanwhile
     OPEN_CASE = "open_case"  # a case of theirs holds everything that is not mandatory
     CANCELLED = "cancelled"  # the campaign was cancelled
@@ -93,15 +96,32 @@ def _open_case(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | No
     return WhyNot.OPEN_CASE if facts.held_by_case and not _is_mandatory(message) else None
 
 
-def _moved(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
-    return WhyNot.ALREADY_MOVED if "not_moved" in message.conditions and facts.moved else None
+def _condition(message: StoredMessage, facts: Facts, now: datetime) -> WhyNot | None:
+    """The conditions of the stage, as they are at this moment: minutes or days may lie between filling and leaving."""
+    held = (_CONDITIONS[word] for word in message.conditions if word in _CONDITIONS)
+    return next((why for holds, why in held if not holds(facts, now)), None)
+
+
+def _must_act(facts: Facts, now: datetime) -> bool:
+    today = now.date()
+    on = max(facts.next_charge_date or today, today)
+    return action_needed(facts.payment_method, facts.fields, on) is Need.RE_ENTER
+
+
+_CONDITIONS: dict[str, tuple[Callable[[Facts, datetime], bool], WhyNot]] = {
+    "not_moved": (lambda facts, _: not facts.moved, WhyNot.ALREADY_MOVED),
+    "moved": (lambda facts, _: facts.moved, WhyNot.NOT_MOVED),
+    "action_needed": (_must_act, WhyNot.NO_ACTION_NEEDED),
+    "no_action_needed": (lambda facts, now: not _must_act(facts, now), WhyNot.ACTION_NEEDED),
+}
+"""By the word a plan uses: what must hold, and why a message does not leave when it does not."""
 
 
 def _confirmed(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | None:
     return WhyNot.CONFIRMED if UNCONFIRMED in message.conditions and facts.confirmed_elsewhere else None
 
 
-_RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _moved, _confirmed)
+_RULES: tuple[_Rule, ...] = (_erased, _cancelled, _changed, _suppressed, _consent, _open_case, _condition, _confirmed)
 
 
 def decide(message: StoredMessage, facts: Facts | None, window: Window, now: datetime, caps: Caps = NO_CAPS) -> Verdict:

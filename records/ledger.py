@@ -1,7 +1,7 @@
 """The nouns of the ledger (the table `messages`); `records.store.messages` draws how a row moves. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from records.content import Body, Kept, kept_from_json
 from records.forms import Letter
@@ -129,5 +129,6 @@ class Facts:
     country: str
     fields: dict[str, str] = field(default_factory=dict)
     payment_method: str = ""
+    next_charge_date: date | None = None
     confirmed_elsewhere: bool = False
     heard: Heard = Heard()

@@ -12,11 +12,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from records.needs import PAYMENT_SYNONYMS
 from records.types import ChannelName, Language, Purpose
 from subscribers import account_numbers
 from subscribers.addresses import read_chat_id, read_email, read_phone
 from subscribers.locales import BadAmount, countries, currencies, read_amount, read_locale, time_zones
-from subscribers.needs import PAYMENT_SYNONYMS
 
 FIELD_LENGTH = 2_000
 

@@ -62,6 +62,7 @@ _QUERY = (
         subscribers.c.country,
         subscribers.c.fields,
         subscribers.c.payment_method,
+        subscribers.c.next_charge_date,
     )
     .outerjoin(campaigns, campaigns.c.id == messages.c.campaign_id)
     .outerjoin(subscribers, subscribers.c.id == messages.c.subscriber_id)
@@ -88,5 +89,6 @@ def _facts(row: Any, held_by_case: str, *, confirmed: bool) -> Facts:
         country=row.country or "",
         fields=dict(row.fields or {}),
         payment_method=row.payment_method or "",
+        next_charge_date=row.next_charge_date,
         confirmed_elsewhere=confirmed,
     )

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from records.needs import NEEDS, PAYMENT_SYNONYMS, Need, action_needed, need_of
 from records.phrases import fields_of, load_phrases
 from records.types import ChannelName, Language, Purpose
-from subscribers.needs import NEEDS, PAYMENT_SYNONYMS, Need, action_needed, need_of
 from tests.subscribers.people import person
 
 DAY = date(2027, 3, 31)
