@@ -105,6 +105,7 @@ def chat(
     with here.house() as house:
         while text := typer.prompt(">", default="", show_default=False).strip():
             proof = Proof.VERIFIED if as_id else Proof.ANONYMOUS
+            house.library.learn()
             _show(one_turn(house, Question(text, thread, None, as_id, proof)))
 
 

@@ -64,4 +64,5 @@ def decide(
     with house.db.write() as tx:
         candidates.decide(tx, candidate_id, Standing(decision), account.email)
         facts.record_act(tx, account.email, f"learn_{decision}", candidate_id, house.clock.now())
+    house.bell.ring("learning")
     return RedirectResponse(f"/console/learning?standing={back}&done={decision}", 303)

@@ -356,6 +356,7 @@ def start_worker(house: House) -> Working:
         channels=house.channels,
         holder=slot.name,
         sockets=_sockets(house),
+        learn=house.library.learn,
     )
     worker.recover()
     batches = _batches(house, courier)

@@ -3,6 +3,7 @@
 inbox    takes deliveries, one per conversation at a time, and lets the bot handle them
 replies  one thread per channel, so that a slow vendor holds no other
 tick     decides what is due: waves, batches, promised times; takes over from workers that died
+learning lets the index take in what people approved; seconds of work that no question waits for
 sockets  long polling and Socket Mode, where a channel has no webhook
 """
 
@@ -57,7 +58,7 @@ def _recover(db: Database, name: str, clock: Clock) -> None:
 
 @dataclass
 class Worker:
-    """Runs until told to stop. `sockets` are long-running listeners."""
+    """Runs until told to stop. `sockets` are long-running listeners. `learn` is True when there was something to learn."""
 
     db: Database
     clock: Clock
@@ -68,6 +69,7 @@ class Worker:
     holder: str
     sockets: tuple[Callable[[threading.Event], None], ...] = ()
     inbox_threads: int = 2
+    learn: Callable[[], bool] = lambda: False
     stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class Worker:
         for name in self.channels:
             self._spawn(f"replies-{name.value}", partial(self._loop, "outbox", partial(self.reply_step, name)))
         self._spawn("tick", partial(self._loop, "tick", partial(self.tick_step, tick)))
+        self._spawn("learning", partial(self._loop, "learning", self.learn))
         for number, socket in enumerate(self.sockets):
             self._spawn(f"socket-{number}", partial(socket, self.stop))
 
@@ -90,7 +93,7 @@ class Worker:
         """Stop every loop between two steps and wait for them."""
         self.stop.set()
         self.courier.stop.set()
-        for topic in ("inbox", "outbox", "tick"):
+        for topic in ("inbox", "outbox", "tick", "learning"):
             self.bell.ring(topic)
         for thread in self._threads:
             thread.join(seconds)

@@ -5,6 +5,7 @@ One that is missing, half built or damaged does not answer: the newest earlier o
 
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -12,11 +13,12 @@ import structlog
 from knowledge.confidence import shipped_heads
 from knowledge.dense import Dense, with_dense
 from knowledge.index import Generation, ordered, read
-from knowledge.passages import Found, NoIndex, Passage
+from knowledge.passages import Found, Kind, NoIndex, Passage
 from knowledge.scope import ANYBODY, Fit, Scope, fit
 from knowledge.search import passage_of, search
 from records.database import Database
 from records.settings import Workspace
+from records.store import candidates
 from records.store import knowledge as store
 from records.types import Language
 
@@ -24,14 +26,17 @@ _log = structlog.get_logger()
 
 
 class LiveLibrary:
-    """Answers from the live generation. Safe for threads; loads on the first question, and again after a switch."""
+    """Answers from the live generation and what people approved since it was made.
+
+    Safe for threads; loads on the first question and after a switch, and learns later approvals when told to (`learn`).
+    """
 
     def __init__(self, db: Database, workspace: Workspace, dense: Dense | None = None) -> None:
         self._db, self._dense = db, dense
         self._folder = index_folder(workspace)
         self._server = workspace.settings.chroma_url
         self._guard = threading.Lock()
-        self._held: tuple[int, Generation] | None = None
+        self._held: _Held | None = None
 
     def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
         """The best passages and their chances. Raises NoIndex before the first `relevo ingest`."""
@@ -52,17 +57,47 @@ class LiveLibrary:
         with self._db.read() as tx:
             return store.live(tx)
 
+    def learn(self) -> bool:
+        """Take in what people approved since it was loaded; True when there was something.
+
+        Takes seconds, and questions are answered as before meanwhile: call it from a thread that keeps nobody waiting.
+        """
+        held = self._held
+        if held is None:
+            return False
+        with self._db.read() as tx:
+            version = candidates.version(tx)
+        if held.version >= version:
+            return False
+        taught = self._taught(held.number, held.plain)
+        with self._guard:
+            if self._held is held:
+                self._held = taught
+                _log.info("index.learned", generation=held.number, version=taught.version)
+        return True
+
     def _generation(self) -> Generation:
         number = self.number()
         if not number:
             raise NoIndex("nothing has been ingested yet; run `relevo ingest`.")
         held = self._held
-        if held is not None and held[0] == number:
-            return held[1]
+        if held is not None and held.number == number:
+            return held.taught
         with self._guard:
-            if self._held is None or self._held[0] != number:
-                self._held = (number, self._load(number))
-            return self._held[1]
+            if self._held is None or self._held.number != number:
+                self._held = self._taught(number, self._load(number))
+            return self._held.taught
+
+    def _taught(self, number: int, plain: Generation) -> "_Held":
+        with self._db.read() as tx:
+            version, said = candidates.version(tx), candidates.by_entry(candidates.approved(tx))
+        learned = {
+            chunk.id: said[chunk.source, chunk.path]
+            for tongue in plain.tongues.values()
+            for chunk in ordered(tongue)
+            if chunk.kind is Kind.FAQ and (chunk.source, chunk.path) in said
+        }
+        return _Held(number, plain, version, plain.with_phrasings(learned) if learned else plain)
 
     def _load(self, number: int) -> Generation:
         """The live generation, or the newest before it that is whole. Raises NoIndex when none is."""
@@ -83,6 +118,16 @@ class LiveLibrary:
     def _read(self, folder: Path) -> Generation:
         generation = read(folder, self._server)
         return generation if self._dense is None else with_dense(generation, folder, self._server, self._dense)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A generation as it was ingested, and with what people approved up to `version`."""
+
+    number: int
+    plain: Generation
+    version: int
+    taught: Generation
 
 
 def index_folder(workspace: Workspace) -> Path:

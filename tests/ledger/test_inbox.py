@@ -1,5 +1,7 @@
 """The one way in: each delivery once, in order within a conversation, never lost."""
 
+import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -162,3 +164,16 @@ class InboxMachine(RuleBasedStateMachine):
 
 TestInboxMachine = InboxMachine.TestCase
 TestInboxMachine.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+
+
+def test_a_running_worker_lets_the_index_learn(db: Database, now: datetime) -> None:
+    asked = threading.Event()
+
+    def learn() -> bool:
+        asked.set()
+        return False
+
+    working = replace(worker(db, Remembering(), ManualClock(now)), learn=learn)
+    working.start(lambda: None)
+    assert asked.wait(10)
+    working.join()
