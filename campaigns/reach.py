@@ -7,7 +7,7 @@ from campaigns.kept import kept_content
 from campaigns.runner import named
 from records.database import Database, Tx
 from records.errors import NotFound
-from records.store import reach, subscribers
+from records.store import money, reach, subscribers
 from records.store.campaigns import Campaign
 from records.store.reach import Reached, Standing
 from records.types import ChannelName
@@ -32,6 +32,12 @@ def standings(db: Database, name: str) -> dict[str, dict[Standing, int]]:
     with db.read() as tx:
         campaign = named(tx, name)
         return {stage: reach.counts(tx, campaign.id, stage) for stage in _stages(campaign)}
+
+
+def costs(db: Database, name: str) -> dict[str, int]:
+    """By stage, what its messages cost, in thousandths of a minor unit; without those that cost nothing. Raises NotFound."""
+    with db.read() as tx:
+        return money.spent_by_stage(tx, named(tx, name).id)
 
 
 def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:

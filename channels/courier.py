@@ -16,13 +16,14 @@ from channels.caps import NO_CAPS, WEEK, Caps
 from channels.contract import Accepted, Channel, Outgoing, Refusal, Refused, RetryLater, SendResult, Unsure
 from channels.pace import Later
 from channels.pacer import Moment, Pacer
+from channels.purse import Purse
 from records.clock import Clock
 from records.content import CaseCard, ThreadPost
 from records.database import Database, QuickLine, Tx
 from records.forms import Letter
 from records.hours import Window
 from records.ids import chance
-from records.ledger import Outcome, Payload, StoredMessage
+from records.ledger import Facts, Outcome, Payload, StoredMessage
 from records.store import forms, messages
 from records.types import ChannelName, MessageKind, MessageState
 
@@ -116,6 +117,7 @@ class Courier:
     closes_addresses: bool = True
     patience: Patience = field(default_factory=Patience)
     caps: Caps = NO_CAPS
+    purse: Purse | None = None
     chance: Callable[[], float] = chance
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
@@ -181,12 +183,22 @@ class Courier:
                     leaving.append(row)
                 else:
                     kept += self._keep(tx, row, verdict, now)
+            leaving, short = self._paid(tx, leaving, facts, now)
+            kept += short
             later = self.pacer.admit(tx, leaving)
             kept += self._send_away(tx, later, now)
             leaving = [row for row in leaving if row.id not in later]
             token = messages.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
             bodies = {row.id: forms.body_of(tx, row.content) for row in leaving}
         return _Claimed(token, tuple(self.pacer.in_order(leaving)), bodies), kept
+
+    def _paid(
+        self, tx: Tx, rows: list[StoredMessage], facts: Mapping[int, Facts], now: datetime
+    ) -> tuple[list[StoredMessage], Drained]:
+        """Those whose money is set aside; the others come back when their pot may have some."""
+        short = self.purse.admit(tx, rows, facts, now) if self.purse is not None else {}
+        messages.defer_each(tx, [(id, held.until, gate.WhyNot.CEILING.value) for id, held in short.items()])
+        return [row for row in rows if row.id not in short], Drained(deferred=len(short))
 
     def _send_away(self, tx: Tx, later: Mapping[int, Later], now: datetime) -> Drained:
         """Rows without a slot come back when their turn comes: one update, and nobody waits for them."""

@@ -34,6 +34,7 @@ class WhyNot(StrEnum):
     TOO_LATE = "too_late"  # its time passed before it could leave
     PAUSED = "paused"  # the campaign is paused: it stays planned
     HEARD_ENOUGH = "heard_enough"  # they heard from us often enough for now: it stays planned
+    CEILING = "ceiling"  # the money set for this is spent: it stays planned
     QUIET_HOURS = "quiet_hours"  # it is night where they are: it stays planned
 
 

@@ -1,6 +1,6 @@
 """Commands about whom a campaign reached: how many, who not and why, whom to call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ from console.cli_common import Context, JsonOption, say, say_json
 
 if TYPE_CHECKING:
     from campaigns.reach import ToCall
-    from records.store.reach import Reached
+    from records.store.reach import Reached, Standing
 
 StageOption = Annotated[str, typer.Option(help="Only this stage; without it, all of them.")]
 OutOption = Annotated[Path | None, typer.Option(help="A CSV file to write; without it the list is printed.")]
@@ -25,18 +25,39 @@ def register(app: typer.Typer) -> None:
 
 def reach(context: typer.Context, plan: NameArgument, as_json: JsonOption = False) -> None:
     """How many people each message reached; each line adds up to the audience. Example: relevo campaign reach mudanza-2027"""
-    from campaigns.reach import standings
+    from campaigns.reach import costs, standings
     from records.store.reach import Standing
 
     here: Context = context.obj
     with here.house() as house:
-        found = standings(house.db, campaign_name(plan))
+        found, spent = standings(house.db, campaign_name(plan)), costs(house.db, campaign_name(plan))
+        currency = house.settings.prices.currency
     if as_json:
-        say_json(found)
+        say_json({stage: counts | _cost(counts, spent.get(stage, 0), currency) for stage, counts in found.items()})
         return
     for stage, counts in found.items():
         told = ", ".join(f"{standing.value.replace('_', ' ')} {counts.get(standing, 0)}" for standing in Standing)
         say(f"{stage}: {told}")
+        if stage in spent:
+            cost = _cost(counts, spent[stage], currency)
+            each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
+            say(f"  cost {cost['cost']} {currency}{each}")
+
+
+def _cost(counts: "Mapping[Standing, int]", thousandths: int, currency: str) -> dict[str, str]:
+    """What a stage cost in all and for each person it reached, in whole units of the currency."""
+    if not thousandths:
+        return {}
+    from decimal import Decimal
+
+    from babel.numbers import get_currency_precision
+
+    from records.store.reach import Standing
+
+    amount = Decimal(thousandths).scaleb(-3 - get_currency_precision(currency))
+    reached = counts.get(Standing.REACHED, 0)
+    told = {"cost": f"{amount:f}", "currency": currency}
+    return told | ({"cost_per_person": f"{amount / reached:.5f}"} if reached else {})
 
 
 def missed(

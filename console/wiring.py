@@ -13,6 +13,7 @@ from channels.caps import caps_of
 from channels.contract import Capabilities, Channel, Delivery
 from channels.courier import Courier
 from channels.pacer import Pacer
+from channels.purse import purse_of
 from channels.tolls import limits
 from console.intake import take
 from records import slots
@@ -129,12 +130,13 @@ class House:
             _pacer(self),
             patience=self.patience,
             caps=caps_of(self.settings.frequency),
+            purse=purse_of(self.settings),
         )
 
     def rehearsal_courier(self) -> Courier:
-        """Sends to sandboxes only; what a sandbox refuses closes nobody's address."""
+        """Sends to sandboxes only; what a sandbox refuses closes nobody's address, and nothing is paid."""
         courier = self.courier("rehearsal", self.sandboxes())
-        return replace(courier, closes_addresses=False)
+        return replace(courier, closes_addresses=False, purse=None)
 
     def take_slot(self) -> Slot:
         """Become the worker of this workspace (on PostgreSQL: one of them)."""

@@ -58,6 +58,8 @@ class StoredMessage:
     message_class: MessageClass | None
     conditions: tuple[str, ...]
     token: str = ""
+    reserved_on: date | None = None
+    """The day on which its money was set aside, if it was."""
 
     @property
     def content(self) -> Kept:

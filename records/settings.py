@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from records.embeddings import EmbeddingChoice
 from records.errors import SettingsError
 from records.hours import Window, zone_or_none
-from records.types import Language
+from records.types import ChannelName, Language
 
 _SECRET = re.compile("token|secret|smtp|imap|database|chroma|_key|model_url|embeddings_url")
 _NAMED = re.compile(r"[a-z][a-z_]*:\S+")
@@ -67,6 +76,35 @@ class Frequency(_Section):
 
     per_day: int = Field(default=1, ge=0)
     per_week: int = Field(default=3, ge=0)
+
+
+class Prices(_Section):
+    """What vendors charge, in minor units (cents) of `currency`, parts of one too. `sms`: a segment, by country; `other` is for
+    countries not named. `per_thousand`: a thousand messages, by channel."""
+
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    sms: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    per_thousand: dict[ChannelName, NonNegativeFloat] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole_world(self) -> "Prices":
+        if self.sms and "other" not in self.sms:
+            raise ValueError("`sms` needs `other`: what a segment costs in a country that is not named")
+        return self
+
+
+class Ceilings(_Section):
+    """The most that campaigns spend, in minor units of the prices' currency: a day, one campaign, a day on a channel, a day in
+    a country. What is left out has no ceiling."""
+
+    day: int | None = Field(default=None, ge=0)
+    campaign: int | None = Field(default=None, ge=0)
+    channel: dict[ChannelName, NonNegativeInt] = Field(default_factory=dict)
+    country: dict[str, NonNegativeInt] = Field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        return self.day is not None or self.campaign is not None or bool(self.channel or self.country)
 
 
 class Pace(_Section):
@@ -149,6 +187,8 @@ class Settings(BaseSettings):
     quiet: Quiet = Field(default_factory=Quiet)
     pace: Pace = Field(default_factory=Pace)
     frequency: Frequency = Field(default_factory=Frequency)
+    prices: Prices = Field(default_factory=Prices)
+    ceilings: Ceilings = Field(default_factory=Ceilings)
     bounces: Bounces = Field(default_factory=Bounces)
     ingest: Ingest = Field(default_factory=Ingest)
     blanks: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -263,6 +303,13 @@ class Settings(BaseSettings):
                 "RELEVO_MODEL_URL or RELEVO_MODEL_KEY is set without RELEVO_MODEL: set it too, or unset it."
             )
 
+    def check_money(self) -> None:
+        """A ceiling without prices would hold nothing. Raises SettingsError."""
+        if self.ceilings.any and not (self.prices.sms or self.prices.per_thousand):
+            raise SettingsError(
+                "[ceilings] is set without [prices]: nothing has a price, so no ceiling would ever hold."
+            )
+
     def check_clock(self) -> None:
         """A workspace with its own clock may not reach real people. Raises SettingsError naming the channel."""
         if not self.clock:
@@ -353,6 +400,7 @@ def load_workspace(root: Path, **overrides: Any) -> Workspace:
         check()
     settings.check_clock()
     settings.check_model()
+    settings.check_money()
     settings.check_built()
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("RELEVO_SECRET_KEY is too short: give it at least 32 characters, or leave it unset.")

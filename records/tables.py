@@ -173,6 +173,8 @@ messages = Table(  # outbox and ledger in one
     Column("settled_at", Utc),
     Column("provider_id", String(200)),
     Column("delivery", String(12), nullable=False),
+    Column("cost", BigInteger),  # reserved for it, in thousandths of a minor unit
+    Column("reserved_on", Date),
     UniqueConstraint("campaign_id", "stage", "subscriber_id", "channel"),
     # Only rows that still wait are in this index, so it stays small in a ledger of millions.
     Index(
@@ -413,6 +415,13 @@ generation_chunks = Table(
     Column("position", Integer, nullable=False),
 )
 
+money = Table(  # what campaigns have reserved from each pot that has a ceiling, in thousandths of a minor unit
+    "money",
+    metadata,
+    Column("scope", String(120), primary_key=True),
+    Column("reserved", BigInteger, nullable=False),
+    Column("told_cap", BigInteger),
+)
 model_days = Table(  # what the language model cost, in thousandths of a minor unit
     "model_days",
     metadata,

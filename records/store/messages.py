@@ -50,7 +50,7 @@ def put_many(tx: Tx, rows: Sequence[NewMessage]) -> int:
     return _PUT.run_many(tx, [_row(tx, message) for message in rows])
 
 
-_LATER = ("reason", "token", "holder", "sending_at", "settled_at", "provider_id")
+_LATER = ("reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on")
 """Columns a new row leaves empty."""
 
 
@@ -102,6 +102,7 @@ _COLUMNS = (
     messages.c.message_class,
     messages.c.conditions,
     messages.c.token,
+    messages.c.reserved_on,
 )
 
 
@@ -131,6 +132,7 @@ def _stored(row: Any) -> StoredMessage:
         message_class=_CLASSES[row.message_class] if row.message_class else None,
         conditions=tuple(row.conditions),
         token=row.token or "",
+        reserved_on=row.reserved_on,
     )
 
 

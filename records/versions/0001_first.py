@@ -261,6 +261,8 @@ def upgrade() -> None:
         sa.Column("settled_at", records.database.Utc(timezone=True), nullable=True),
         sa.Column("provider_id", sa.String(length=200), nullable=True),
         sa.Column("delivery", sa.String(length=12), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("reserved_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
             "campaign_id",
@@ -306,6 +308,13 @@ def upgrade() -> None:
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.Column("capped_at", records.database.Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_model_days")),
+    )
+    op.create_table(
+        "money",
+        sa.Column("scope", sa.String(length=120), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("told_cap", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_money")),
     )
     op.create_table(
         "outcomes",
@@ -752,6 +761,7 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_table("pace_keys")
     op.drop_table("outcomes")
+    op.drop_table("money")
     op.drop_table("model_days")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_subscriber")

@@ -1,0 +1,71 @@
+"""What campaigns may still spend: one row a pot, reserved in the claim, so that all workers share one ceiling.
+
+Amounts are thousandths of a minor unit. What is reserved stays reserved, also for a message that then fails: a vendor may
+charge for it, and too little is never the wrong side.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from records.database import Tx, insert_new
+from records.tables import messages, money
+from records.types import MessageState
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one row was reserved: the amount and the day whose pots it was taken from."""
+
+    row: int
+    amount: int
+    day: date
+
+
+def held(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:
+    """What each pot has reserved; until the transaction ends nobody else reserves from them."""
+    names = sorted(set(scopes))
+    insert_new(tx, money, [{"scope": name, "reserved": 0} for name in names])
+    query = select(money.c.scope, money.c.reserved).where(money.c.scope.in_(names)).order_by(money.c.scope)
+    return {row.scope: row.reserved for row in tx.execute(query.with_for_update())}
+
+
+def reserve(tx: Tx, amounts: Mapping[str, int], costs: Sequence[Cost]) -> None:
+    """Take these amounts from their pots, for these rows."""
+    if amounts:
+        taken = [{"pot": name, "amount": amount} for name, amount in sorted(amounts.items())]
+        tx.execute(_TAKE, taken)
+    if costs:
+        tx.execute(_PRICE, [{"row": one.row, "amount": one.amount, "on": one.day} for one in costs])
+
+
+def first_refusal(tx: Tx, scope: str, cap: int) -> bool:
+    """A pot was found empty at this ceiling; True for whoever says so first."""
+    untold = or_(money.c.told_cap.is_(None), money.c.told_cap != cap)
+    return tx.execute(update(money).where(money.c.scope == scope, untold).values(told_cap=cap)).rowcount == 1
+
+
+def reserved(tx: Tx, scope: str) -> int:
+    """What a pot has reserved."""
+    return tx.execute(select(money.c.reserved).where(money.c.scope == scope)).scalar() or 0
+
+
+def spent_by_stage(tx: Tx, campaign_id: str) -> dict[str, int]:
+    """What the messages of a campaign that left, or may have left, cost."""
+    query = (
+        select(messages.c.stage, func.sum(messages.c.cost))
+        .where(messages.c.campaign_id == campaign_id, messages.c.cost.is_not(None))
+        .where(messages.c.state.in_((MessageState.SENT.value, MessageState.UNCERTAIN.value)))
+        .group_by(messages.c.stage)
+    )
+    return {stage: int(cost) for stage, cost in tx.execute(query)}
+
+
+_TAKE = update(money).where(money.c.scope == bindparam("pot")).values(reserved=money.c.reserved + bindparam("amount"))
+_PRICE = (
+    update(messages)
+    .where(messages.c.id == bindparam("row"))
+    .values(cost=bindparam("amount"), reserved_on=bindparam("on"))
+)
