@@ -14,6 +14,7 @@ from records.types import Language
 
 _LANGUAGE = re.compile(r"[._-](?:es|en)(?=\.[^.]+$)")
 _PLAIN = ("link", "e-mail", "phone", "clause", "address")  # kinds of facts that may differ between languages and texts
+_LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s+", re.MULTILINE)
 _PIECE = re.compile(r" · \d+$")
 _RAREST = 4  # words by which two texts are brought together
 _COMMON = 60  # texts; a word in more than these brings nobody together
@@ -98,35 +99,59 @@ def _path(chunk: Chunk) -> str:
     return _PIECE.sub("", chunk.path)
 
 
-def _missing(chunks: Sequence[Chunk], languages: Sequence[Language]) -> Iterator[Missing]:
-    documents: dict[tuple[Kind, str], dict[Language, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+_Sections = dict[Language, dict[str, list[Chunk]]]
+"""One document: by language and by the address its sections share, in reading order."""
+
+
+def _documents(chunks: Sequence[Chunk]) -> list[_Sections]:
+    documents: dict[tuple[Kind, str], _Sections] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for chunk in chunks:
-        documents[chunk.kind, _document(chunk)][chunk.language].setdefault(_path(chunk), chunk.source)
-    for (_, _), held in sorted(documents.items()):
+        documents[chunk.kind, _document(chunk)][chunk.language][_path(chunk)].append(chunk)
+    return [_side_by_side(kind, held) for (kind, _), held in sorted(documents.items())]
+
+
+def _side_by_side(kind: Kind, held: _Sections) -> _Sections:
+    """Sections that are named after a translated heading, side by side by their order; entries have ids of their own."""
+    shared = set.intersection(*(set(paths) for paths in held.values()))
+    alone = {language: [path for path in paths if path not in shared] for language, paths in held.items()}
+    if kind is Kind.FAQ or len({len(paths) for paths in alone.values()}) > 1:
+        return held
+    names = {(language, path): f"§{at}" for language, paths in alone.items() for at, path in enumerate(paths)}
+    return {
+        language: {names.get((language, path), path): some for path, some in paths.items()}
+        for language, paths in held.items()
+    }
+
+
+def _missing(chunks: Sequence[Chunk], languages: Sequence[Language]) -> Iterator[Missing]:
+    for held in _documents(chunks):
         for language in languages:
             if language not in held:
                 yield from (Missing(Place(source, ""), language) for source in _sources(held))
                 continue
             for other, paths in held.items():
-                lost = [path for path in paths if path not in held[language]]
-                yield from (Missing(Place(paths[path], path), language) for path in lost if other is not language)
+                lost = [some[0] for path, some in paths.items() if path not in held[language]]
+                yield from (Missing(_place(chunk), language) for chunk in lost if other is not language)
 
 
-def _sources(held: dict[Language, dict[str, str]]) -> list[str]:
-    return sorted({source for paths in held.values() for source in paths.values()})
+def _sources(held: _Sections) -> list[str]:
+    return sorted({chunk.source for paths in held.values() for some in paths.values() for chunk in some})
 
 
 def _unlike(chunks: Sequence[Chunk]) -> Iterator[Unlike]:
-    sections: dict[tuple[str, str, str], dict[Language, list[Chunk]]] = defaultdict(lambda: defaultdict(list))
-    for chunk in chunks:
-        sections[chunk.kind.value, _document(chunk), _path(chunk)][chunk.language].append(chunk)
-    for _, held in sorted(sections.items()):
+    for held in (section for document in _documents(chunks) for section in _by_section(document)):
         for one, other in combinations(sorted(held), 2):
             mine, theirs = _figures(held[one]), _figures(held[other])
             if mine != theirs:
                 yield Unlike(
                     _place(held[one][0]), _place(held[other][0]), _sorted(mine - theirs), _sorted(theirs - mine)
                 )
+
+
+def _by_section(document: _Sections) -> list[dict[Language, list[Chunk]]]:
+    """Every section of a document, in the languages that have it."""
+    addresses = dict.fromkeys(path for paths in document.values() for path in paths)
+    return [{language: paths[path] for language, paths in document.items() if path in paths} for path in addresses]
 
 
 def _figures(chunks: Iterable[Chunk]) -> frozenset[str]:
@@ -186,7 +211,8 @@ def _contradictions(chunks: Sequence[Chunk]) -> Iterator[Contradiction]:
 
 
 def _figures_in(text: str, language: Language) -> frozenset[str]:
-    return frozenset(fact for fact in facts(text, language.value) if not fact.startswith(_PLAIN))
+    counted = _LIST_NUMBER.sub("", text)
+    return frozenset(fact for fact in facts(counted, language.value) if not fact.startswith(_PLAIN))
 
 
 def _saying(chunk: Chunk, text: str) -> _Saying:

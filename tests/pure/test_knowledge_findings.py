@@ -99,3 +99,23 @@ _labels = st.builds(
 def test_meeting_is_mutual(one: Label, other: Label) -> None:
     assert meet(one, one)
     assert meet(one, other) is meet(other, one)
+
+
+def test_sections_named_after_translated_headings_stand_side_by_side() -> None:
+    steps = [
+        chunk("tutorials/move.es.md", "move#empieza", "Tardas 5 minutos."),
+        chunk("tutorials/move.es.md", "move#termina", "Espera 2 días."),
+        chunk("tutorials/move.en.md", "move#begin", "It takes 5 minutes."),
+        chunk("tutorials/move.en.md", "move#finish", "Wait 3 days."),
+    ]
+    found = look_at(steps, BOTH)
+    assert found.missing == ()
+    assert [(one.one.path, one.other.path) for one in found.unlike] == [("move#finish", "move#termina")]
+    lost = look_at(steps[:-1], BOTH)
+    assert {one.place.path for one in lost.missing} == {"move#empieza", "move#termina", "move#begin"}
+
+
+def test_the_number_of_a_step_is_no_figure() -> None:
+    one = chunk("tutorials/card.es.md", "card#antes", "1. Ten a mano la tarjeta con la que pagas.")
+    other = chunk("tutorials/move.es.md", "move#antes", "2. Ten a mano la tarjeta con la que pagas.")
+    assert look_at([one, other], (Language.ES,)).contradictions == ()
