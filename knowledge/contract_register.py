@@ -22,7 +22,7 @@ from records.store import knowledge as sources
 from records.store.contracts import StoredClause, StoredContract, StoredTerm
 from records.types import Language
 
-_READER = "1"  # raise when a contract would now be read differently
+_READER = "2"  # raise when a contract would now be read differently
 _LOCALE = re.compile(r"^(?:es|en)-[A-Za-z0-9]{2,3}$")
 
 Blanks = Mapping[str, Mapping[str, str]]

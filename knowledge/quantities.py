@@ -104,16 +104,18 @@ _AFTER = r"€|£|us\$|(?:eur|euros?|gbp|pounds|libras|usd|dollars|dolares|pesos
 _BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|\$"
 _PER = (
     r"(?:\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?P<each>dia|day|semana|week|mes|month|ano|year)\b"
-    r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|monthly|yearly|annually|a month|a year|diarios|daily)\b)?"
+    r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|monthly|yearly|annually|per annum|a month|a year|diarios|daily)\b)?"
 )
 _AMOUNT = re.compile(
     rf"(?<![\w.,])(?:(?:{_WRITTEN} (?:euros?|dolares|pesos|pounds|dollars|libras) )?\(? ?)"
-    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})|(?P<plain>{_FIGURES}) ?(?P<name>{_AFTER}))(?: ?\))?{_PER}"
+    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})(?: ?(?P<code>usd|mxn|cop|ars|clp|cad|aud)\b)?"
+    rf"|(?P<plain>{_FIGURES}) ?(?P<name>{_AFTER}))(?: ?\))?{_PER}"
 )
 _PERS = {
     "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month", "month": "month", "ano": "year",
     "year": "year", "mensual": "month", "mensuales": "month", "anual": "year", "anuales": "year", "monthly": "month",
-    "yearly": "year", "annually": "year", "a month": "month", "a year": "year", "diarios": "day", "daily": "day",
+    "yearly": "year", "annually": "year", "per annum": "year", "a month": "month", "a year": "year",
+    "diarios": "day", "daily": "day",
 }  # fmt: skip
 _PERCENT = re.compile(
     rf"(?<![\w.,])(?:(?:{_WRITTEN})(?: (?:por ciento|per ?cent))? ?\( ?)?(?P<figures>\d{{1,3}}(?:[.,]\d{{1,4}})?) ?"
@@ -194,7 +196,7 @@ def _amounts(plain: str) -> Iterator[Place]:
         start, end = match.start(), match.end()
         if "(" in match.group() and ")" not in match.group():
             start = match.start("sign") if match.group("sign") else match.start("plain")
-        name = (match.group("sign") or match.group("name") or "").strip()
+        name = (match.group("code") or match.group("sign") or match.group("name") or "").strip()
         currency = _CURRENCIES.get(name) or _CURRENCIES.get(name.rstrip("$ "), name.upper())
         per = _PERS.get(match.group("each") or match.group("adverb") or "", "")
         amount = plain_number(match.group("figures") or match.group("plain"))

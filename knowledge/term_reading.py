@@ -21,7 +21,8 @@ _MARKS: Mapping[type[Quantity], str] = {Length: "\ue000", Amount: "\ue002", Perc
 _NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
 _WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
-    r"\b(?:no|not|nunca|never|sin|without|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso|excluye\w*)\b[^.;:,]{0,45}$"
+    r"\b(?:(?:no|not)(?! (?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
+    r"|nunca|never|sin|without|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso|excluye\w*)\b[^.;:,]{0,45}$"
 )
 _NOT_QUITE = re.compile(
     r"\b(?:no|not|nunca|never|tampoco)\s+$"

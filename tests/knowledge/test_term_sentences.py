@@ -1,0 +1,78 @@
+"""Single sentences as lawyers and young companies write them: what they state is found, value and exact words."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from knowledge.clause_reader import read_contract
+from knowledge.passages import Block, Document, Shape
+from knowledge.term_reading import read_terms
+from knowledge.terms import Term, shown
+
+FOLDER = Path(__file__).parent / "sentences"
+LEAST_FOUND = 0.95
+_MARKED = re.compile(r"\{\{(?P<what>[a-z_]+/[a-z_]+)=(?P<value>[^|]*)\|(?P<quote>[^}]*)\}\}")
+
+Stated = tuple[str, str, str]
+"""Key and kind, value, exact words."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence under its heading, and the terms it states."""
+
+    heading: str
+    text: str
+    states: frozenset[Stated]
+
+
+def _sentences(name: str) -> list[Sentence]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return [_sentence(*line.split(" | ", 1)) for line in lines if line]
+
+
+def _sentence(heading: str, marked: str) -> Sentence:
+    states = frozenset((found["what"], found["value"], found["quote"]) for found in _MARKED.finditer(marked))
+    return Sentence(heading, _MARKED.sub(lambda found: found["quote"], marked), states)
+
+
+def _terms(heading: str, text: str, language: str) -> tuple[Term, ...]:
+    blocks = (Block(Shape.HEADING, f"1. {heading}"), Block(Shape.TEXT, f"1.1. {text}"))
+    return read_terms(read_contract(Document("x", {}, blocks)), language)
+
+
+def read(sentence: Sentence, language: str) -> frozenset[Stated]:
+    terms = _terms(sentence.heading, sentence.text, language)
+    return frozenset((f"{term.key}/{term.kind}", shown(term.value), term.quote) for term in terms)
+
+
+@pytest.mark.parametrize(
+    "name", ["first.es.txt", "first.en.txt", "second.es.txt", "second.en.txt", "third.es.txt", "third.en.txt"]
+)
+def test_what_a_sentence_states_is_found_word_for_word(name: str) -> None:
+    sentences = _sentences(name)
+    missed = [(one.text, left) for one in sentences if (left := one.states - read(one, name.split(".")[1]))]
+    stated = sum(len(one.states) for one in sentences)
+    assert 1 - sum(len(left) for _, left in missed) / stated >= LEAST_FOUND, missed
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "what"),
+    [
+        ("Prórroga", "El contrato no quedará prorrogado automáticamente.", "renewal/mode"),
+        ("Renewal", "This plan will not roll over automatically.", "renewal/mode"),
+        (
+            "Modificación",
+            "El cliente no podrá extinguir el contrato sin penalización si cambian las condiciones.",
+            "change/exit_right",
+        ),
+        ("Price", "Prices shall not be adjusted for changes in the CPI.", "price/index"),
+        ("Cesión", "El contrato no podrá ser cedido sin la anuencia de la otra parte.", "assign/allowed"),
+    ],
+)
+def test_a_no_is_never_read_as_its_opposite(heading: str, text: str, what: str) -> None:
+    language = "en" if heading in ("Renewal", "Price") else "es"
+    said = {shown(term.value) for term in _terms(heading, text, language) if f"{term.key}/{term.kind}" == what}
+    assert not said & {"automatic", "tacit", "yes", "CPI", "without consent", "allowed"}
