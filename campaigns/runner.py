@@ -27,6 +27,7 @@ from records.ledger import LedgerLine
 from records.settings import Settings, Workspace
 from records.store import batches, facts, messages, subscribers
 from records.store import campaigns as store
+from records.store import retry as failed
 from records.store.campaigns import Campaign, Event, StoredVerdict
 from records.types import CampaignState, ChannelName, DeliveryState, Language, MessageState
 
@@ -224,6 +225,21 @@ def resume(db: Database, name: str, by: str, reason: str, now: datetime) -> Camp
 def go_on(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
     """A person's yes to the next wave, where the numbers of the last one cannot tell. Raises NotAllowed, NotFound."""
     return _act(db, name, Act.GO_ON, by, now, reason=reason)
+
+
+def retry(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
+    """Try again what failed for a reason that may have passed; never what may have left. Raises NotAllowed, NotFound."""
+    with db.write() as tx:
+        campaign = named(tx, name)
+        ids = failed.failed_in_passing(tx, campaign.id)
+        if not ids:
+            raise NotAllowed(
+                f"Campaign {name!r} has nothing to try again: whatever failed did so for good, or may have arrived. "
+                "`relevo campaign missed` lists whom it did not reach."
+            )
+        after = apply(tx, campaign, Act.RETRY, by, now, reason=reason)
+        failed.make_due(tx, campaign.id, ids, now)
+    return after
 
 
 def cancel(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:

@@ -14,6 +14,7 @@ class Act(StrEnum):
     PAUSE = "paused"
     RESUME = "resumed"
     GO_ON = "waved_on"
+    RETRY = "retried"
     CANCEL = "cancelled"
     FINISH = "done"
 
@@ -42,10 +43,11 @@ _ALLOWED: dict[Act, dict[CampaignState, CampaignState]] = {
     Act.PAUSE: {_S.APPROVED: _S.PAUSED},
     Act.RESUME: {_S.PAUSED: _S.APPROVED},
     Act.GO_ON: {_S.APPROVED: _S.APPROVED},
+    Act.RETRY: {_S.APPROVED: _S.APPROVED, _S.PAUSED: _S.PAUSED, _S.DONE: _S.APPROVED},
     Act.CANCEL: dict.fromkeys((_S.DRAFT, _S.SUBMITTED, _S.REJECTED, _S.APPROVED, _S.PAUSED), _S.CANCELLED),
     Act.FINISH: {_S.APPROVED: _S.DONE},
 }
-_NEEDS_REASON = frozenset({Act.REJECT, Act.PAUSE, Act.RESUME, Act.GO_ON})
+_NEEDS_REASON = frozenset({Act.REJECT, Act.PAUSE, Act.RESUME, Act.GO_ON, Act.RETRY})
 
 
 def decide(standing: Standing, act: Act, actor: str, *, reason: str = "", content_hash: str = "") -> CampaignState:
@@ -63,7 +65,7 @@ def decide(standing: Standing, act: Act, actor: str, *, reason: str = "", conten
         raise NotAllowed(f"Campaign {name!r} can only be {act} with a reason; say why.")
     if act is Act.APPROVE:
         _check_approval(standing, actor, content_hash)
-    if act is Act.RESUME and standing.approved_hash != standing.content_hash:
+    if act in (Act.RESUME, Act.RETRY) and standing.approved_hash != standing.content_hash:
         raise NotAllowed(f"Campaign {name!r} has no approval of its present content; submit it again.")
     return after
 

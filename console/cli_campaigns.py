@@ -168,6 +168,15 @@ def go_on(context: typer.Context, plan: NameArgument, by: ByOption, reason: Reas
     _act(context, "go-on", plan, by, reason)
 
 
+@campaign_app.command("retry")
+def retry(context: typer.Context, plan: NameArgument, by: ByOption, reason: ReasonOption) -> None:
+    """Try again what failed in passing: a vendor that was down, a full mailbox, our own account. Never what may have left.
+
+    Example: relevo campaign retry NAME --by m@b.example --reason "the mail server is back"
+    """
+    _act(context, "retry", plan, by, reason)
+
+
 @campaign_app.command("cancel")
 def cancel(context: typer.Context, plan: NameArgument, by: ByOption, reason: ReasonOption = "") -> None:
     """Nothing of it will ever leave again. Example: relevo campaign cancel NAME --by m@b.example"""
@@ -183,6 +192,7 @@ def _act(context: typer.Context, act: str, plan: str, by: str, reason: str) -> N
         "pause": (runner.pause, Permission.STOP_CAMPAIGNS),
         "resume": (runner.resume, Permission.STOP_CAMPAIGNS),
         "go-on": (runner.go_on, Permission.STOP_CAMPAIGNS),
+        "retry": (runner.retry, Permission.STOP_CAMPAIGNS),
         "cancel": (runner.cancel, Permission.STOP_CAMPAIGNS),
     }
     do, permission = acts[act]

@@ -13,7 +13,7 @@ from campaigns.links import links_nowhere
 from campaigns.tick import next_moment, tick
 from campaigns.watch import Watch
 from channels.caps import NO_CAPS, Caps
-from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult
+from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult, Unsure
 from channels.courier import Courier
 from channels.pacer import Pacer
 from records.clock import ManualClock
@@ -129,6 +129,7 @@ class Paper:
     name: ChannelName
     refuses: frozenset[str] = frozenset()
     why: Refusal = Refusal.BAD_ADDRESS
+    unsure: frozenset[str] = frozenset()
     sent: list[Outgoing] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
     clock: ManualClock | None = None
@@ -139,6 +140,8 @@ class Paper:
         with self._lock:
             if outgoing.address in self.refuses:
                 return Refused(self.why, "no such mailbox")
+            if outgoing.address in self.unsure:
+                return Unsure("the line broke after the body")
             self.sent.append(outgoing)
             if self.clock is not None:
                 self.moments.append(self.clock.now())
