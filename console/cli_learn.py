@@ -1,10 +1,13 @@
 """Commands about what may be learned from use: other ways to ask, proposed by what people did and approved by a person."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.cli_common import ByOption, Context, JsonOption, acting, say, say_json
+
+if TYPE_CHECKING:
+    from knowledge.own_log import OwnLog
 
 learn_app = typer.Typer(
     help="Other ways to ask, learned from use once a person approves.", no_args_is_help=True, rich_markup_mode=None
@@ -47,6 +50,65 @@ def approve(context: typer.Context, candidate: IdArgument, by: ByOption) -> None
 def reject(context: typer.Context, candidate: IdArgument, by: ByOption) -> None:
     """Do not learn it, or forget it again. Example: relevo learn reject phr_x --by a@b.example"""
     _decide(context, candidate, "rejected", by)
+
+
+@learn_app.command("fit")
+def fit(context: typer.Context, by: ByOption) -> None:
+    """Fit when to answer outright on this workspace's own questions. Example: relevo learn fit --by a@b.example"""
+    from bot.learning import asks_alone
+    from console.access import Permission, require
+    from knowledge.library import OWN_LOG
+    from knowledge.own_log import fit_own, judge
+    from records.store import facts, labels
+
+    here: Context = context.obj
+    with here.house() as house:
+        account = acting(house, by)
+        require(account, Permission.TEACH)
+        with house.db.read() as tx:
+            told = [one for one in labels.all_of(tx) if asks_alone(one.text)]
+        until = max((one.at for one in told), default=house.clock.now())
+        own = fit_own(judge(told, house.library.as_ingested), house.settings.wrong_answers, until)
+        with house.db.write() as tx:
+            facts.write(tx, OWN_LOG, own.to_json())
+            facts.record_act(tx, account.email, "learn_fit", "", house.clock.now(), questions=own.questions)
+        say(_claim(own))
+
+
+@learn_app.command("claim")
+def claim(context: typer.Context) -> None:
+    """Whose thresholds count now, and what they were measured on. Example: relevo learn claim"""
+    here: Context = context.obj
+    with here.house() as house:
+        own = house.library.own_log()
+    say(_claim(own) if own else "the shipped thresholds; `relevo learn fit` fits them on your own questions")
+
+
+@learn_app.command("reset")
+def reset(context: typer.Context, by: ByOption) -> None:
+    """Go back to the shipped thresholds. Example: relevo learn reset --by a@b.example"""
+    from console.access import Permission, require
+    from knowledge.library import OWN_LOG
+    from records.store import facts
+
+    here: Context = context.obj
+    with here.house() as house:
+        account = acting(house, by)
+        require(account, Permission.TEACH)
+        with house.db.write() as tx:
+            facts.forget(tx, OWN_LOG)
+            facts.record_act(tx, account.email, "learn_reset", "", house.clock.now())
+    say("the shipped thresholds count again")
+
+
+def _claim(own: "OwnLog") -> str:
+    from knowledge.confidence import nearest_below
+
+    return (
+        f"{own.wrong:.1%} wrong and {own.answered:.1%} answered outright, measured on {own.questions} labelled questions "
+        f"of yours until {own.until:%Y-%m-%d}, each half by the other's thresholds; bound {own.bound:.1%}, answered "
+        f"from a chance of {nearest_below(own.certain, own.bound):.2f}"
+    )
 
 
 def _decide(context: typer.Context, candidate: str, word: str, by: str) -> None:

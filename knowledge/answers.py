@@ -7,7 +7,7 @@ checks that nothing in its text says more than those passages.
 import math
 from dataclasses import dataclass
 
-from knowledge.confidence import shipped_heads
+from knowledge.confidence import nearest_below, shipped_heads
 from knowledge.contracts import GAP
 from knowledge.facts import clause_facts, facts, not_among
 from knowledge.language import detect
@@ -58,6 +58,8 @@ def is_certain(found: Found, wrong_answers: float) -> bool:
 def chance_needed(found: Found, wrong_answers: float) -> float:
     """From which chance on the first passage is certain enough; entries, guides and clauses have each their own."""
     kind = found.passages[0].kind if found.passages else Kind.CONTRACT
+    if found.certain and kind is Kind.FAQ:
+        return nearest_below(found.certain, wrong_answers)
     return shipped_heads()[_MANNERS[kind]].certain_from(wrong_answers)
 
 

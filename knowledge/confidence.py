@@ -59,7 +59,12 @@ class Heads:
 
     def certain_from(self, wrong: float) -> float:
         """The chance to answer from when `wrong` of all questions may get a wrong answer: the nearest measured level below."""
-        return min((chance for level, chance in self.certain.items() if level <= wrong), default=1.0)
+        return nearest_below(self.certain, wrong)
+
+
+def nearest_below(certain: Mapping[float, float], wrong: float) -> float:
+    """Of a table by share of wrong answers, the chance of the nearest level that is not above `wrong`; 1 when there is none."""
+    return min((chance for level, chance in certain.items() if level <= wrong), default=1.0)
 
 
 @cache

@@ -264,11 +264,15 @@ def _equal(own: Sequence[Sample]) -> Values:
 
 def _certain(own: Sequence[Sample], right: Head) -> dict[float, float]:
     """For each level, the lowest chance from which on at most that share of all questions gets a wrong answer."""
-    weights = _equal(own) / len(own)
     chances = np.array([right.chance(sample.features) for sample in own])
-    wrong = np.array([not sample.right for sample in own])
+    return certain_table(chances, np.array([not sample.right for sample in own]), _equal(own))
+
+
+def certain_table(chances: Values, wrong: NDArray[np.bool_], weights: Values | None = None) -> dict[float, float]:
+    """For each level, the lowest chance from which on at most that share of all questions is wrong. `weights`: on average 1."""
+    each = np.ones(len(chances)) if weights is None else weights
     steps = np.arange(0.0, 1.0, 0.005)
-    shares = np.array([weights[wrong & (chances >= step)].sum() for step in steps])
+    shares = np.array([each[wrong & (chances >= step)].sum() / max(1, len(chances)) for step in steps])
     return {level: round(float(min(steps[shares <= level], default=1.0)), 3) for level in LEVELS}
 
 

@@ -5,7 +5,7 @@ One that is missing, half built or damaged does not answer: the newest earlier o
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -13,15 +13,17 @@ import structlog
 from knowledge.confidence import shipped_heads
 from knowledge.dense import Dense, with_dense
 from knowledge.index import Generation, ordered, read
+from knowledge.own_log import OwnLog
 from knowledge.passages import Found, Kind, NoIndex, Passage
 from knowledge.scope import ANYBODY, Fit, Scope, fit
 from knowledge.search import passage_of, search
 from records.database import Database
 from records.settings import Workspace
-from records.store import candidates
+from records.store import candidates, facts
 from records.store import knowledge as store
 from records.types import Language
 
+OWN_LOG = "own_log"
 _log = structlog.get_logger()
 
 
@@ -40,7 +42,22 @@ class LiveLibrary:
 
     def search(self, question: str, language: Language, scope: Scope = ANYBODY) -> Found:
         """The best passages and their chances. Raises NoIndex before the first `relevo ingest`."""
-        return search(self._generation(), shipped_heads(), question, language, scope)
+        found = search(self._generation(), shipped_heads(), question, language, scope)
+        own = self.own_log()
+        return found if own is None else replace(found, certain=own.certain)
+
+    def as_ingested(self, question: str, language: Language) -> Found:
+        """The same without what was learned: for judging by questions that may be among it. Raises NoIndex."""
+        self._generation()
+        held = self._held
+        assert held is not None
+        return search(held.plain, shipped_heads(), question, language)
+
+    def own_log(self) -> OwnLog | None:
+        """The workspace's own thresholds, with what is claimed for them; None while the shipped ones count."""
+        with self._db.read() as tx:
+            kept = facts.read(tx, OWN_LOG)
+        return OwnLog.from_json(kept) if kept else None
 
     def sections(self, source: str, scope: Scope = ANYBODY) -> tuple[Passage, ...]:
         """Everything of one source that is for this person, in its order. Raises NoIndex."""

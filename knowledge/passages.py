@@ -190,6 +190,7 @@ class Found:
     `features` says what the two were judged on, for `--explain`. `variants` are what sources say on the same point for other
     people, when it is not known which of them this person is; they differ from the first passage and are not among `passages`.
     `at_odds`: by `chunk_id` of a clause, where its own contract says something else on the same point.
+    `certain`: the workspace's own table of entries (see knowledge.own_log), empty where it has none.
     """
 
     passages: tuple[Passage, ...]
@@ -198,6 +199,7 @@ class Found:
     features: Mapping[str, float] = field(default_factory=dict)
     variants: tuple[Passage, ...] = ()
     at_odds: Mapping[str, tuple[AtOdds, ...]] = field(default_factory=dict)
+    certain: Mapping[float, float] = field(default_factory=dict)
 
 
 class Library(Protocol):

@@ -503,3 +503,14 @@ def test_satisfaction_counts_what_was_given(sample: Path) -> None:
     summary = run(sample, "report", "satisfaction", "--json").json
     assert (summary["thumbs_up"], summary["thumbs_down"]) == (0, 0)
     assert "thumbs up " in run(sample, "report", "satisfaction").out
+
+
+def test_thresholds_of_ones_own_need_five_hundred_questions(staff: Path) -> None:
+    ana = ("--by", "ana@farolito.example")
+    assert run(staff, "learn", "list").out == "nothing is proposed\n"
+    refused = run(staff, "learn", "fit", *ana)
+    assert refused.code == 1
+    assert "there are 0 labelled questions; nothing is claimed below 500" in refused.err
+    assert run(staff, "learn", "fit", "--by", "blas@farolito.example").code == 1
+    assert run(staff, "learn", "claim").out.startswith("the shipped thresholds; ")
+    assert run(staff, "learn", "reset", *ana).out == "the shipped thresholds count again\n"
