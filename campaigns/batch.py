@@ -6,7 +6,7 @@ A second run puts nothing again (unique keys) and finds nothing left to send: th
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -27,12 +27,13 @@ from records import hours
 from records.database import Database, Tx
 from records.hours import Window
 from records.ledger import UNCONFIRMED, Heard, NewMessage
-from records.store import batches, next_way
+from records.store import batches, next_way, outcomes
 from records.store import campaigns as store
 from records.store import heard as store_heard
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
 from records.store.next_way import Tried
+from records.store.outcomes import OutcomeKind
 from records.types import MessageKind
 from subscribers.errors import LinkTooLong
 
@@ -60,6 +61,8 @@ class _Filling:
     before: Mapping[str, Tried] = field(default_factory=dict)
     """What earlier batches of the stage tried: for these people this is the next channel."""
     heard: Mapping[str, Heard] = field(default_factory=dict)
+    events: Mapping[str, date] = field(default_factory=dict)
+    """When what the stage waits for happened to each person; empty where it waits for no event."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ class BatchRunner:
             people = tuple(load_people(tx, place.content.plan, ids))
             before = next_way.tried(tx, place.campaign.id, place.stage.name, ids)
             heard = self._heard(tx, place, ids, now)
-        filling = _Filling(before=before, heard=heard)
+            events = _events(tx, place.stage, ids)
+        filling = _Filling(before=before, heard=heard, events=events)
         for person in people:
             self._one(place, person, filling, now)
         with self.db.write() as tx:
@@ -168,7 +172,8 @@ class BatchRunner:
         plan, stage, one = place.content.plan, place.stage, person.subscriber
         zones = hours.zones_for(one.time_zone, one.country, self.company_zone)
         opened = wave_day(place.opened_at, self.company_zone)
-        anchor = calendar.anchor_day(stage.anchor, one, plan.effective_date, opened) or opened
+        known = filling.events.get(one.id)
+        anchor = known or calendar.anchor_day(stage.anchor, one, plan.effective_date, opened) or opened
         due = max(calendar.due_moment(anchor + timedelta(days=stage.offset), plan.at, zones), place.opened_at)
         free = self.caps.free_at(filling.heard.get(one.id, Heard()), max(due, now))
         lasting = plan.message_class.mandatory or stage.anchor is Anchor.WAVE
@@ -190,6 +195,10 @@ class BatchRunner:
             message_class=plan.message_class,
             conditions=tuple(condition.value for condition in stage.when),
         )
+
+
+def _events(tx: Tx, stage: Stage, ids: Sequence[str]) -> Mapping[str, date]:
+    return outcomes.first_days(tx, ids, OutcomeKind(stage.anchor)) if stage.anchor.event else {}
 
 
 def _place(tx: Tx, batch_id: str) -> _Place | None:

@@ -18,7 +18,7 @@ def window_of(quiet: Quiet) -> Window:
 
 
 def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_on: date) -> date | None:
-    """The day a stage counts from for this person; None if they have no such date."""
+    """The day a stage counts from for this person; None if they have no such date, and for events."""
     days: dict[Anchor, date | None] = {
         Anchor.EFFECTIVE_DATE: effective,
         Anchor.WAVE: wave_opened_on,
@@ -26,7 +26,7 @@ def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_
         Anchor.RENEWAL: person.renewal_date,
         Anchor.NEXT_CHARGE: person.next_charge_date,
     }
-    return days[anchor]
+    return days.get(anchor)
 
 
 def due_moment(day: date, at: time, zones: Sequence[ZoneInfo]) -> datetime:

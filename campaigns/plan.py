@@ -37,10 +37,19 @@ class Anchor(StrEnum):
     CUTOVER = "cutover"  # the person's own move
     RENEWAL = "renewal"  # the person's renewal
     NEXT_CHARGE = "next_charge"  # the person's next payment
+    MOVED = "moved"  # the day the person moved, as the company's systems tell it
+    FIRST_CHARGE_FINE = "first_charge_fine"  # the day their first payment on the new side went through
+    FIRST_CHARGE_FAILED = "first_charge_failed"  # the day it did not
 
     @property
     def personal(self) -> bool:
-        return self in (Anchor.CUTOVER, Anchor.RENEWAL, Anchor.NEXT_CHARGE)
+        """Has each person a day of their own?"""
+        return self not in (Anchor.EFFECTIVE_DATE, Anchor.WAVE)
+
+    @property
+    def event(self) -> bool:
+        """Is it something that happens, or does not, rather than a date that is known beforehand?"""
+        return self in (Anchor.MOVED, Anchor.FIRST_CHARGE_FINE, Anchor.FIRST_CHARGE_FAILED)
 
 
 class Condition(StrEnum):
@@ -180,6 +189,10 @@ class Stage:
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
     template: Name
     when: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.anchor.event and self.offset < 0:
+            raise ValueError(f"nobody knows `{self.anchor}` before it happens: write an offset of 0d or more")
 
 
 @dataclass(frozen=True)

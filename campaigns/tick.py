@@ -275,7 +275,7 @@ def _give_up_undated(work: _Work, stage: Stage) -> None:
     """Who has no date for a stage is told of no date: settled once the change applies and everyone dated has entered."""
     if not stage.anchor.personal or not _all_open(work):
         return
-    if work.now.date() <= work.content.plan.effective_date + timedelta(days=max(stage.offset, 0)):
+    if work.now.date() <= _dated_until(work, stage):
         return
     if store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
         return
@@ -284,6 +284,16 @@ def _give_up_undated(work: _Work, stage: Stage) -> None:
         for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, "", AT_ONCE)
     ]
     batches.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
+
+
+EVENTS_WITHIN = timedelta(days=90)
+"""How long after the change a stage waits for what may still happen to a person; a first charge comes within a month."""
+
+
+def _dated_until(work: _Work, stage: Stage) -> date:
+    """Until this day someone may still get a date for the stage."""
+    patience = EVENTS_WITHIN if stage.anchor.event else timedelta(0)
+    return work.content.plan.effective_date + patience + timedelta(days=max(stage.offset, 0))
 
 
 def _all_open(work: _Work) -> bool:
@@ -354,4 +364,5 @@ def _next_anchors(work: _Work, stage: Stage, opened: dict[int, date]) -> tuple[S
         return [work.content.plan.effective_date], None
     own = store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor)
     # Without a date: settled on the day after the change, or after the stage's last day.
-    return [own or work.content.plan.effective_date + timedelta(days=1 + max(0, -stage.offset))], own
+    patience = EVENTS_WITHIN if stage.anchor.event else timedelta(0)
+    return [own or work.content.plan.effective_date + patience + timedelta(days=1 + max(0, -stage.offset))], own

@@ -15,6 +15,7 @@ from records.tables import (
     campaigns,
     cases,
     messages,
+    outcomes,
     stage_members,
     subscribers,
     suppressions,
@@ -294,10 +295,23 @@ def people_to_go(tx: Tx, campaign_id: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def _first_day(kind: str) -> ColumnElement[Any]:
+    """The first day on which this happened to a person, as the company's own systems tell it."""
+    return (
+        select(func.min(outcomes.c.day))
+        .where(outcomes.c.subscriber_id == subscribers.c.id, outcomes.c.kind == kind)
+        .correlate(subscribers)
+        .scalar_subquery()
+    )
+
+
 _DATES: Mapping[str, ColumnElement[Any]] = {
     "cutover": subscribers.c.cutover_date,
     "renewal": subscribers.c.renewal_date,
     "next_charge": subscribers.c.next_charge_date,
+    "moved": _first_day("moved"),
+    "first_charge_fine": _first_day("first_charge_fine"),
+    "first_charge_failed": _first_day("first_charge_failed"),
 }
 
 

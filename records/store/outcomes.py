@@ -41,6 +41,18 @@ def add(tx: Tx, rows: Sequence[PersonOutcome], now: datetime) -> int:
     return added
 
 
+def first_days(tx: Tx, people: Sequence[str], kind: OutcomeKind) -> dict[str, date]:
+    """The first day on which this happened to each of `people` to whom it did."""
+    found: dict[str, date] = {}
+    for start in range(0, len(people), _AT_ONCE):
+        some = list(people[start : start + _AT_ONCE])
+        query = select(outcomes.c.subscriber_id, outcomes.c.day).where(
+            outcomes.c.subscriber_id.in_(some), outcomes.c.kind == kind.value
+        )
+        found |= {row.subscriber_id: row.day for row in tx.execute(query.order_by(outcomes.c.day.desc()))}
+    return found
+
+
 def _mark_moved(tx: Tx, ids: Sequence[str], now: datetime) -> None:
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
