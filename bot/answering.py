@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bot import identity
 from bot.actions import Action, How, Say
+from bot.alterations import told_alterations
 from bot.disputes import drafted_first, is_disputed
 from bot.events import PassagesFound, Talk
 from bot.follow_up import keep_topic
@@ -79,7 +80,7 @@ def _is_certain(talk: Talk, event: PassagesFound) -> bool:
         case How.RECORD:
             return False
         case How.ASKED | How.FOREIGN:
-            return is_certain(event.found, talk.policy.wrong_answers)
+            return bool(event.altered) or is_certain(event.found, talk.policy.wrong_answers)
         case _:
             assert_never(event.how)
 
@@ -92,6 +93,8 @@ def failed_before(talk: Talk) -> bool:
 def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
     """The answer if every fact in it stands in what it cites; None otherwise. A model's wording passes here, too, or a quote
     goes out instead."""
+    if event.altered:
+        return told_alterations(talk, event.altered)
     if event.found.passages and event.found.variants:
         return told_apart(talk, event.found, event.question)
     made = drafted_first(talk, event.question, event.found)
@@ -117,12 +120,14 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
         return (begins(first, event.found.right),)
     kept = remember(failures=0, asked=None, walk=None, pending=event.question if event.found.variants else None)
     text, choices = _as_said(talk, event, made)
-    said = answer(talk, text, made.citations, event.found.right, choices)
+    said = answer(talk, text, made.citations, 1.0 if event.altered else event.found.right, choices)
     return (kept, *answered(talk, event.how, first), keep_topic(event.question, first), *said)
 
 
 def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tuple[Choice, ...]]:
     """The text, and what may be tapped below it."""
+    if event.altered:
+        return worded(talk, made), (person_choice(talk.language),)
     if event.how is How.FOREIGN:
         text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
         return text, (person_choice(talk.language),)

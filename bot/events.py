@@ -8,7 +8,7 @@ from typing import Literal
 from bot.actions import How
 from bot.hours import DeskHours
 from knowledge.answers import Drafted
-from knowledge.passages import Found, Passage
+from knowledge.passages import Altered, Found, Passage
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
 from records.needs import Need
@@ -112,13 +112,17 @@ class ChatStarted:
 
 @dataclass(frozen=True)
 class PassagesFound:
-    """`wording`: what a language model made of the first passage, if there is a model and it kept to its source."""
+    """`wording`: what a language model made of the first passage, if there is a model and it kept to its source.
+
+    `altered`: they asked how their contract differs from the newest, and this is what was confirmed about it.
+    """
 
     question: str
     found: Found
     how: How = How.ASKED
     own: tuple[str, ...] = ()
     wording: Drafted | None = None
+    altered: tuple[Altered, ...] = ()
 
 
 @dataclass(frozen=True)

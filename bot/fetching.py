@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord, ReadTutorial
+from bot.alterations import asks_what_changes
 from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk, TutorialRead
 from bot.loading import read_conflicts, read_record
+from knowledge.alterations import quoted_alterations
 from knowledge.at_odds import clauses_at_odds
 from knowledge.helper import Asked, Helper
-from knowledge.passages import AtOdds, Found, Kind, Library, NoIndex, Passage
+from knowledge.passages import Altered, AtOdds, Found, Kind, Library, NoIndex, Passage
+from knowledge.scope import Scope, family
 from records.database import Database
-from records.store import conversations, subscribers
+from records.store import contracts, conversations, subscribers
 from records.types import Author, Language
 
 _TURNS_SHOWN = 6  # to a model, to understand what "and with PayPal?" is about
@@ -36,6 +39,8 @@ class Fetcher:
                 return FollowUpFound(
                     alone, joined, self._search(talk, alone, talk.language), self._joined(talk, alone, joined)
                 )
+            case Lookup(question, How.ASKED) if asks_what_changes(question):
+                return self._one(talk, ask, now)
             case Lookup(question, How.ASKED, own) if self.helper is not None:
                 helped = self.helper.help(
                     self._asked(talk, question), lambda text: self._search(talk, text, talk.language), talk.policy
@@ -51,7 +56,8 @@ class Fetcher:
     def _one(self, talk: Talk, ask: Lookup | ReadRecord, now: datetime) -> PassagesFound | RecordRead | RecordMissing:
         match ask:
             case Lookup(question, how, own):
-                return PassagesFound(question, self._look_up(talk, question, how), how, own)
+                found, altered = self._look_up(talk, question, how), self._altered(talk, question, how)
+                return PassagesFound(question, found, how, own, altered=altered)
             case ReadRecord(question, topics):
                 with self.db.read() as tx:
                     return read_record(tx, talk.conversation, question, topics, now)
@@ -80,11 +86,27 @@ class Fetcher:
             return self._search(talk, question, talk.language)
         return max((self._search(talk, question, language) for language in Language), key=lambda found: found.right)
 
-    def _sections(self, talk: Talk, source: str) -> tuple[Passage, ...]:
+    def _sections(self, talk: Talk, source: str, scope: Scope | None = None) -> tuple[Passage, ...]:
         try:
-            return self.library.sections(source, talk.scope)
+            return self.library.sections(source, scope or talk.scope)
         except NoIndex:
             return ()
+
+    def _altered(self, talk: Talk, question: str, how: How) -> tuple[Altered, ...]:
+        """How the proven contract of the person differs from the newest of its kind, where somebody confirmed it."""
+        own = talk.scope.contract
+        if not own or how is not How.ASKED or not asks_what_changes(question):
+            return ()
+        anybody = replace(talk.scope, contract="")  # for whom the newest version is the one in force
+        with self.db.read() as tx:
+            confirmed = contracts.confirmed_diffs(tx)
+        for one in confirmed:
+            old, new = self._sections(talk, one.old_source), self._sections(talk, one.new_source, anybody)
+            if not old or not new or old[0].contract != own or new[0].contract == own:
+                continue
+            if old[0].language is talk.language and family(new[0].contract) == family(own):
+                return quoted_alterations(one.entries, old, new)
+        return ()
 
     def _search(self, talk: Talk, question: str, language: Language) -> Found:
         try:

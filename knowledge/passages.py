@@ -184,6 +184,14 @@ class AtOdds:
 
 
 @dataclass(frozen=True)
+class Altered:
+    """What a confirmed comparison says of one clause, quoted from each version that has it; one of the two is always there."""
+
+    old: Quoted | None
+    new: Quoted | None
+
+
+@dataclass(frozen=True)
 class Found:
     """The best passages first. `right`: chance that the first one answers; `answerable`: that the index has an answer at all.
 

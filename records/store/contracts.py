@@ -175,3 +175,13 @@ def confirmed_diff(tx: Tx, old: str, new: str) -> ConfirmedDiff | None:
     if row is None or (now.get(old), now.get(new)) != (row.old_hash, row.new_hash):
         return None
     return ConfirmedDiff(old, new, tuple(row.entries), row.confirmed_by, row.confirmed_at)
+
+
+def confirmed_diffs(tx: Tx) -> tuple[ConfirmedDiff, ...]:
+    """Every comparison that counts now, in a fixed order."""
+    pairs = tx.execute(
+        select(contract_diffs.c.old_source, contract_diffs.c.new_source).order_by(
+            contract_diffs.c.new_source.desc(), contract_diffs.c.old_source
+        )
+    ).all()
+    return tuple(found for old, new in pairs if (found := confirmed_diff(tx, old, new)) is not None)
