@@ -7,6 +7,8 @@ pinned: left alone it is a hash of the code, and unfinished batches of older cod
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from records.database import STALLED_SECONDS
+
 APPLICATION_VERSION = "1"
 """Change only if a run begun by older code may not be finished by this one."""
 
@@ -19,9 +21,16 @@ class Durable:
     """One process's end of the engine. `executor_id` is a worker slot: never two living processes with the same one."""
 
     def __init__(
-        self, database_url: str, executor_id: str, run: Callable[[str], None], *, concurrency: int = 2
+        self,
+        database_url: str,
+        executor_id: str,
+        run: Callable[[str], None],
+        *,
+        concurrency: int = 2,
+        stalled: float = STALLED_SECONDS,
     ) -> None:
-        """Launch the engine on this database and begin to work the queue; `run` does one batch.
+        """Launch the engine on this database and begin to work the queue; `run` does one batch. PostgreSQL ends a unit of
+        the engine's in which nothing is said for `stalled` seconds: a stopped process must not keep its rows from others.
 
         What an earlier process with the same `executor_id` left unfinished begins at once.
         """
@@ -34,6 +43,7 @@ class Durable:
             application_version=APPLICATION_VERSION,
             log_level="WARNING",
             enable_otlp=False,
+            sys_db_idle_transaction_timeout_sec=stalled,
         )
         self._dbos: Any = DBOS
         DBOS(config=config)
@@ -81,9 +91,16 @@ def workflow_name(batch_id: str, runs: int) -> str:
     return f"batch:{batch_id}:{runs}"
 
 
-def launch(database_url: str, executor_id: str, run: Callable[[str], None], *, concurrency: int = 2) -> Durable:
+def launch(
+    database_url: str,
+    executor_id: str,
+    run: Callable[[str], None],
+    *,
+    concurrency: int = 2,
+    stalled: float = STALLED_SECONDS,
+) -> Durable:
     """The engine of this process, launched."""
-    return Durable(database_url, executor_id, run, concurrency=concurrency)
+    return Durable(database_url, executor_id, run, concurrency=concurrency, stalled=stalled)
 
 
 def _plain_url(url: str) -> str:

@@ -23,6 +23,7 @@ from records.database import Database, QuickLine, Tx
 from records.forms import Letter
 from records.hours import Window
 from records.ids import chance
+from records.lease import Lease, Unleased
 from records.ledger import Facts, Outcome, Payload, StoredMessage
 from records.store import forms, messages
 from records.types import ChannelName, MessageKind, MessageState
@@ -104,7 +105,8 @@ _Before = tuple[StoredMessage, Outcome] | None
 
 @dataclass
 class Courier:
-    """Takes planned rows out. `holder` names this process's worker slot; `stop` ends a drain between two messages.
+    """Takes planned rows out. `holder` names this process's worker slot, in which it works as long as its `lease` lasts:
+    a drain raises LeaseLost once it is over. `stop` ends a drain between two messages.
     With `closes_addresses` an address its vendor refuses for good is never written to by a campaign again."""
 
     db: Database
@@ -119,6 +121,7 @@ class Courier:
     caps: Caps = NO_CAPS
     purse: Purse | None = None
     chance: Callable[[], float] = chance
+    lease: Lease = field(default_factory=Unleased)
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
@@ -173,6 +176,7 @@ class Courier:
         now = self.clock.now()
         kept = Drained()
         with self.db.write() as tx:
+            self.lease.hold(tx)
             rows = due(tx, now)
             since = now - WEEK if self.caps.any else None
             facts = messages.facts_of(tx, [row for row in rows if row.kind is MessageKind.CAMPAIGN], since)
@@ -276,6 +280,8 @@ class Courier:
             return Outcome(MessageState.FAILED, f"no channel is set up for {row.channel.value}")
         if isinstance(outgoing.content, Letter) and not channel.capabilities.letters:
             outgoing = replace(outgoing, content=outgoing.content.whole())
+        if not self.lease.may_call():
+            return Outcome(MessageState.PLANNED, "stood_still", again_at=self.clock.now(), counts=False)
         result = channel.send(outgoing)
         if isinstance(result, RetryLater):
             self.pacer.heard(self.db, row, result)

@@ -100,10 +100,11 @@ def worker(context: typer.Context) -> None:
 
     here: Context = context.obj
     with here.house() as house, _until_told() as stop:
-        working = start_worker(house)
+        working = start_worker(house, on_lost=stop.set)
         say(f"working as {working.slot.name}; Ctrl-C stops after the message in hand")
         stop.wait()
         working.stop()
+        working.check()
 
 
 @contextmanager

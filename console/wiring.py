@@ -20,7 +20,9 @@ from records import slots
 from records.bell import Bell
 from records.clock import Clock, ClockAnchor, ManualClock, RealClock, WorkspaceClock, parse_clock
 from records.database import Database
+from records.errors import LeaseLost
 from records.hours import Window
+from records.lease import HeldLease, Lease, Unleased, Watch
 from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
@@ -120,7 +122,9 @@ class House:
         """A sandbox in place of every channel that reaches people; what a rehearsal sends to."""
         return {name: _sandbox(self, name) for name in _BUILDERS if name is not ChannelName.WEB}
 
-    def courier(self, holder: str, channels: Mapping[ChannelName, Channel] | None = None) -> Courier:
+    def courier(
+        self, holder: str, channels: Mapping[ChannelName, Channel] | None = None, lease: Lease | None = None
+    ) -> Courier:
         return Courier(
             self.db,
             channels or self.channels,
@@ -131,6 +135,7 @@ class House:
             patience=self.patience,
             caps=caps_of(self.settings.frequency),
             purse=purse_of(self.settings),
+            lease=lease or Unleased(),
         )
 
     def rehearsal_courier(self) -> Courier:
@@ -154,7 +159,14 @@ def open_house(root: Path, clock: Clock | None = None, **overrides: Any) -> Hous
     workspace = load_workspace(root, **overrides)
     workspace.state.mkdir(parents=True, exist_ok=True)
     secret = workspace.secret_key()
-    db = Database(workspace.database_url, secret=secret)
+    # A batch in hand keeps one connection for itself and now and then takes a second.
+    limits = workspace.settings.worker
+    db = Database(
+        workspace.database_url,
+        secret=secret,
+        pool_size=max(16, limits.connections + 8),
+        stalled=limits.silence_seconds,
+    )
     upgrade(db)
     with db.write() as tx:
         subscribers.check_secret(tx)
@@ -334,21 +346,40 @@ class Working:
     worker: "Worker"
     durable: "Durable"
     slot: Slot
+    lease: HeldLease
 
     def stop(self) -> None:
         """Stop between two messages: first our own loops, then the engine, then the slot is free."""
         self.worker.join()
         self.durable.shutdown()
+        self.lease.release()
         self.slot.release()
 
+    def check(self) -> None:
+        """Raises LeaseLost if others took over our work because we stood still."""
+        if self.lease.lost.is_set():
+            raise LeaseLost(
+                f"{self.slot.name} stood still for more than {self.lease.silence:g} s and other workers took over its "
+                "work, so it sent nothing more and stopped. Start it again."
+            )
 
-def start_worker(house: House) -> Working:
-    """Become a worker of this workspace. Raises WorkerBusy when its database allows no further one."""
+
+def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Working:
+    """Become a worker of this workspace. Raises WorkerBusy when its database allows no further one. `on_lost` is called if we
+    stand still so long that others take over; the loops end by themselves then."""
     from campaigns.durable import launch
     from console.worker import Worker
 
+    def lost() -> None:
+        worker.stop.set()
+        courier.stop.set()
+        on_lost()
+
     slot = house.take_slot()
-    courier = house.courier(slot.name)
+    limits = house.settings.worker
+    lease = HeldLease(house.db, slot.name, limits.silence_seconds, lost)
+    lease.begin()
+    courier = house.courier(slot.name, lease=lease)
     worker = Worker(
         db=house.db,
         clock=house.clock,
@@ -360,15 +391,22 @@ def start_worker(house: House) -> Working:
         sockets=_sockets(house),
         learn=house.library.learn,
     )
+    lease.keep(Watch(house.db, slot.name, limits.silence_seconds))
     worker.recover()
-    batches = _batches(house, courier)
+    batches = batch_runner(house, courier)
 
     def run_batch(batch_id: str) -> None:
         batches.run(batch_id, house.clock.now())
 
-    durable = launch(house.workspace.database_url, slot.name, run_batch)
+    durable = launch(
+        house.workspace.database_url,
+        slot.name,
+        run_batch,
+        concurrency=limits.connections,
+        stalled=limits.silence_seconds,
+    )
     worker.start(_tick(house, durable))
-    return Working(worker, durable, slot)
+    return Working(worker, durable, slot, lease)
 
 
 def _desk_language(house: House) -> Language | None:
@@ -378,7 +416,7 @@ def _desk_language(house: House) -> Language | None:
     return default_language(house.settings.company.languages) if house.settings.has_slack() else None
 
 
-def _batches(house: House, courier: Courier) -> "BatchRunner":
+def batch_runner(house: House, courier: Courier) -> "BatchRunner":
     from campaigns.batch import BatchRunner
     from campaigns.links import personal_links
     from campaigns.watch import Watch

@@ -2,7 +2,7 @@
 
 inbox    takes deliveries, one per conversation at a time, and lets the bot handle them
 replies  one thread per channel, so that a slow vendor holds no other
-tick     decides what is due: waves, batches, promised times; takes over from workers that died
+tick     decides what is due: waves, batches, promised times; takes over from workers that died or stand still
 learning lets the index take in what people approved; seconds of work that no question waits for
 sockets  long polling and Socket Mode, where a channel has no webhook
 """
@@ -20,7 +20,8 @@ from channels.courier import Courier
 from records import slots
 from records.bell import Bell
 from records.clock import Clock
-from records.database import Database
+from records.database import Database, Tx
+from records.errors import LeaseLost
 from records.inbound import Inbound
 from records.store import inbox, messages
 from records.store.inbox import InboxRow
@@ -40,16 +41,17 @@ class Handler(Protocol):
 
 
 def take_over(db: Database, holder: str, clock: Clock) -> None:
-    """Give back what dead workers had in hand. Our own slot first: what it holds now belonged to our earlier life."""
+    """Give back what dead workers had in hand."""
     with db.read() as tx:
         names = {*messages.holders(tx), *inbox.holders(tx)}
-    dead = [name for name in names if name != holder and slots.is_dead(db, name)]
-    for name in dead:
-        _recover(db, name, clock)
+    for name in sorted(names - {holder}):
+        _recover(db, name, clock, partial(slots.is_dead, slot_name=name))
 
 
-def _recover(db: Database, name: str, clock: Clock) -> None:
+def _recover(db: Database, name: str, clock: Clock, is_dead: Callable[[Tx], bool]) -> None:
     with db.write() as tx:
+        if not is_dead(tx):
+            return
         back, unsure = messages.recover(tx, name, clock.now())
         again = inbox.recover(tx, name)
     if back or unsure or again:
@@ -75,7 +77,7 @@ class Worker:
 
     def recover(self) -> None:
         """Give back what our slot's earlier life and other dead workers had in hand. Before anything else runs."""
-        _recover(self.db, self.holder, self.clock)
+        _recover(self.db, self.holder, self.clock, lambda _: True)
         take_over(self.db, self.holder, self.clock)
 
     def start(self, tick: Callable[[], None]) -> None:
@@ -101,6 +103,7 @@ class Worker:
     def inbox_step(self) -> bool:
         """Handle one group; True when there was something."""
         with self.db.write() as tx:
+            self.courier.lease.hold(tx)
             rows = inbox.take(tx, self.holder, self.clock.now(), limit=4)
         for row in rows:
             self._handle(row)
@@ -136,6 +139,9 @@ class Worker:
             seen = self.bell.count(topic)
             try:
                 busy = step()
+            except LeaseLost as error:
+                log.warning("a step was not begun", loop=topic, why=str(error))
+                busy = False
             except Exception:
                 log.exception("a step failed; it is tried again", loop=topic)
                 busy = False

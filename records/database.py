@@ -23,6 +23,10 @@ Tx = Connection
 
 BUSY_SECONDS = 30
 
+STALLED_SECONDS = 40.0
+"""A process that was stopped in the middle of a unit holds its row locks until PostgreSQL ends the unit, after so long without
+a word from it (seen: one stopped in its tick kept every other worker's tick waiting)."""
+
 _PAGES = ("wal_autocheckpoint=4000", "cache_size=-8000")
 """A checkpoint syncs twice, and one message touches some eight pages: every 1,000 pages (the default) was every 120 messages.
 8 MB of pages per connection, filled only as far as they are used."""
@@ -80,22 +84,30 @@ class _FairLock:
 
 class Database:
     """The workspace's database. `url` is SQLAlchemy's: `sqlite:///path` or `postgresql+psycopg://…`; shut addresses are kept
-    under `secret`, the workspace's."""
+    under `secret`, the workspace's. On PostgreSQL a unit in which nothing is said for `stalled` seconds is rolled back."""
 
-    def __init__(self, url: str, *, secret: str = "", pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, secret: str = "", pool_size: int = 16, stalled: float = STALLED_SECONDS) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._stalled = f"{stalled * 1000:.0f}"
         self._safe = _engine(url, "FULL", pool_size).execution_options(relevo_secret=secret)
         # The mark `sending` must outlive the process, not the power: 4 µs instead of 516 µs a row.
         self._quick = self._safe
         if self.is_sqlite:
             self._quick = _engine(url, "NORMAL", pool_size).execution_options(relevo_secret=secret)
+        else:
+            event.listen(self._safe, "connect", self._end_stalled)
         self._writers = _FairLock() if self.is_sqlite else None
 
     @property
     def engine(self) -> Engine:
         """For migrations only."""
         return self._safe
+
+    def _end_stalled(self, connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET idle_in_transaction_session_timeout = {self._stalled}")
+        connection.commit()
 
     @contextmanager
     def write(self) -> Iterator[Tx]:

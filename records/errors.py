@@ -5,7 +5,8 @@ RelevoError                 every error a room raises on purpose; its text says 
 ├── NotFound                an id names nothing
 ├── Conflict                the row was changed by someone else, or the act is not allowed in its state
 ├── DatabaseDown            the database cannot be reached or refuses us
-└── WorkerBusy              this workspace already has a worker and its database allows one
+├── WorkerBusy              this workspace already has a worker and its database allows one
+└── LeaseLost               this worker stood still for too long; others may have taken over its work
 """
 
 
@@ -31,3 +32,7 @@ class DatabaseDown(RelevoError):
 
 class WorkerBusy(RelevoError):
     """Another process already works this workspace."""
+
+
+class LeaseLost(RelevoError):
+    """This worker stood still for too long: it may take nothing in hand."""

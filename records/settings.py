@@ -177,6 +177,14 @@ class Ingest(_Section):
     seconds_per_document: float = Field(default=60.0, gt=0)
 
 
+class WorkerLimits(_Section):
+    """`connections`: batches a worker sends at once, each over a connection of its own. `silence_seconds`: a worker not heard
+    of for so long is taken for dead; by itself it stops sending after half of that."""
+
+    connections: int = Field(default=2, ge=1, le=64)
+    silence_seconds: float = Field(default=40.0, ge=1)
+
+
 class Settings(BaseSettings):
     """All settings of one workspace. Unknown keys of the file are refused by name."""
 
@@ -191,6 +199,7 @@ class Settings(BaseSettings):
     ceilings: Ceilings = Field(default_factory=Ceilings)
     bounces: Bounces = Field(default_factory=Bounces)
     ingest: Ingest = Field(default_factory=Ingest)
+    worker: WorkerLimits = Field(default_factory=WorkerLimits)
     blanks: dict[str, dict[str, str]] = Field(default_factory=dict)
     wrong_answers: float = Field(default=0.03, gt=0, lt=0.5)
 

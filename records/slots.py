@@ -1,7 +1,8 @@
 """Worker slots: who may work this workspace, held by a lock that dies with its process.
 
 SQLite: one slot, a locked file. PostgreSQL: slot n is an advisory lock held by a connection of its own, so any number of
-workers, each with a name that comes back after a restart and never has two holders.
+workers, each with a name that comes back after a restart and never has two holders. A holder that stands still keeps its
+lock and its name, but not its life (`records.lease`): it is dead to the others all the same.
 """
 
 import fcntl
@@ -12,8 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from records.database import Database
+from records.database import Database, Tx
 from records.errors import WorkerBusy
+from records.store import workers
 
 _LOCK_SPACE = 726_566  # an arbitrary number that keeps our advisory locks apart from others'
 _MOST_SLOTS = 64
@@ -62,13 +64,14 @@ def _advisory_slot(database: Database) -> Slot:
     raise WorkerBusy(f"all {_MOST_SLOTS} worker slots of this database are taken; stop one first.")
 
 
-def is_dead(database: Database, slot_name: str) -> bool:
-    """True when nobody holds this slot. On SQLite only the holder of the one slot asks, so every other name is dead."""
-    if database.is_sqlite:
+def is_dead(tx: Tx, slot_name: str) -> bool:
+    """True when nobody holds this slot, or its holder was taken for dead; until the unit ends nobody takes it anew.
+    On SQLite only the holder of the one slot asks, so every other name is dead."""
+    if tx.dialect.name == "sqlite":
         return True
     number = int(slot_name.rpartition("-")[2])
-    with database.read() as tx:
-        return bool(tx.execute(text("SELECT pg_try_advisory_xact_lock(:space, :slot)"), _key(number)).scalar())
+    free = tx.execute(text("SELECT pg_try_advisory_xact_lock(:space, :slot)"), _key(number)).scalar()
+    return bool(free) or workers.is_ended(tx, slot_name)
 
 
 def _key(number: int) -> dict[str, int]:
@@ -76,7 +79,7 @@ def _key(number: int) -> dict[str, int]:
 
 
 def living(database: Database) -> frozenset[str]:
-    """The slots somebody holds. On SQLite that is the one slot: only its holder asks."""
+    """The slots somebody holds and lives in. On SQLite that is the one slot: only its holder asks."""
     if database.is_sqlite:
         return frozenset({"worker-1"})
     with database.read() as tx:
@@ -84,4 +87,5 @@ def living(database: Database) -> frozenset[str]:
             text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :space AND granted"),
             {"space": _LOCK_SPACE},
         ).scalars()
-        return frozenset(f"worker-{number}" for number in held)
+        alive = {heart.name for heart in workers.hearts(tx)}
+        return frozenset(name for number in held if (name := f"worker-{number}") in alive)

@@ -666,3 +666,11 @@ soft_bounces = Table(  # what may pass, by address and moment; too much of it sh
     Column("at", Utc, primary_key=True),
     Column("word", String(80), nullable=False),
 )
+
+workers = Table(  # who works: one row for each slot
+    "workers",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("life", String(40), nullable=False),  # the process in the slot; empty once it was taken for dead
+    Column("beats", BigInteger, nullable=False),
+)

@@ -444,6 +444,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_id", name=op.f("pk_used_links")),
     )
     op.create_table(
+        "workers",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("life", sa.String(length=40), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
+    )
+    op.create_table(
         "workspace_facts",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -740,6 +747,7 @@ def downgrade() -> None:
 
     op.drop_table("audience")
     op.drop_table("workspace_facts")
+    op.drop_table("workers")
     op.drop_table("used_links")
     op.drop_table("unknown_words")
     op.drop_table("suppressions")
