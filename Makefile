@@ -39,6 +39,8 @@ bench-sending: .venv/.ready-dev
 
 # Proofs too long for `make test`.
 proof: .venv/.ready-dev
+	$(BIN)/python -m tests.proof.edges
+	$(BIN)/python -m tests.proof.crash
 	$(BIN)/python -m bench.pacing --one-clock
 	$(BIN)/python -m bench.pacing
 

@@ -1,4 +1,5 @@
 """A mail server that takes everything and keeps nothing: `python -m bench.sink` prints its port and ends with its input.
+With a number of seconds behind it, it takes so long over each message.
 
 It runs in a process of its own, so that it does not share the interpreter lock of what is measured.
 """
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -27,10 +28,17 @@ _ANSWERS = {
 _END = b"\r\n.\r\n"
 
 
-class _Line(asyncio.Protocol):
-    """One connection: commands are answered, a body is swallowed up to its final dot."""
+Take = Callable[[str, bytes], None]
+"""Told of each mail before it is answered: its recipient, its bytes."""
 
-    def __init__(self) -> None:
+
+class Line(asyncio.Protocol):
+    """One connection: commands are answered, a body is swallowed up to its final dot, and answered after `delay` seconds."""
+
+    def __init__(self, take: Take = lambda _recipient, _body: None, delay: float = 0.0) -> None:
+        self._take = take
+        self._delay = delay
+        self._recipient = ""
         self._held = b""
         self._in_body = False
 
@@ -51,12 +59,21 @@ class _Line(asyncio.Protocol):
         self._held = rest
         if self._in_body:
             self._in_body = False
-            self._out.write(b"250 2.0.0 taken\r\n")
+            self._take(self._recipient, found)
+            self._answer(b"250 2.0.0 taken\r\n")
         else:
-            self._command(found[:4].upper())
+            self._command(found[:4].upper(), found)
         return True
 
-    def _command(self, word: bytes) -> None:
+    def _answer(self, words: bytes) -> None:
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self._out.write, words)
+        else:
+            self._out.write(words)
+
+    def _command(self, word: bytes, line: bytes) -> None:
+        if word == b"RCPT":
+            self._recipient = line.partition(b"<")[2].partition(b">")[0].decode()
         self._in_body = word == b"DATA"
         self._out.write(_ANSWERS.get(word, b"500 5.5.1 unknown\r\n"))
         if word == b"QUIT":
@@ -65,17 +82,19 @@ class _Line(asyncio.Protocol):
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Line, "127.0.0.1", 0)
+    delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
+    server = await loop.create_server(lambda: Line(delay=delay), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 @contextmanager
-def sink() -> Iterator[int]:
+def sink(delay: float = 0.0) -> Iterator[int]:
     """A sink in its own process, on a free port of loopback; gone when the block ends, or this process does."""
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-m", "bench.sink"], stdin=pipe, stdout=pipe, text=True) as process:
+    command = [sys.executable, "-m", "bench.sink", str(delay)]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

@@ -38,6 +38,12 @@ class PostgresServer:
         self._execute(f"CREATE DATABASE {name} TEMPLATE relevo_template")
         return self._url(name)
 
+    def copy_of(self, url: str) -> str:
+        """A copy of a database of this server to which nobody is connected."""
+        name = f"relevo_{next(_names)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {url.partition('?')[0].rpartition('/')[2]}")
+        return self._url(name)
+
     def stop(self) -> None:
         self._server.cleanup()
 
