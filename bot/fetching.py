@@ -39,7 +39,7 @@ class Fetcher:
                 return FollowUpFound(
                     alone, joined, self._search(talk, alone, talk.language), self._joined(talk, alone, joined)
                 )
-            case Lookup(question, How.ASKED) if asks_what_changes(question):
+            case Lookup(question, How.ASKED) if self._altered(talk, question, How.ASKED):
                 return self._one(talk, ask, now)
             case Lookup(question, How.ASKED, own) if self.helper is not None:
                 helped = self.helper.help(
