@@ -27,7 +27,7 @@ from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "4"
+FORMAT = "5"
 _MODELS = "models.joblib"
 _ABOUT = "about.json"
 

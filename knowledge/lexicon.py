@@ -4,10 +4,10 @@ Forms match exact words, their plural and their gender, never stems: those let "
 `word`, `prefix*`, `two words` (in order, one word may stand between), `a + b` (anywhere). `up` names broader concepts.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from knowledge.lexicon_file import LexiconFile, merged, read_lexicon_file, whole
@@ -32,6 +32,15 @@ class Form:
     parts: tuple[str, ...]
     ordered: bool
 
+    def starts(self, tokens: Sequence[str], light: Sequence[str], places: Mapping[str, list[int]]) -> list[int]:
+        """Where it is said: the places of its first part from which the others fit. `places`: of each light form."""
+        head = self.parts[0]
+        if head.endswith("*"):
+            first = [at for at, token in enumerate(tokens) if token.startswith(head[:-1])]
+        else:
+            first = places.get(head, [])
+        return [at for at in first if self.fits(tokens, light, at)] if len(self.parts) > 1 else first
+
     def fits(self, tokens: Sequence[str], light: Sequence[str], at: int) -> bool:
         """Do its further parts fit, now that the first fits at `at`?"""
         if not self.ordered:
@@ -55,12 +64,15 @@ class Form:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Forms by their first part, chat spellings, broader concepts, and every part of any form."""
+    """Forms by their rarest part, each with its whole words; chat spellings, broader concepts, and every part of any form.
+
+    By their first part a thousand forms began with a word like "no", and matching them cost more than all scorers together.
+    """
 
     spellings: dict[Language, dict[str, tuple[str, ...]]] = field(repr=False)
     broader: dict[str, tuple[str, ...]] = field(repr=False)
-    by_word: dict[str, tuple[Form, ...]] = field(repr=False)
-    by_prefix: dict[str, tuple[Form, ...]] = field(repr=False)
+    by_word: dict[str, dict[Form, frozenset[str]]] = field(repr=False)
+    by_prefix: dict[str, dict[Form, frozenset[str]]] = field(repr=False)
     parts: frozenset[str] = field(repr=False)
 
     def plain(self, tokens: Iterable[str], language: Language) -> list[str]:
@@ -70,13 +82,12 @@ class Lexicon:
 
     def concepts(self, tokens: Sequence[str]) -> dict[str, float]:
         """Concepts these words speak of: 1.0 when said, 0.5 when only a narrower one is."""
-        light = [light_form(token) for token in tokens]
-        said = {
-            form.concept
-            for at, token in enumerate(tokens)
-            for form in self._starting(token, light[at])
-            if form.fits(tokens, light, at)
-        }
+        return self.with_broader(
+            {form.concept for form, _ in self._said(tokens, [light_form(token) for token in tokens])}
+        )
+
+    def with_broader(self, said: Collection[str]) -> dict[str, float]:
+        """These concepts with 1.0, and with 0.5 the broader ones of them that are not among them."""
         weights = {broad: _BROADER for concept in said for broad in self.broader.get(concept, ())}
         return weights | dict.fromkeys(said, 1.0)
 
@@ -84,11 +95,10 @@ class Lexicon:
         """By place of a word, the concepts it helps to say."""
         light = [light_form(token) for token in tokens]
         said: dict[int, set[str]] = defaultdict(set)
-        for at, token in enumerate(tokens):
-            for form in self._starting(token, light[at]):
-                if form.fits(tokens, light, at):
-                    for place in {at, *form.places(tokens, light)}:
-                        said[place].add(form.concept)
+        for form, starts in self._said(tokens, light):
+            further = form.places(tokens, light) if len(form.parts) > 1 else ()
+            for place in (*starts, *further):
+                said[place].add(form.concept)
         return {place: frozenset(concepts) for place, concepts in said.items()}
 
     def knows(self, token: str) -> bool:
@@ -96,12 +106,33 @@ class Lexicon:
         heads = (f"{token[:length]}*" for length in range(2, len(token) + 1))
         return light_form(token) in self.parts or any(head in self.parts for head in heads)
 
-    def _starting(self, token: str, light: str) -> Iterator[Form]:
-        yield from self.by_word.get(light, ())
+    def _said(self, tokens: Sequence[str], light: Sequence[str]) -> Iterator[tuple[Form, list[int]]]:
+        """The forms that are said, each once, and where they start."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for at, plain in enumerate(light):
+            places[plain].append(at)
+        for form in self._possible(tokens, light):
+            if starts := form.starts(tokens, light, places):
+                yield form, starts
+
+    def _possible(self, tokens: Sequence[str], light: Sequence[str]) -> dict[Form, None]:
+        """The forms whose rarest part is there, and every part that is a whole word."""
+        found: dict[Form, None] = {}
+        present = frozenset(light)
+        for token, plain in dict.fromkeys(zip(tokens, light, strict=True)):
+            for forms in self._triggered(token, plain):
+                found |= {form: None for form, needed in forms.items() if needed <= present}
+        return found
+
+    def _triggered(self, token: str, light: str) -> Iterator[dict[Form, frozenset[str]]]:
+        if light in self.by_word:
+            yield self.by_word[light]
         for length in range(2, len(token) + 1):
-            yield from self.by_prefix.get(token[:length], ())
+            if token[:length] in self.by_prefix:
+                yield self.by_prefix[token[:length]]
 
 
+@lru_cache(maxsize=50_000)
 def light_form(word: str) -> str:
     """The word without plural and gender endings: facturas and factura meet, caro and cara meet."""
     if len(word) > 4 and word.endswith("es") and word[-3] in "rnldj":
@@ -132,24 +163,27 @@ def read_form(concept: str, text: str) -> Form:
 
 def build_lexicon(file: LexiconFile) -> Lexicon:
     """The lexicon of a checked file, ready to match."""
-    by_word: dict[str, list[Form]] = defaultdict(list)
-    by_prefix: dict[str, list[Form]] = defaultdict(list)
-    parts: set[str] = set()
-    for entry in file.entries.values():
-        for raw in dict.fromkeys(raw for forms in entry.forms.values() for raw in forms):
-            form = read_form(entry.id, raw)
-            parts.update(form.parts)
-            first = form.parts[0]
-            (by_prefix[first[:-1]] if first.endswith("*") else by_word[first]).append(form)
+    forms = [
+        read_form(entry.id, raw)
+        for entry in file.entries.values()
+        for raw in dict.fromkeys(raw for forms in entry.forms.values() for raw in forms)
+    ]
+    often = Counter(part for form in forms for part in form.parts)
+    by_word: dict[str, dict[Form, frozenset[str]]] = defaultdict(dict)
+    by_prefix: dict[str, dict[Form, frozenset[str]]] = defaultdict(dict)
+    for form in forms:
+        rarest = min(form.parts, key=often.__getitem__)
+        needed = frozenset(part for part in form.parts if not part.endswith("*"))
+        (by_prefix[rarest[:-1]] if rarest.endswith("*") else by_word[rarest])[form] = needed
     return Lexicon(
         {
             language: {words(key)[0]: tuple(words(value)) for key, value in table.items()}
             for language, table in file.spellings.items()
         },
         {entry.id: entry.up for entry in file.entries.values()},
-        {key: tuple(forms) for key, forms in by_word.items()},
-        {key: tuple(forms) for key, forms in by_prefix.items()},
-        frozenset(parts),
+        dict(by_word),
+        dict(by_prefix),
+        frozenset(often),
     )
 
 

@@ -37,7 +37,8 @@ def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> 
     tokens = lexicon.plain(words(text), asked)
     across = asked is not held
     kept = without_stop_words(tokens) if across else tokens
-    concepts, said_by = lexicon.concepts(tokens), lexicon.said_by(tokens)
+    said_by = lexicon.said_by(tokens)
+    concepts = lexicon.with_broader(frozenset[str]().union(*said_by.values()))
     places = [at for at, token in enumerate(tokens) if not is_stop_word(token)]
     content = tuple(
         Word(stem, said_by.get(at, frozenset()))

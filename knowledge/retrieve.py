@@ -66,6 +66,16 @@ as well with the weights of the others to within a point. `topic` is a sum of z-
 _TOPIC_WEIGHTS = (1.0, 1.0, 2.0)  # word, char, vector of a topic's legal wording
 
 
+def best_of(total: Marks, most: int) -> NDArray[np.int64]:
+    """The places of the `most` highest marks, best first; of equals the earlier."""
+    if len(total) > most:
+        least = np.partition(total, -most)[-most]
+        high = np.flatnonzero(total >= least)
+    else:
+        high = np.arange(len(total))
+    return high[np.argsort(-total[high], kind="stable")[:most]]
+
+
 def standard(marks: Marks) -> Marks:
     """z-scores; all zeros when nothing differs."""
     spread = float(marks.std()) if marks.size else 0.0
@@ -157,15 +167,21 @@ class Part:
             parts["theme"] = self.concepts.covers(list(query.concepts))
         if self.topics is None:
             return parts, {}
-        chances = self.topics.chances(question, asked)
+        # A topic's examples are in both languages, so the question is read in its own.
+        own = read_query(question, asked, asked, self._lexicon) if query.across else query
+        chances = self.topics.chances(own)
         parts["topic"] = self._topic_part(chances, shown)
         return parts, {topic.id: float(p) for topic, p in zip(self.topics.topics, chances, strict=True) if p > _LIKELY}
 
     def _topic_part(self, chances: Marks, shown: NDArray[np.bool_]) -> Marks:
+        """The z-scores of each likely topic's wording, weighed and added."""
+        likely = np.flatnonzero(chances > _LIKELY)
+        marks = self._topic_marks[likely]
+        marks = (marks if shown.all() else marks[:, :, shown]).reshape(-1, int(shown.sum()))
+        spread = marks.std(axis=1)
+        weights = np.outer(chances[likely], _TOPIC_WEIGHTS).ravel() * (spread > 1e-9) / np.maximum(spread, 1e-9)
         total = np.zeros(len(shown))
-        for at in np.flatnonzero(chances > _LIKELY):
-            for marks, weight in zip(self._topic_marks[at], _TOPIC_WEIGHTS, strict=True):
-                total[shown] += chances[at] * weight * standard(marks[shown].astype(np.float64))
+        total[shown] = np.einsum("ij,i->j", marks, weights.astype(np.float32)) - float(weights @ marks.mean(axis=1))
         return total
 
     @staticmethod
@@ -173,7 +189,7 @@ class Part:
         sentences: Sentences, parts: dict[str, Marks], total: Marks, query: Query, weights: Mapping[str, float]
     ) -> Marks:
         """The first ones judged anew among themselves, with what their sentences hold. The rest stays below them."""
-        first = np.argsort(-total, kind="stable")[:_LOOKED_AT]
+        first = best_of(total, _LOOKED_AT)
         first = first[total[first] > _FAR / 2]
         shares = sentences.marks([word.stem for word in query.content], first)
         for name, column in zip(_CLOSER, shares.T, strict=True):

@@ -10,6 +10,7 @@ from knowledge.confidence import Heads
 from knowledge.facts import facts
 from knowledge.index import Generation, Masks, Scored
 from knowledge.passages import Chunk, Found, Kind, Passage
+from knowledge.retrieve import best_of
 from knowledge.scope import ANYBODY, Fit, Label, Scope, family, fit, open_facts
 from knowledge.scorers import Marks
 from knowledge.text import fold, words
@@ -143,10 +144,9 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
     head = heads[scored.manner.part.mode]
     right, answerable = head.right.chance(features), head.answerable.chance(features)
     total = scored.marked.total
-    order = [int(at) for at in np.argsort(-total, kind="stable")[:MOST] if total[at] > -1e8]
-    asked = [
-        at for at, chunk in enumerate(scored.manner.chunks) if named and _is_clause(chunk, named) and total[at] > -1e8
-    ]
+    order = [int(at) for at in best_of(total, MOST) if total[at] > -1e8]
+    clauses = enumerate(scored.manner.chunks) if named else ()
+    asked = [at for at, chunk in clauses if _is_clause(chunk, named) and total[at] > -1e8]
     if asked:
         best = max(asked, key=lambda at: (scored.manner.chunks[at].path == named, float(total[at])))
         order = [best, *(at for at in order if at != best)][:MOST]
@@ -165,9 +165,8 @@ def features_of(scored: Scored) -> dict[str, float]:
     """What the chances are judged on; every value is small and about the best text."""
     marked, query, part = scored.marked, scored.query, scored.manner.part
     chunks = scored.manner.chunks
-    order = np.argsort(-marked.total, kind="stable")
-    top = int(order[0])
-    rival = next((int(at) for at in order[1:] if not _kin(chunks[top], chunks[int(at)])), None)
+    top = int(np.argmax(marked.total))
+    rival = _rival(chunks, marked.total, top)
     near, votes = marked.parts.get("near", _NONE), marked.parts.get("votes", _NONE)
     return {
         "cover": part.words.cover(query.stems, top),
@@ -192,6 +191,15 @@ def features_of(scored: Scored) -> dict[str, float]:
     }
 
 
+def _rival(chunks: Sequence[Chunk], total: Marks, top: int) -> int | None:
+    """The next best that is not of the same clause."""
+    for most in (50, len(total)):
+        found = next((int(at) for at in best_of(total, most)[1:] if not _kin(chunks[top], chunks[int(at)])), None)
+        if found is not None:
+            return found
+    return None
+
+
 _NONE = np.zeros(0)
 
 
@@ -200,7 +208,11 @@ def _at(marks: Marks, top: int) -> float:
 
 
 def _gap(marks: Marks, top: int) -> float:
-    return float(marks[top] - np.delete(marks, top).max()) if marks.size > 1 else 0.0
+    return (
+        float(marks[top] - max(marks[:top].max(initial=-np.inf), marks[top + 1 :].max(initial=-np.inf)))
+        if marks.size > 1
+        else 0.0
+    )
 
 
 def _sure(total: Marks) -> float:

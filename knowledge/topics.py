@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from knowledge.lexicon import Lexicon
-from knowledge.questions import read_query
+from knowledge.questions import Query, read_query
 from knowledge.scorers import Chars, Marks
 from knowledge.text import fold
 from knowledge.voices import Said, Voices
@@ -65,7 +65,6 @@ class Topics:
 
     def __init__(self, topics: Sequence[Topic], lexicon: Lexicon) -> None:
         self.topics = tuple(topics)
-        self._lexicon = lexicon
         said = [
             Said(at, read_query(question, language, language, lexicon))
             for at, topic in enumerate(topics)
@@ -76,9 +75,9 @@ class Topics:
         chars = Chars([*(one.query.folded for one in said), *map(fold, wording)])
         self._voices = Voices(said, len(self.topics), chars)
 
-    def chances(self, question: str, language: Language) -> Marks:
-        """For each topic, the chance that the question asks for it; they sum to 1."""
-        votes = self._voices.marks(read_query(question, language, language, self._lexicon)).votes
+    def chances(self, query: Query) -> Marks:
+        """For each topic, the chance that the question, read in its own language, asks for it; they sum to 1."""
+        votes = self._voices.marks(query).votes
         raised = np.exp(_SHARPNESS * (votes - votes.max()))
         return np.asarray(raised / raised.sum())
 

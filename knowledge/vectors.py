@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.scorers import times
 from records.types import Language
 
 EXACT_UP_TO = 50_000
@@ -59,7 +60,7 @@ class Shelf:
     def nearness(self, vector: Rows) -> Rows:
         """The cosine of every vector to this unit one."""
         if self._rows is not None:
-            return cast(Rows, self._rows @ vector)
+            return times(self._rows, vector)
         near = np.zeros(len(self._places), dtype=np.float32)
         found = self._store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=_NEAREST)
         for document, distance in found:

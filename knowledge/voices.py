@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.questions import Query
-from knowledge.scorers import Chars, Marks, Postings, bag, bag_weights
+from knowledge.scorers import Chars, Marks, Postings, bag, bag_weights, times
 
 MOST = 6_000  # phrasings; above, the system would take a minute and half a gigabyte
 _POWER = 1.5  # what is nearly the same counts more than what shares a little
@@ -56,11 +56,12 @@ class Voices:
         parts = [(matrix @ matrix.T).toarray() for matrix in rows]
         self._shares = self._solved(_likeness(parts, _CONCEPTS), ordered)
 
-    def _solved(self, kernel: NDArray[np.float64], said: Sequence[Said]) -> NDArray[np.float64]:
+    def _solved(self, kernel: NDArray[np.float64], said: Sequence[Said]) -> NDArray[np.float32]:
+        """By thing, the share of every phrasing in its votes."""
         wanted = np.full((len(said), self._size), -1.0 / max(self._size - 1, 1))
         wanted[np.arange(len(said)), [one.of for one in said]] = 1.0
         ridge = np.diag([_RIDGE / one.weight for one in said])
-        return np.asarray(np.linalg.solve(kernel**_POWER + ridge, wanted))
+        return np.ascontiguousarray(np.linalg.solve(kernel**_POWER + ridge, wanted).T, dtype=np.float32)
 
     def _rows(self, queries: Sequence[Query]) -> list[Any]:
         return [
@@ -74,10 +75,8 @@ class Voices:
         said = (query.folded, bag(query.stems), bag(sorted(query.concepts)))
         parts = [postings.marks(text) for postings, text in zip(self._postings, said, strict=True)]
         near = np.maximum.reduceat(sum(parts[1:], parts[0])[: self._own], self._starts) / 3.0
-        return Votes(
-            np.asarray(_likeness(parts, query.share) ** _POWER @ self._shares),
-            np.asarray(near),
-        )
+        likeness = _likeness(parts, query.share)
+        return Votes(times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64), np.asarray(near))
 
 
 def _likeness(parts: Sequence[NDArray[Any]], concepts: float) -> NDArray[np.float64]:

@@ -61,7 +61,7 @@ def test_lay_question_finds_the_clause_that_shares_no_word_with_it(
 def test_topics_are_chances_in_both_languages() -> None:
     topics = Topics(shipped_topics(), shipped_lexicon())
     for question, language in (("does it renew by itself?", EN), ("¿se renueva sola?", ES), ("", EN)):
-        chances = topics.chances(question, language)
+        chances = topics.chances(read_query(question, language, language, shipped_lexicon()))
         assert chances.sum() == pytest.approx(1.0)
         if question:
             assert topics.topics[int(chances.argmax())].id == "renewal"

@@ -1,8 +1,10 @@
 """The lexicon: what its forms meet, what a file of it may say, and what the lint finds in the one that ships."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from knowledge.lexicon import Lexicon, build_lexicon, extended_lexicon, shipped_file, shipped_lexicon, version_of
+from knowledge.lexicon import (
+    Lexicon,
+    build_lexicon,
+    extended_lexicon,
+    light_form,
+    part_fits,
+    shipped_file,
+    shipped_lexicon,
+    version_of,
+)
 from knowledge.lexicon_file import merged, read_lexicon_file, whole
 from knowledge.lexicon_lint import common_words, lint, unknown_words
 from knowledge.passages import BadLexicon
@@ -50,6 +61,39 @@ def _small(more: str = "") -> Lexicon:
 )
 def test_forms_meet_words_phrases_and_company(said: str, meant: dict[str, float]) -> None:
     assert _small().concepts(words(said)) == meant
+
+
+WORDS = st.sampled_from(
+    [
+        "quiero",
+        "devolver",
+        "ya",
+        "casi",
+        "el",
+        "dinero",
+        "money",
+        "back",
+        "refund",
+        "reembolso",
+        "cobro",
+        "dos",
+        "veces",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=12))
+def test_forms_are_met_as_if_each_were_tried_at_every_word(tokens: list[str]) -> None:
+    lexicon = _small()
+    light = [light_form(token) for token in tokens]
+    said: dict[int, set[str]] = defaultdict(set)
+    for form in chain(*lexicon.by_word.values(), *lexicon.by_prefix.values()):
+        for at, token in enumerate(tokens):
+            if part_fits(form.parts[0], token, light[at]) and form.fits(tokens, light, at):
+                for place in (at, *form.places(tokens, light)):
+                    said[place].add(form.concept)
+    assert lexicon.said_by(tokens) == said
+    assert lexicon.concepts(tokens) == lexicon.with_broader(set[str]().union(*said.values()))
 
 
 def test_prefix_meets_the_bare_word_too() -> None:
