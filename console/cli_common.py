@@ -43,10 +43,23 @@ class Context:
 
 
 def _log_to_stderr() -> None:
-    """What a command prints is for whoever called it; a line of the log between would break its JSON."""
+    """What a command prints is for whoever called it; a line of the log between would break its JSON.
+
+    An exception is shown without the values of its variables, which by default it is not: there may be anybody's data in them.
+    """
     import structlog
 
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
 
 
 def say(text: str = "") -> None:

@@ -32,7 +32,7 @@ from tests.servers import PostgresServer
 from tests.standins.smtp import SmtpStandIn
 
 PEOPLE = 150
-NOW = datetime(2027, 1, 18, 18, 30, tzinfo=UTC)  # from 09:30 in Tijuana to 19:30 in Madrid: day everywhere
+NOW = datetime(2027, 1, 20, 18, 30, tzinfo=UTC)  # from 09:30 in Tijuana to 19:30 in Madrid: a working day everywhere
 STAGE = "anuncio"
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 2  # batches a worker sends at once
