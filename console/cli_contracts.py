@@ -1,4 +1,4 @@
-"""Commands about contracts: list, show, confirm, reject, diff."""
+"""Commands about contracts: list, show, confirm, reject, diff, notice."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -188,6 +188,32 @@ def contracts_diff(
     else:
         _show_diff(as_plain(entries))
         say("confirmed" if confirm else "not confirmed: neither the bot nor a notice uses it; --confirm --by EMAIL")
+
+
+@contracts_app.command("notice")
+def contracts_notice(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help="The contract as it was, as `contracts list` names it.")],
+    new: Annotated[str, typer.Argument(help="The contract as it is to be.")],
+) -> None:
+    """The confirmed changes as text for a campaign's template, each quoted on both sides, in the contract's language.
+
+    Example: relevo contracts notice contracts/terms-2024.es.docx contracts/terms-2027.es.pdf >> templates/terms.es.md
+    """
+    from knowledge.contract_notice import notice_text
+    from records.errors import NotFound
+    from records.store import contracts as store
+    from records.types import Language
+
+    here: Context = context.obj
+    with here.house() as house, house.db.read() as tx:
+        found, language = store.confirmed_diff(tx, old, new), store.contract(tx, new).locale[:2]
+    if found is None:
+        raise NotFound(
+            f"nobody has confirmed what differs between {old} and {new} as they stand now; read it with "
+            f"`relevo contracts diff {old} {new}`, then add --confirm --by EMAIL"
+        )
+    say(notice_text(found.entries, Language(language)))
 
 
 def _entries(old: "StoredContract", new: "StoredContract") -> "tuple[Entry, ...]":

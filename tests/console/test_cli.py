@@ -384,9 +384,14 @@ def test_versions_are_compared_and_the_comparison_confirmed(staff: Path) -> None
     changes = {entry["new"]["path"]: entry["change"] for entry in found["entries"] if entry["new"]}
     assert (found["confirmed"], changes["4.1"], changes["2.4"], changes["4.4"]) == (False, "changed", "new", "reworded")
     assert "neither the bot nor a notice uses it" in run(staff, "contracts", "diff", *names).out
+    assert "nobody has confirmed" in run(staff, "contracts", "notice", *names).err
     assert run(staff, "contracts", "diff", *names, "--confirm").code == 2
     assert run(staff, "contracts", "diff", *names, "--confirm", "--by", "mar@farolito.example").code == 1
     assert run(staff, "contracts", "diff", *names, "--confirm", "--by", "ana@farolito.example").code == 0
+    notice = run(staff, "contracts", "notice", *names)
+    assert notice.code == 0
+    assert "4.1" in notice.out
+    assert "> " in notice.out
 
 
 # ---------------------------------------------------------------- accounts and campaigns
