@@ -100,6 +100,7 @@ def _candidate(passage: Passage) -> dict[str, Any]:
         "path": passage.path,
         "title": passage.title,
         "score": round(passage.score, 4),
+        "parts": {name: round(value, 3) for name, value in passage.parts},
         "depends_on": list(passage.depends),
     }
 
@@ -131,6 +132,8 @@ def _search_lines(search: dict[str, Any]) -> Iterator[str]:
     for number, one in enumerate(search["candidates"], start=1):
         hangs = f", hangs on {', '.join(one['depends_on'])}" if one["depends_on"] else ""
         yield f"  {number}. {one['score']:.2f}  {one['title']}  [{one['source']} · {one['path']}]{hangs}"
+        if one["parts"]:
+            yield "     scorers: " + ", ".join(f"{name} {value}" for name, value in one["parts"].items())
     if search["features"]:
         yield "  the first was judged on: " + ", ".join(f"{name} {value}" for name, value in search["features"].items())
     for one in search["variants"]:

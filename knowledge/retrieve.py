@@ -49,6 +49,10 @@ class Marked:
     parts: Mapping[str, Marks]
     topics: Mapping[str, float] = field(default_factory=dict)
 
+    def of(self, at: int) -> tuple[tuple[str, float], ...]:
+        """What each scorer gave one text, before weights."""
+        return tuple((name, float(marks[at])) for name, marks in self.parts.items() if marks.size)
+
 
 WEIGHTS: Mapping[tuple[Mode, bool], Mapping[str, float]] = {
     (Mode.ENTRIES, False): {"word": 0.1, "char": 0.15, "vector": 0.33, "votes": 0.43, "theme": 0.86},

@@ -155,7 +155,7 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
     if asked:
         shares[1:] = np.minimum(shares[1:], 0.5)
     passages = tuple(
-        passage_of(scored.manner.chunks[at], right * float(share), scope)
+        passage_of(scored.manner.chunks[at], right * float(share), scope, scored.marked.of(at))
         for at, share in zip(order, shares, strict=True)
     )
     return Ranked(passages, right, max(right, answerable), features)
@@ -241,7 +241,7 @@ def _kin(one: Chunk, other: Chunk) -> bool:
     return same and one.path.split(" ")[0] == other.path.split(" ")[0]
 
 
-def passage_of(chunk: Chunk, score: float, scope: Scope) -> Passage:
+def passage_of(chunk: Chunk, score: float, scope: Scope, parts: tuple[tuple[str, float], ...] = ()) -> Passage:
     """A chunk as it is given to who asked."""
     return Passage(
         chunk_id=chunk.id,
@@ -257,6 +257,7 @@ def passage_of(chunk: Chunk, score: float, scope: Scope) -> Passage:
         depends=open_facts(chunk.reach, scope),
         note=chunk.note,
         short=chunk.short,
+        parts=parts,
     )
 
 

@@ -164,3 +164,12 @@ def test_a_voice_is_recognised_in_any_order(phrases: list[str]) -> None:
         assert int(votes.votes.argmax()) == at
         assert votes.near[at] == pytest.approx(1.0, abs=0.34)
         assert turned.marks(query).votes == pytest.approx(votes.votes)
+
+
+def test_every_candidate_says_what_each_scorer_gave_it() -> None:
+    chunks = [_chunk("contracts/k.md", path, title, text, Kind.CONTRACT, contract="k") for path, title, text in CLAUSES]
+    found = _asked(chunks, "how many days do I have to pay an invoice?")
+    scorers = [dict(passage.parts) for passage in found.passages]
+    assert all({"word", "char", "vector", "concept", "topic"} <= parts.keys() for parts in scorers)
+    assert scorers[0]["word"] == max(parts["word"] for parts in scorers)
+    assert found.passages[0].path == "2"

@@ -36,6 +36,14 @@ def test_an_answer_is_explained_by_its_search_and_its_threshold() -> None:
         assert words in text
 
 
+def test_what_each_scorer_gave_a_candidate_is_told() -> None:
+    found = sure("No sube.", "¿Sube?", "price")
+    scored = replace(found, passages=tuple(replace(one, parts=(("word", 1.25),)) for one in found.passages))
+    told = explain(steps_of("¿Sube el precio?", Shelf(precio=scored)))
+    assert told["searches"][0]["candidates"][0]["parts"] == {"word": 1.25}
+    assert "     scorers: word 1.25" in list(lines(told))
+
+
 def test_an_act_is_explained_by_the_rule_alone() -> None:
     told = explain(steps_of("quiero darme de baja", Shelf()))
     assert told["rules"]["acts"] == ["cancellation"]
