@@ -40,24 +40,25 @@ def evaluate(
 ) -> int:
     """Answer every question of `queries` from `documents` and write one line each to `out`; the number of lines.
 
+    Documents are held in memory, questions and answers are not. Nothing is written before every line has been found sound.
     `handoff` gives the chance that a text belongs to a person; without it, the chance that nothing here answers it.
     Raises KnowledgeError naming the file and line that is not as it should be.
     """
     chunks = read_documents(documents)
     if not chunks:
         raise KnowledgeError(f"{documents}: no documents in it.")
-    asked = read_questions(queries, most_common(chunk.language for chunk in chunks))
-    progress(0, len(asked), "index")
+    count = sum(1 for _ in rows_of(queries, _QUESTION))
+    progress(0, count, "index")
     generation = in_memory(chunks, shipped_lexicon())
     heads = shipped_heads()
     with out.open("w", encoding="utf-8") as lines:
-        for done, question in enumerate(asked):
+        for done, question in enumerate(read_questions(queries, most_common(chunk.language for chunk in chunks))):
             if done % _EVERY == 0:
-                progress(done, len(asked), "questions")
+                progress(done, count, "questions")
             found = find(generation, heads, question)
             lines.write(json.dumps(_line(question, found, handoff), ensure_ascii=False) + "\n")
-    progress(len(asked), len(asked), "questions")
-    return len(asked)
+    progress(count, count, "questions")
+    return count
 
 
 def _line(question: Asked, found: Found, handoff: Callable[[str], float] | None) -> dict[str, object]:
@@ -120,17 +121,14 @@ def _sample(row: Mapping[str, Any]) -> str:
     return " ".join((str(row["title"]), *(row.get("phrasings") or ()), str(row["text"])[:300]))
 
 
-def read_questions(path: Path, otherwise: Language) -> list[Asked]:
-    """The questions of a set; a language that is neither given nor plain from the text is `otherwise`."""
-    return [
-        Asked(
-            str(row["id"]),
-            str(row["text"]),
-            _language(row) or detect(str(row["text"])) or otherwise,
-            str(row.get("contract") or ""),
-        )
-        for row in rows_of(path, ("id", "text"))
-    ]
+_QUESTION = ("id", "text")
+
+
+def read_questions(path: Path, otherwise: Language) -> Iterator[Asked]:
+    """The questions of a set, one by one; a language that is neither given nor plain from the text is `otherwise`."""
+    for row in rows_of(path, _QUESTION):
+        language = _language(row) or detect(str(row["text"])) or otherwise
+        yield Asked(str(row["id"]), str(row["text"]), language, str(row.get("contract") or ""))
 
 
 def _language(row: Mapping[str, Any]) -> Language | None:
@@ -146,14 +144,15 @@ def most_common(languages: Iterator[Language]) -> Language:
 
 def rows_of(path: Path, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The objects of a JSON-lines file. Raises KnowledgeError naming the line that is none or lacks a key."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise KnowledgeError(f"{path}:{number}: not JSON ({error}).") from error
-        missing = [key for key in needed if not isinstance(row, dict) or key not in row]
-        if missing:
-            raise KnowledgeError(f"{path}:{number}: needs the key {missing[0]!r}.")
-        yield row
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise KnowledgeError(f"{path}:{number}: not JSON ({error}).") from error
+            missing = [key for key in needed if not isinstance(row, dict) or key not in row]
+            if missing:
+                raise KnowledgeError(f"{path}:{number}: needs the key {missing[0]!r}.")
+            yield row
