@@ -214,7 +214,10 @@ def killed_at_random(
     threads: int,
     told: Callable[[Send], None],
 ) -> Verdict:
-    """A whole send with about so many kills, spread over it: half while a message is taken, half whenever it happens."""
+    """A whole send with about so many kills, spread over it: in turns while a message is taken and whenever it happens.
+
+    At least one, and fewer than asked for where a life ends before its time comes.
+    """
     shutil.copytree(template, folder)
     send = Send(folder, provider, people, threads, Database(f"sqlite:///{folder}/.relevo/relevo.db"), {})
     began = time.monotonic()
@@ -224,7 +227,7 @@ def killed_at_random(
         left = people - len(provider.log())
         share = left / (kills - send.kills + 1)
         before, at = len(provider.log()), time.monotonic()
-        if chance() < 0.5:
+        if send.kills % 2 == 0:
             going = send.killed_after_messages(1 + int(2 * share * chance()))
         else:
             going = send.killed_after_seconds(2 * pace * chance())
