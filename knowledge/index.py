@@ -6,8 +6,11 @@ Chroma names the nearest 200 and the rest count as unrelated.
 
 import hashlib
 import json
+import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,18 @@ class Manner:
     chunks: tuple[Chunk, ...]
     part: Part
     rows: NDArray[np.int64]
+
+    @cached_property
+    def clauses(self) -> Mapping[str, tuple[int, ...]]:
+        """Where the clauses of a number stand: `7.2` names `7.2 b` and `7.2.1`, too. Made at the first question for one."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for at, chunk in enumerate(self.chunks):
+            for end in (match.start() for match in _CUT.finditer(chunk.path) if chunk.contract):
+                found[chunk.path[:end]].append(at)
+        return {path: tuple(places) for path, places in found.items()}
+
+
+_CUT = re.compile(r"[. ]|$")
 
 
 @dataclass

@@ -145,8 +145,7 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
     right, answerable = head.right.chance(features), head.answerable.chance(features)
     total = scored.marked.total
     order = [int(at) for at in best_of(total, MOST) if total[at] > -1e8]
-    clauses = enumerate(scored.manner.chunks) if named else ()
-    asked = [at for at, chunk in clauses if _is_clause(chunk, named) and total[at] > -1e8]
+    asked = [at for at in scored.manner.clauses.get(named, ()) if total[at] > -1e8] if named else []
     if asked:
         best = max(asked, key=lambda at: (scored.manner.chunks[at].path == named, float(total[at])))
         order = [best, *(at for at in order if at != best)][:MOST]
@@ -229,10 +228,6 @@ def strangers(scored: Scored, top: int) -> list[float]:
         for word in scored.query.content
         if not part.words.holds(word.stem, top) and not any(part.concepts.holds(one, top) for one in word.concepts)
     ]
-
-
-def _is_clause(chunk: Chunk, path: str) -> bool:
-    return bool(chunk.contract) and (chunk.path == path or chunk.path.startswith((f"{path}.", f"{path} ")))
 
 
 def _kin(one: Chunk, other: Chunk) -> bool:

@@ -173,3 +173,15 @@ def test_every_candidate_says_what_each_scorer_gave_it() -> None:
     assert all({"word", "char", "vector", "concept", "topic"} <= parts.keys() for parts in scorers)
     assert scorers[0]["word"] == max(parts["word"] for parts in scorers)
     assert found.passages[0].path == "2"
+
+
+@pytest.mark.parametrize(
+    ("question", "clause"),
+    [("what does clause 4 say?", "4"), ("¿qué dice la cláusula 7.2?", "7.2"), ("and section 8?", "8.1")],
+)
+def test_a_clause_asked_for_by_its_number_comes_first_whatever_its_words(question: str, clause: str) -> None:
+    numbered = [*CLAUSES, ("7.2", "", "Late fees apply."), ("7.2 b", "", "Interest."), ("8.1", "", "Nothing else.")]
+    chunks = [
+        _chunk("contracts/k.md", path, title, text, Kind.CONTRACT, contract="k") for path, title, text in numbered
+    ]
+    assert _asked(chunks, question).passages[0].path == clause
