@@ -13,6 +13,7 @@ from enum import StrEnum
 from campaigns import chances
 from campaigns.plan import Limits
 from records.types import Language
+from records.wave import WaveNumbers
 
 FALSE_ALARMS = 0.05
 """Share of harmless campaigns that may ever be stopped by a sequential test, both of them together."""
@@ -37,36 +38,6 @@ class Signal(StrEnum):
     HANDOVERS = "handovers"  # questions that needed a person
     THUMBS_DOWN = "thumbs_down"  # answers that did not help
     RATINGS = "ratings"  # how cases were rated
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """One wave so far, counted from rows. `waiting`: messages still to go; `attempts`: those a vendor has answered.
-
-    `usual_…`: how many there would have been among these people in this time, going by the 28 days before. `person_days`:
-    people in the wave, times the days since. Ratings are added up, 1 to 5. `outcomes`: how many rows the workspace has.
-    """
-
-    waiting: int = 0
-    attempts: int = 0
-    hard_failures: int = 0
-    complaints: int = 0
-    recent_attempts: int = 0
-    provider_failures: int = 0
-    opt_outs: int = 0
-    handovers: int = 0
-    usual_handovers: float = 0.0
-    thumbs_down: int = 0
-    usual_thumbs_down: float = 0.0
-    ratings: int = 0
-    rating_sum: int = 0
-    usual_ratings: int = 0
-    usual_rating_sum: int = 0
-    outcomes: int = 0
-    first_charges: int = 0
-    first_charges_failed: int = 0
-    cancellations: int = 0
-    person_days: float = 0.0
 
 
 class Level(StrEnum):
@@ -114,7 +85,7 @@ class Watch:
     waved_on: bool = False
 
 
-def judge(numbers: Numbers, limits: Limits, watch: Watch, now: datetime) -> Verdict:
+def judge(numbers: WaveNumbers, limits: Limits, watch: Watch, now: datetime) -> Verdict:
     """May the next wave open? Hold stops the campaign until a person resumes it with a reason."""
     levels = levels_of(numbers, limits)
     harm = next((signal for signal in Signal if levels[signal] is Level.HARM and _holds(signal, watch)), None)
@@ -132,12 +103,12 @@ def judge(numbers: Numbers, limits: Limits, watch: Watch, now: datetime) -> Verd
     return Continue("warned" if warned else "healthy")
 
 
-def levels_of(numbers: Numbers, limits: Limits) -> dict[Signal, Level]:
+def levels_of(numbers: WaveNumbers, limits: Limits) -> dict[Signal, Level]:
     """What every signal says by itself."""
     return {signal: row.read(numbers, limits) for signal, row in _TABLE.items()}
 
 
-def warnings(numbers: Numbers, limits: Limits) -> tuple[Signal, ...]:
+def warnings(numbers: WaveNumbers, limits: Limits) -> tuple[Signal, ...]:
     """The signals worth a look, most urgent first."""
     levels = levels_of(numbers, limits)
     return tuple(signal for signal in Signal if levels[signal] in (Level.WARN, Level.HARM))
@@ -147,7 +118,7 @@ def _holds(signal: Signal, watch: Watch) -> bool:
     return not watch.mandatory or _TABLE[signal].delivery
 
 
-def _most_failed(numbers: Numbers, limits: Limits) -> bool:
+def _most_failed(numbers: WaveNumbers, limits: Limits) -> bool:
     """A pilot too small for the limits still says when most of it failed."""
     failed = numbers.hard_failures + numbers.provider_failures
     return numbers.attempts < limits.minimum_sends and failed > 1 and failed * 2 > numbers.attempts
@@ -158,7 +129,7 @@ def _most_failed(numbers: Numbers, limits: Limits) -> bool:
 
 @dataclass(frozen=True)
 class _Row:
-    read: Callable[[Numbers, Limits], Level]
+    read: Callable[[WaveNumbers, Limits], Level]
     ripe: Callable[[Limits], timedelta]
     delivery: bool = False
 
@@ -171,29 +142,29 @@ def _by_limit(count: int, of: int, warn: float, pause: float, fewest: int) -> Le
     return Level.WARN if count * 100 > warn * of else Level.FINE
 
 
-def _hard_failures(numbers: Numbers, limits: Limits) -> Level:
+def _hard_failures(numbers: WaveNumbers, limits: Limits) -> Level:
     warn, pause = float(limits.hard_failure_warn), float(limits.hard_failure_pause)
     return _by_limit(numbers.hard_failures, numbers.attempts, warn, pause, limits.minimum_sends)
 
 
-def _complaints(numbers: Numbers, limits: Limits) -> Level:
+def _complaints(numbers: WaveNumbers, limits: Limits) -> Level:
     warn, pause = float(limits.complaint_warn), float(limits.complaint_pause)
     return _by_limit(numbers.complaints, numbers.attempts, warn, pause, limits.minimum_sends)
 
 
-def _opt_outs(numbers: Numbers, limits: Limits) -> Level:
+def _opt_outs(numbers: WaveNumbers, limits: Limits) -> Level:
     pause = float(limits.opt_out_pause)
     return _by_limit(numbers.opt_outs, numbers.attempts, pause, pause, limits.minimum_sends)
 
 
-def _provider_failures(numbers: Numbers, limits: Limits) -> Level:
+def _provider_failures(numbers: WaveNumbers, limits: Limits) -> Level:
     """Five minutes with few messages in them say nothing, and nobody waits for more: the other signals cover the rest."""
     pause = float(limits.provider_failure_pause)
     level = _by_limit(numbers.provider_failures, numbers.recent_attempts, pause, pause, min(100, limits.minimum_sends))
     return Level.FINE if level is Level.THIN else level
 
 
-def _more_than_usual(events: int, usual: float, times: float, numbers: Numbers, limits: Limits) -> Level:
+def _more_than_usual(events: int, usual: float, times: float, numbers: WaveNumbers, limits: Limits) -> Level:
     """Harm is more than `times` the usual number, and not by chance; more than twice of it is worth a look."""
     if numbers.attempts < limits.minimum_sends:
         return Level.THIN
@@ -203,17 +174,17 @@ def _more_than_usual(events: int, usual: float, times: float, numbers: Numbers, 
     return Level.HARM if events > times * usual else Level.WARN if events > 2 * usual else Level.FINE
 
 
-def _handovers(numbers: Numbers, limits: Limits) -> Level:
+def _handovers(numbers: WaveNumbers, limits: Limits) -> Level:
     return _more_than_usual(numbers.handovers, numbers.usual_handovers, float(limits.handover_times), numbers, limits)
 
 
-def _thumbs_down(numbers: Numbers, limits: Limits) -> Level:
+def _thumbs_down(numbers: WaveNumbers, limits: Limits) -> Level:
     return _more_than_usual(
         numbers.thumbs_down, numbers.usual_thumbs_down, float(limits.thumbs_down_times), numbers, limits
     )
 
 
-def _ratings(numbers: Numbers, limits: Limits) -> Level:
+def _ratings(numbers: WaveNumbers, limits: Limits) -> Level:
     """A mean of fewer than thirty is shown, never judged: those who are unhappy count among thumbs and hand-overs, too."""
     if min(numbers.ratings, numbers.usual_ratings) < _FEWEST_RATINGS:
         return Level.FINE
@@ -221,7 +192,7 @@ def _ratings(numbers: Numbers, limits: Limits) -> Level:
     return Level.HARM if drop > limits.rating_drop else Level.FINE
 
 
-def _first_charges(numbers: Numbers, limits: Limits) -> Level:
+def _first_charges(numbers: WaveNumbers, limits: Limits) -> Level:
     ratio = chances.share_ratio(
         numbers.first_charges_failed,
         numbers.first_charges,
@@ -231,7 +202,7 @@ def _first_charges(numbers: Numbers, limits: Limits) -> Level:
     return Level.HARM if ratio >= _BELIEVED else Level.FINE
 
 
-def _cancellations(numbers: Numbers, limits: Limits) -> Level:
+def _cancellations(numbers: WaveNumbers, limits: Limits) -> Level:
     months = numbers.person_days / 30
     expected, harmful = (float(share) / 100 for share in (limits.cancellation_expected, limits.cancellation_harmful))
     ratio = chances.rate_ratio(numbers.cancellations, expected * months, harmful * months)
@@ -273,7 +244,7 @@ def word(verdict: Verdict) -> str:
 VERDICTS: Mapping[str, Callable[[str], Verdict]] = {"continue": Continue, "wait": Wait, "ask": Ask, "hold": Hold}
 
 
-def say(verdict: Verdict, numbers: Numbers, limits: Limits, language: Language | str) -> str:
+def say(verdict: Verdict, numbers: WaveNumbers, limits: Limits, language: Language | str) -> str:
     """The verdict as sentences for staff: what was decided and why, then what is worth a look."""
     from records.phrases import load_phrases
 
@@ -286,7 +257,7 @@ def say(verdict: Verdict, numbers: Numbers, limits: Limits, language: Language |
     return " ".join([first, *asides])
 
 
-def _values(numbers: Numbers, limits: Limits) -> dict[str, object]:
+def _values(numbers: WaveNumbers, limits: Limits) -> dict[str, object]:
     low, high = chances.wilson(numbers.hard_failures, numbers.attempts)
     before = max(numbers.usual_handovers, USUAL_PER_THOUSAND * numbers.attempts / 1000)
     thumbs = max(numbers.usual_thumbs_down, USUAL_PER_THOUSAND * numbers.attempts / 1000)

@@ -22,6 +22,7 @@ from records.store import wave_numbers
 from records.store.campaigns import Campaign, Event, OpenWave, StoredVerdict
 from records.store.wave_numbers import WaveSpan
 from records.types import ChannelName, Language
+from records.wave import WaveNumbers
 
 GATE = "relevo"
 """The actor of what the campaign does to itself."""
@@ -42,7 +43,7 @@ class Bench:
 class Judged:
     """What every open wave was judged on, up to the one that held the campaign, if one did."""
 
-    numbers: tuple[gates.Numbers, ...] = ()
+    numbers: tuple[WaveNumbers, ...] = ()
     held: bool = False
 
 
@@ -54,9 +55,9 @@ def judge_waves(bench: Bench) -> Judged:
     counted = wave_numbers.numbers_of(
         bench.tx, bench.campaign.id, _spans(opened, events), opened[0].opened_at if opened else bench.now, bench.now
     )
-    judged: list[gates.Numbers] = []
+    judged: list[WaveNumbers] = []
     for wave in opened:
-        numbers = gates.Numbers(**asdict(counted[wave.wave]))
+        numbers = counted[wave.wave]
         judged.append(numbers)
         watch = _watch(bench, wave, events, last=wave is opened[-1])
         verdict = (
@@ -108,7 +109,7 @@ def _watch(bench: Bench, wave: OpenWave, events: Sequence[Event], *, last: bool)
 
 
 def _store(
-    bench: Bench, wave: int, verdict: gates.Verdict, numbers: gates.Numbers, earlier: Sequence[StoredVerdict]
+    bench: Bench, wave: int, verdict: gates.Verdict, numbers: WaveNumbers, earlier: Sequence[StoredVerdict]
 ) -> None:
     last = next((item for item in reversed(earlier) if item.wave == wave), None)
     if last is not None and not isinstance(verdict, gates.Hold) and _same(bench, last, verdict, numbers):
@@ -119,21 +120,18 @@ def _store(
         _tell(bench, wave, verdict, numbers)
 
 
-def _same(bench: Bench, last: StoredVerdict, verdict: gates.Verdict, numbers: gates.Numbers) -> bool:
+def _same(bench: Bench, last: StoredVerdict, verdict: gates.Verdict, numbers: WaveNumbers) -> bool:
     limits = bench.content.plan.gates
     before = gates.warnings(numbers_in(last), limits)
     return (last.verdict, last.why, before) == (gates.word(verdict), verdict.why, gates.warnings(numbers, limits))
 
 
-def numbers_in(verdict: StoredVerdict) -> gates.Numbers:
+def numbers_in(verdict: StoredVerdict) -> WaveNumbers:
     """What a stored verdict was given on."""
-    return gates.Numbers(**{name: type(getattr(_NONE, name))(value) for name, value in verdict.numbers.items()})
+    return WaveNumbers.of(verdict.numbers)
 
 
-_NONE = gates.Numbers()
-
-
-def _tell(bench: Bench, wave: int, verdict: gates.Hold | gates.Ask, numbers: gates.Numbers) -> None:
+def _tell(bench: Bench, wave: int, verdict: gates.Hold | gates.Ask, numbers: WaveNumbers) -> None:
     """One notice to the whole desk, with the numbers."""
     if bench.desk is None or bench.campaign.rehearsal:
         return

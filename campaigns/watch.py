@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from campaigns import gates
 from campaigns.judging import Bench, judge_waves
 from campaigns.kept import kept_content, standing_of
 from campaigns.plan import Limits
@@ -18,6 +17,7 @@ from records.store import campaigns as store
 from records.store import wave_numbers
 from records.store.wave_numbers import BadNews
 from records.types import Language
+from records.wave import WaveNumbers
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Watch:
             self._room[campaign_id] = _until(news, judged.numbers, content.plan.gates)
 
 
-def _until(news: BadNews, waves: Sequence[gates.Numbers], limits: Limits) -> BadNews:
+def _until(news: BadNews, waves: Sequence[WaveNumbers], limits: Limits) -> BadNews:
     """The counts from which a limit may have been crossed, whatever wave the news are about."""
     return BadNews(
         news.messages + min((_bearable(wave, limits) for wave in waves), default=0),
@@ -59,7 +59,7 @@ def _until(news: BadNews, waves: Sequence[gates.Numbers], limits: Limits) -> Bad
     )
 
 
-def _bearable(wave: gates.Numbers, limits: Limits) -> int:
+def _bearable(wave: WaveNumbers, limits: Limits) -> int:
     """How many more messages may go wrong before this wave can be past a limit. More messages only make it more."""
     if wave.attempts < limits.minimum_sends and wave.waiting:
         return 0
@@ -70,5 +70,5 @@ def _bearable(wave: gates.Numbers, limits: Limits) -> int:
     return max(0, min(failures, complaints, refused) + 1)
 
 
-def _opt_outs_left(wave: gates.Numbers, limits: Limits) -> int:
+def _opt_outs_left(wave: WaveNumbers, limits: Limits) -> int:
     return max(0, int(limits.opt_out_pause * wave.attempts / 100) - wave.opt_outs + 1)

@@ -23,6 +23,7 @@ from records.tables import (
     subscribers,
 )
 from records.types import IMPORT_ORIGIN, CaseState, DeliveryState, MessageState
+from records.wave import WaveNumbers
 
 _OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
 _TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
@@ -43,32 +44,6 @@ BEFORE = timedelta(days=28)
 
 _DESK_DAYS = 14
 _DESK_WORKING_DAYS = 10
-
-
-@dataclass(frozen=True)
-class WaveNumbers:
-    """One wave, counted: the same fields and meanings as `campaigns.gates.Numbers`."""
-
-    waiting: int = 0
-    attempts: int = 0
-    hard_failures: int = 0
-    complaints: int = 0
-    recent_attempts: int = 0
-    provider_failures: int = 0
-    opt_outs: int = 0
-    handovers: int = 0
-    usual_handovers: float = 0.0
-    thumbs_down: int = 0
-    usual_thumbs_down: float = 0.0
-    ratings: int = 0
-    rating_sum: int = 0
-    usual_ratings: int = 0
-    usual_rating_sum: int = 0
-    outcomes: int = 0
-    first_charges: int = 0
-    first_charges_failed: int = 0
-    cancellations: int = 0
-    person_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,15 +75,7 @@ def numbers_of(
             for name, value in values.items():
                 found[wave][name] = found[wave].get(name, 0) + value
     usual = _usual(tx, began)
-    return {wave: _noun(found[wave] | _scaled(usual, span, now)) for wave, span in spans.items()}
-
-
-def _noun(values: Mapping[str, float]) -> WaveNumbers:
-    """Sums come back as whatever the database adds up in."""
-    return WaveNumbers(**{name: type(getattr(_NOTHING, name))(value) for name, value in values.items()})
-
-
-_NOTHING = WaveNumbers()
+    return {wave: WaveNumbers.of(found[wave] | _scaled(usual, span, now)) for wave, span in spans.items()}
 
 
 def bad_news(tx: Tx, campaign_id: str) -> BadNews:

@@ -14,8 +14,9 @@ from records.store import campaigns as store
 from records.store import cases, conversations, feedback, messages, outcomes, subscribers, wave_numbers
 from records.store.cases import NewCase
 from records.store.outcomes import OutcomeKind, PersonOutcome
-from records.store.wave_numbers import WaveNumbers, WaveSpan
+from records.store.wave_numbers import WaveSpan
 from records.types import CampaignState, ChannelName, Language, Purpose, Reason
+from records.wave import WaveNumbers
 from subscribers.outcomes_csv import import_outcomes
 from tests.campaigns.world import APPROVER, PLAN, World, add_people, make_world
 from tests.campaigns.world import person as subscriber

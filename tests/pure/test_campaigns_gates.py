@@ -17,7 +17,6 @@ from campaigns.gates import (
     Continue,
     Hold,
     Level,
-    Numbers,
     Signal,
     Verdict,
     Wait,
@@ -30,15 +29,16 @@ from campaigns.gates import (
 from campaigns.plan import USUAL_WAVES, Limits, plan_from_data
 from records.hours import Window
 from records.types import Language
+from records.wave import WaveNumbers
 
 NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
 LIMITS = Limits()
-WELL = Numbers(attempts=1_000, recent_attempts=1_000)
+WELL = WaveNumbers(attempts=1_000, recent_attempts=1_000)
 OLD = Watch(NOW - timedelta(days=3), NOW - timedelta(days=2))
 USUAL = {"usual_handovers": 5.0, "usual_thumbs_down": 5.0, "usual_ratings": 100, "usual_rating_sum": 450}
 
 
-def _numbers(**changes: Any) -> Numbers:
+def _numbers(**changes: Any) -> WaveNumbers:
     return replace(WELL, **changes)
 
 
@@ -49,7 +49,7 @@ def _numbers(**changes: Any) -> Numbers:
         (_numbers(hard_failures=21), Signal.HARD_FAILURES, Level.WARN),
         (_numbers(hard_failures=50), Signal.HARD_FAILURES, Level.WARN),
         (_numbers(hard_failures=51), Signal.HARD_FAILURES, Level.HARM),
-        (Numbers(attempts=199, hard_failures=50), Signal.HARD_FAILURES, Level.THIN),
+        (WaveNumbers(attempts=199, hard_failures=50), Signal.HARD_FAILURES, Level.THIN),
         (_numbers(attempts=10_000, complaints=8), Signal.COMPLAINTS, Level.FINE),
         (_numbers(attempts=10_000, complaints=9), Signal.COMPLAINTS, Level.WARN),
         (_numbers(attempts=10_000, complaints=11), Signal.COMPLAINTS, Level.HARM),
@@ -71,7 +71,7 @@ def _numbers(**changes: Any) -> Numbers:
         (_numbers(cancellations=60, person_days=30_000.0), Signal.CANCELLATIONS, Level.HARM),
     ],
 )
-def test_each_signal_at_its_limit(numbers: Numbers, signal: Signal, level: Level) -> None:
+def test_each_signal_at_its_limit(numbers: WaveNumbers, signal: Signal, level: Level) -> None:
     assert levels_of(numbers, LIMITS)[signal] is level
     held = judge(numbers, LIMITS, OLD, NOW) == Hold(signal.value)
     assert held is (level is Level.HARM)
@@ -85,22 +85,22 @@ def test_each_signal_at_its_limit(numbers: Numbers, signal: Signal, level: Level
         (_numbers(hard_failures=21), OLD, Continue("warned")),
         (WELL, Watch(NOW - timedelta(hours=23), NOW), Wait("soaking")),  # answers ripen in a day
         (WELL, Watch(NOW - timedelta(days=1), NOW + timedelta(hours=1)), Wait("soaking")),
-        (Numbers(attempts=20, waiting=500), OLD, Wait("too_few")),
-        (Numbers(attempts=20), OLD, Ask("thin")),
-        (Numbers(), OLD, Ask("thin")),
-        (Numbers(attempts=20), replace(OLD, waved_on=True), Continue("waved_on")),
+        (WaveNumbers(attempts=20, waiting=500), OLD, Wait("too_few")),
+        (WaveNumbers(attempts=20), OLD, Ask("thin")),
+        (WaveNumbers(), OLD, Ask("thin")),
+        (WaveNumbers(attempts=20), replace(OLD, waved_on=True), Continue("waved_on")),
         (WELL, Watch(NOW, NOW, waved_on=True), Continue("waved_on")),
         (_numbers(hard_failures=51), replace(OLD, waved_on=True), Hold("hard_failures")),
-        (Numbers(attempts=3, hard_failures=3), OLD, Hold("most_failed")),
-        (Numbers(attempts=3, provider_failures=2), OLD, Hold("most_failed")),
-        (Numbers(attempts=1, hard_failures=1), OLD, Ask("thin")),
+        (WaveNumbers(attempts=3, hard_failures=3), OLD, Hold("most_failed")),
+        (WaveNumbers(attempts=3, provider_failures=2), OLD, Hold("most_failed")),
+        (WaveNumbers(attempts=1, hard_failures=1), OLD, Ask("thin")),
         (_numbers(opt_outs=500), replace(OLD, mandatory=True), Continue("warned")),
         (_numbers(complaints=500), replace(OLD, mandatory=True), Continue("warned")),
         (_numbers(hard_failures=51), replace(OLD, mandatory=True), Hold("hard_failures")),
         (_numbers(provider_failures=51), replace(OLD, mandatory=True), Hold("provider_failures")),
     ],
 )
-def test_the_gate(numbers: Numbers, watch: Watch, verdict: Verdict) -> None:
+def test_the_gate(numbers: WaveNumbers, watch: Watch, verdict: Verdict) -> None:
     found = judge(numbers, LIMITS, watch, NOW)
     assert found == verdict
     for language in Language:
@@ -109,7 +109,7 @@ def test_the_gate(numbers: Numbers, watch: Watch, verdict: Verdict) -> None:
 
 @given(
     st.builds(
-        Numbers,
+        WaveNumbers,
         waiting=st.integers(0, 10),
         attempts=st.integers(0, 2_000),
         hard_failures=st.integers(0, 100),
@@ -118,7 +118,7 @@ def test_the_gate(numbers: Numbers, watch: Watch, verdict: Verdict) -> None:
     ),
     st.integers(0, 72),
 )
-def test_a_wave_that_cannot_be_judged_never_passes_by_itself(numbers: Numbers, hours: int) -> None:
+def test_a_wave_that_cannot_be_judged_never_passes_by_itself(numbers: WaveNumbers, hours: int) -> None:
     opened = NOW - timedelta(hours=hours)
     found = judge(numbers, LIMITS, Watch(opened, opened), NOW)
     if numbers.attempts < LIMITS.minimum_sends or hours < 24:
@@ -126,7 +126,7 @@ def test_a_wave_that_cannot_be_judged_never_passes_by_itself(numbers: Numbers, h
 
 
 def test_a_small_wave_shows_the_interval() -> None:
-    said = say(Ask("thin"), Numbers(attempts=50), LIMITS, Language.EN)
+    said = say(Ask("thin"), WaveNumbers(attempts=50), LIMITS, Language.EN)
     assert "50 messages" in said
     assert "between 0.0% and 7.1%" in said
 
