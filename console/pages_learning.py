@@ -1,6 +1,7 @@
 """What the bot may learn from use: words of people, the entry they seem to mean, and a person's yes or no."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
@@ -10,8 +11,9 @@ from console.access import Permission, require
 from console.edge import HouseDep, LanguageDep, page
 from console.login import LARGEST_FORM, FormStaffDep, StaffDep, who
 from records.database import Tx
-from records.store import candidates, facts, knowledge
+from records.store import candidates, facts, knowledge, labels
 from records.store.candidates import Candidate, Standing
+from records.types import Language
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,9 +47,21 @@ def learning_page(
 ) -> Response:
     require(staff.account, Permission.TEACH)
     with house.db.read() as tx:
-        found = shown(tx, standing)
+        found, sure = shown(tx, standing), _sure(tx, language)
     context: dict[str, Any] = {"found": found, "standing": standing, "standings": list(Standing), "done": done}
-    return page(request, "learning.html", language, **who(staff), **context)
+    return page(request, "learning.html", language, **who(staff), **context, **sure)
+
+
+def _sure(tx: Tx, language: Language) -> dict[str, Any]:
+    """From which chance on the bot answers, and what that was measured on."""
+    from babel.numbers import format_percent
+
+    from knowledge.library import own_log_of
+    from knowledge.own_log import FEWEST
+
+    own = own_log_of(tx)
+    share = partial(format_percent, format="#,##0.0 %", locale=language.value)
+    return {"own": own, "labelled": 0 if own else len(labels.all_of(tx)), "fewest": FEWEST, "share": share}
 
 
 @router.post("/console/learning/{candidate_id}", max_body_size=LARGEST_FORM)

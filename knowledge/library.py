@@ -17,7 +17,7 @@ from knowledge.own_log import OwnLog
 from knowledge.passages import Found, Kind, NoIndex, Passage
 from knowledge.scope import ANYBODY, Fit, Scope, fit
 from knowledge.search import passage_of, search
-from records.database import Database
+from records.database import Database, Tx
 from records.settings import Workspace
 from records.store import candidates, facts
 from records.store import knowledge as store
@@ -25,6 +25,12 @@ from records.types import Language
 
 OWN_LOG = "own_log"
 _log = structlog.get_logger()
+
+
+def own_log_of(tx: Tx) -> OwnLog | None:
+    """The workspace's own thresholds, with what is claimed for them; None while the shipped ones count."""
+    kept = facts.read(tx, OWN_LOG)
+    return OwnLog.from_json(kept) if kept else None
 
 
 class LiveLibrary:
@@ -56,8 +62,7 @@ class LiveLibrary:
     def own_log(self) -> OwnLog | None:
         """The workspace's own thresholds, with what is claimed for them; None while the shipped ones count."""
         with self._db.read() as tx:
-            kept = facts.read(tx, OWN_LOG)
-        return OwnLog.from_json(kept) if kept else None
+            return own_log_of(tx)
 
     def sections(self, source: str, scope: Scope = ANYBODY) -> tuple[Passage, ...]:
         """Everything of one source that is for this person, in its order. Raises NoIndex."""

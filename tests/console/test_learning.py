@@ -7,9 +7,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from console.wiring import House
+from knowledge.library import OWN_LOG
+from knowledge.own_log import OwnLog
 from records.inbound import StaffPressed
 from records.phrasings import Origin, Phrasing
-from records.store import candidates, cases, inbox, knowledge
+from records.store import candidates, cases, facts, inbox, knowledge
 from records.store.candidates import Standing
 from records.store.knowledge import StoredChunk
 from records.tables import acts
@@ -55,6 +57,19 @@ def test_the_list_shows_question_entry_and_count_and_is_in_the_navigation(
     described = re.findall(r'<button name="decision"[^>]*aria-describedby="([^"]+)"', shown)
     assert described == [PAUSE.id, PAUSE.id]
     assert f'<h2 id="{PAUSE.id}" lang="es">' in shown
+
+
+def test_the_page_says_on_what_its_certainty_was_measured(house: House, support: Staff) -> None:
+    def shown(language: str) -> str:
+        return support.client.get(PAGE, headers={"Accept-Language": language}).text
+
+    assert "once there are 500 questions of which somebody showed what they meant; so far: 2." in shown("en")
+    own = OwnLog({0.03: 0.61}, 640, house.clock.now(), 0.03, 0.0214, 0.5583)
+    with house.db.write() as tx:
+        facts.write(tx, OWN_LOG, own.to_json())
+    assert "Measured on 640 of your own questions" in shown("en")
+    assert "55.8 % are answered outright, and 2.1 % of all get a wrong answer" in shown("en")
+    assert "el 55,8 % se responde directamente y el 2,1 % de todas" in shown("es")
 
 
 def test_a_yes_is_learned_a_no_forgotten_and_both_are_on_record(house: House, support: Staff) -> None:
