@@ -16,7 +16,7 @@ from records.clock import RealClock
 from records.database import Database
 from records.hours import Window
 from records.settings import Pace
-from records.store import messages
+from records.store import attempts, messages
 from records.types import ChannelName
 from tests.standins import slack, telegram, twilio
 from tests.standins.metered_smtp import MeteredSmtp
@@ -126,7 +126,7 @@ def worker(database: str, vendor: str, url: str, times: float, holder: str, batc
     """Take over what an earlier life of this holder had in hand, then send until nothing is left."""
     db, clock = Database(database), RealClock()
     with db.write() as tx:
-        messages.recover(tx, holder, clock.now())
+        attempts.recover(tx, holder, clock.now())
     channel, pacer = channel_to(vendor, url), Pacer(limits(pace_at(times)))
     window = Window.parse("00:00", "23:59")
     left = [f"bat_{number}" for number in range(batch_count)]

@@ -5,11 +5,11 @@
     └── Forged      a delivery whose signature, secret or age is wrong; nothing of it may be stored
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from records.errors import RelevoError
 from records.inbound import Inbound, Receipt
@@ -124,6 +124,7 @@ class Capabilities:
     staff: bool = False  # a desk for staff, not for subscribers
     subject: bool = False  # has a subject line
     letters: bool = False  # writes out a letter by itself; others get it whole
+    lines: int = 1  # messages to different people it can send at once; its `send` is then called by so many threads
     kinds: frozenset[str] = field(default_factory=lambda: frozenset({"chat", "text"}))  # contents it can carry
 
 
@@ -142,3 +143,12 @@ class Channel(Protocol):
     def read(self, delivery: Delivery, secret: str, now: datetime) -> tuple[Inbound | Receipt, ...]: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Abreast(Protocol):
+    """A channel that sends several messages at once without a thread for each."""
+
+    def send_all(self, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
+        """What `send` does, for messages to different people: one result for each, in their order."""
+        ...

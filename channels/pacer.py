@@ -64,7 +64,7 @@ class Pacer:
         with self._lock:
             done = admit(asks, paces, self._tails, now)
             self._tails = {key: end for key, end in done.tails.items() if end > now}
-            self._slots |= {id: turn for id, turn in done.turns.items() if isinstance(turn, Go)}
+            self._slots |= {ask.id: turn for ask in asks if ask.tolls and isinstance(turn := done.turns[ask.id], Go)}
             self._held = {key: end for key, end in (self._held | held).items() if end > now}
         pace.save(tx, [new for key, new in done.paces.items() if new != paces[key]])
         self._sweep(tx, now)
@@ -87,8 +87,15 @@ class Pacer:
         now = self.clock.now()
         return sorted(rows, key=lambda row: self._slots[row.id].at if row.id in self._slots else now)
 
+    def is_due(self, row: StoredMessage) -> bool:
+        """Whether `wait` would not have to wait."""
+        slot = self._slots.get(row.id) if self._slots else None
+        return slot is None or slot.at <= self.clock.now()
+
     def wait(self, row: StoredMessage, stop: threading.Event) -> Moment:
         """Wait for this row's slot."""
+        if not self._slots and not self._held:
+            return Moment.STOPPED if stop.is_set() else Moment.NOW
         with self._lock:
             slot = self._slots.pop(row.id, None)
         now = self.clock.now()

@@ -50,7 +50,8 @@ class Sandbox:
 
     def __init__(self, name: ChannelName, capabilities: Capabilities, log: Log) -> None:
         self.name = name
-        self.capabilities = replace(capabilities, letters=False)  # what it keeps is read by people, so whole
+        # What it keeps is read by people, so whole; and it has no vendor to wait for.
+        self.capabilities = replace(capabilities, letters=False, lines=1)
         self._log = log
 
     def send(self, outgoing: Outgoing) -> SendResult:

@@ -33,7 +33,7 @@ from records.types import ChannelName, DeliveryState
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-CAPABILITIES = Capabilities(max_text=1600, buttons=False)
+CAPABILITIES = Capabilities(max_text=1600, buttons=False, lines=16)
 
 DELIVERIES: Mapping[str, DeliveryState] = {
     "accepted": DeliveryState.ACCEPTED,

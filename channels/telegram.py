@@ -60,7 +60,7 @@ class Telegram:
     """Keeps `channels.contract.Channel`. `api_url` is the root of the Bot API without a trailing slash."""
 
     name = ChannelName.TELEGRAM
-    capabilities = Capabilities(max_text=4096, buttons=True)
+    capabilities = Capabilities(max_text=4096, buttons=True, lines=16)
 
     def __init__(self, token: str, api_url: str, *, timeout: float = 10.0) -> None:
         self._token = token

@@ -136,6 +136,7 @@ class House:
             caps=caps_of(self.settings.frequency),
             purse=purse_of(self.settings),
             lease=lease or Unleased(),
+            lines=self.settings.worker.lines,
         )
 
     def rehearsal_courier(self) -> Courier:
@@ -159,12 +160,10 @@ def open_house(root: Path, clock: Clock | None = None, **overrides: Any) -> Hous
     workspace = load_workspace(root, **overrides)
     workspace.state.mkdir(parents=True, exist_ok=True)
     secret = workspace.secret_key()
-    # A batch in hand keeps one connection for itself and now and then takes a second.
     limits = workspace.settings.worker
     db = Database(
         workspace.database_url,
         secret=secret,
-        pool_size=max(16, limits.connections + 8),
         stalled=limits.silence_seconds,
     )
     upgrade(db)
@@ -402,7 +401,7 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
         house.workspace.database_url,
         slot.name,
         run_batch,
-        concurrency=limits.connections,
+        concurrency=limits.batches,
         stalled=limits.silence_seconds,
     )
     worker.start(_tick(house, durable))

@@ -23,7 +23,7 @@ from records.clock import Clock
 from records.database import Database, Tx
 from records.errors import LeaseLost
 from records.inbound import Inbound
-from records.store import inbox, messages
+from records.store import attempts, inbox
 from records.store.inbox import InboxRow
 from records.types import ChannelName
 
@@ -43,7 +43,7 @@ class Handler(Protocol):
 def take_over(db: Database, holder: str, clock: Clock) -> None:
     """Give back what dead workers had in hand."""
     with db.read() as tx:
-        names = {*messages.holders(tx), *inbox.holders(tx)}
+        names = {*attempts.holders(tx), *inbox.holders(tx)}
     for name in sorted(names - {holder}):
         _recover(db, name, clock, partial(slots.is_dead, slot_name=name))
 
@@ -52,7 +52,7 @@ def _recover(db: Database, name: str, clock: Clock, is_dead: Callable[[Tx], bool
     with db.write() as tx:
         if not is_dead(tx):
             return
-        back, unsure = messages.recover(tx, name, clock.now())
+        back, unsure = attempts.recover(tx, name, clock.now())
         again = inbox.recover(tx, name)
     if back or unsure or again:
         log.info("took over from a stopped worker", slot=name, planned=back, uncertain=unsure, inbox=again)

@@ -178,11 +178,22 @@ class Ingest(_Section):
 
 
 class WorkerLimits(_Section):
-    """`connections`: batches a worker sends at once, each over a connection of its own. `silence_seconds`: a worker not heard
-    of for so long is taken for dead; by itself it stops sending after half of that."""
+    """`connections`: messages of campaigns a worker sends at once, each over a connection of its own. They are shared out among
+    at most two batches, which are in hand at the same time, so that a slow one does not hold everything. `silence_seconds`: a
+    worker not heard of for so long is taken for dead; by itself it stops sending after half of that."""
 
-    connections: int = Field(default=2, ge=1, le=64)
+    connections: int = Field(default=16, ge=1, le=32)
     silence_seconds: float = Field(default=40.0, ge=1)
+
+    @property
+    def batches(self) -> int:
+        """In hand at once."""
+        return min(2, self.connections)
+
+    @property
+    def lines(self) -> int:
+        """Messages of one batch under way at once."""
+        return self.connections // self.batches
 
 
 class Settings(BaseSettings):

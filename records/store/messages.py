@@ -8,6 +8,7 @@
     planned ──▶ suppressed (the gate said no) | expired (its time passed)
 
 Every move is a compare-and-set on state and attempt token, so a second run or a stopped and continued worker changes nothing.
+The moves from claim to settle are in `records.store.attempts`.
 `delivery` is the other column: it comes from receipts and only climbs.
 """
 
@@ -21,16 +22,14 @@ from sqlalchemy import case as sql_case
 from records.content import kept_to_json
 from records.database import Tx, insert_new
 from records.forms import Letter
-from records.ids import new_id
 from records.inbound import Receipt
-from records.ledger import Facts, LedgerLine, NewMessage, Outcome, SentMessage, StoredMessage
+from records.ledger import Facts, LedgerLine, NewMessage, SentMessage, StoredMessage
 from records.prepared import Prepared, new_rows
 from records.store import forms
 from records.store.subscribers import address_hash
-from records.tables import campaigns, cases, consents, messages, receipts, suppressions
+from records.tables import campaigns, cases, messages, receipts
 from records.types import (
     DELIVERY_RANK,
-    CampaignState,
     ChannelName,
     DeliveryState,
     MessageClass,
@@ -186,17 +185,6 @@ def rows_of_campaign(tx: Tx, state: MessageState, limit: int) -> tuple[StoredMes
     return tuple(_stored(row) for row in tx.execute(query.order_by(messages.c.id).limit(limit)))
 
 
-def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
-    """Take these planned rows in hand; the attempt token that every later move must show."""
-    token = new_id("t")
-    tx.execute(
-        update(messages)
-        .where(messages.c.id.in_(list(ids)), messages.c.state == MessageState.PLANNED.value)
-        .values(state=MessageState.CLAIMED.value, token=token, holder=holder)
-    )
-    return token
-
-
 def defer(tx: Tx, message_id: int, until: datetime, reason: str) -> None:
     """Leave it planned for later."""
     tx.execute(
@@ -245,120 +233,10 @@ def end_unsent(tx: Tx, message_id: int, state: MessageState, reason: str, now: d
     )
 
 
-def start(tx: Tx, message_id: int, token: str, now: datetime) -> bool:
-    """The mark just before the vendor call. False when it may not leave after all: paused, opted out, or not ours."""
-    return _START.run(tx, {"row": message_id, "held": token, "at": now}) == 1
-
-
 PURPOSE = sql_case(
     {word.value: word.purpose.value for word in MessageClass}, value=messages.c.message_class, else_="service"
 )
 """The consent a row needs, by its class."""
-
-
-def _campaign_allows() -> ColumnElement[bool]:
-    """What may change between claim and send: a pause, an opt-out, a withdrawn consent."""
-    running = exists().where(
-        campaigns.c.id == messages.c.campaign_id, campaigns.c.state == CampaignState.APPROVED.value
-    )
-    suppressed = exists().where(
-        suppressions.c.channel == messages.c.channel, suppressions.c.address_hash == messages.c.address_hash
-    )
-    withdrawn = exists().where(
-        consents.c.subscriber_id == messages.c.subscriber_id,
-        consents.c.channel == messages.c.channel,
-        consents.c.purpose == PURPOSE,
-        consents.c.granted.is_(False),
-    )
-    mandatory = or_(*(messages.c.message_class == word.value for word in MessageClass if word.mandatory))
-    return and_(running, or_(mandatory, and_(~suppressed, ~withdrawn)))
-
-
-_START = Prepared(
-    lambda _: (
-        update(messages)
-        .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.CLAIMED.value)
-        .where(messages.c.token == bindparam("held"))
-        .where(or_(messages.c.kind == MessageKind.REPLY.value, _campaign_allows()))
-        .values(state=MessageState.SENDING.value, sending_at=bindparam("at"), attempts=messages.c.attempts + 1)
-    )
-)
-_HELD = and_(
-    messages.c.id == bindparam("row"),
-    messages.c.state == MessageState.SENDING.value,
-    messages.c.token == bindparam("held"),
-)
-_SETTLE = Prepared(
-    lambda _: (
-        update(messages)
-        .where(_HELD)
-        .values(
-            state=bindparam("to_state"),
-            reason=bindparam("because"),
-            settled_at=bindparam("at"),
-            provider_id=bindparam("name"),
-        )
-    )
-)
-_BACK = Prepared(
-    lambda _: (
-        update(messages)
-        .where(_HELD)
-        .values(
-            state=MessageState.PLANNED.value,
-            reason=bindparam("because"),
-            not_before=bindparam("at"),
-            attempts=messages.c.attempts - bindparam("uncounted"),
-            token=None,
-            holder=None,
-        )
-    )
-)
-
-
-def put_back(tx: Tx, ids: Iterable[int], token: str) -> None:
-    """Claimed rows that did not start: back to planned, so that the next claim asks the gate again."""
-    tx.execute(
-        update(messages)
-        .where(messages.c.id.in_(list(ids)), messages.c.state == MessageState.CLAIMED.value, messages.c.token == token)
-        .values(state=MessageState.PLANNED.value, token=None, holder=None)
-    )
-
-
-def settle(tx: Tx, message: StoredMessage, token: str, outcome: Outcome, now: datetime) -> bool:
-    """Record what came of it. False if the row is no longer in this attempt's hand; then nothing changed."""
-    values: dict[str, Any] = {"row": message.id, "held": token, "because": outcome.reason or None}
-    if outcome.state is MessageState.PLANNED:
-        values |= {"at": outcome.again_at or now, "uncounted": 0 if outcome.counts else 1}
-        return _BACK.run(tx, values) == 1
-    values |= {"to_state": outcome.state.value, "at": now, "name": outcome.provider_id or None}
-    if _SETTLE.run(tx, values) != 1:
-        return False
-    if outcome.provider_id:
-        _climb(tx, message.channel, outcome.provider_id)
-    return True
-
-
-def recover(tx: Tx, holder: str, now: datetime) -> tuple[int, int]:
-    """What a dead holder had in hand: claimed goes back to planned, sending becomes uncertain. (put back, uncertain)."""
-    of_holder = messages.c.holder == holder
-    back = tx.execute(
-        update(messages)
-        .where(of_holder, messages.c.state == MessageState.CLAIMED.value)
-        .values(state=MessageState.PLANNED.value, token=None, holder=None)
-    ).rowcount
-    unsure = tx.execute(
-        update(messages)
-        .where(of_holder, messages.c.state == MessageState.SENDING.value)
-        .values(state=MessageState.UNCERTAIN.value, reason="stopped_during_call", settled_at=now)
-    ).rowcount
-    return back, unsure
-
-
-def holders(tx: Tx) -> tuple[str, ...]:
-    """Everyone who has rows in hand."""
-    in_hand = messages.c.state.in_((MessageState.CLAIMED.value, MessageState.SENDING.value))
-    return tuple(row.holder for row in tx.execute(select(messages.c.holder).where(in_hand).distinct()) if row.holder)
 
 
 def record_receipt(tx: Tx, receipt: Receipt) -> bool:
@@ -377,11 +255,11 @@ def record_receipt(tx: Tx, receipt: Receipt) -> bool:
         },
     )
     if fresh:
-        _climb(tx, receipt.channel, receipt.provider_id)
+        climb(tx, receipt.channel, receipt.provider_id)
     return fresh == 1
 
 
-def _climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
+def climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
     """`delivery` is the highest word among all receipts: so any order and any repetition give the same."""
     words = _WORDS.rows(tx, {"of": channel.value, "name": provider_id})
     best = max((DeliveryState(word) for (word,) in words), key=DELIVERY_RANK.__getitem__, default=None)

@@ -14,6 +14,7 @@ A channel's test file joins the classes that apply and fills in their fixtures:
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -29,6 +30,7 @@ from channels.contract import (
     Refused,
     RetryLater,
 )
+from channels.volley import Vendor
 from records.content import Body, ChatMessage, TextMessage, ThreadPost
 from records.types import Choice, Citation
 
@@ -152,6 +154,24 @@ class ChannelSuite:
             assert isinstance(result, Accepted), result
             arrived = " ".join(one.text for one in accepted()).split()
             assert [word for word in arrived if word.startswith("palabra")] == words
+
+    def test_side_by_side_each_has_its_own_answer(
+        self, channel: Channel, bad_address: str, good_address: str, accepted: Callable[[], list[Arrived]]
+    ) -> None:
+        if channel.capabilities.lines == 1:
+            pytest.skip("takes one at a time")
+        outgoings = [
+            Outgoing("key-1", bad_address, self.content("hola")),
+            Outgoing("key-2", good_address, self.content("uno")),
+            Outgoing("key-3", good_address, self.unsupported()),
+        ]
+        with ExitStack() as threads:
+            bad, good, odd = Vendor(3, threads).send(channel, outgoings)
+        assert isinstance(bad, Refused), bad
+        assert isinstance(good, Accepted), good
+        assert isinstance(odd, Refused), odd
+        assert odd.reason is Refusal.UNSUPPORTED
+        assert [one.address for one in accepted()] == [good_address]
 
     def test_closing_twice_is_harmless(self, channel: Channel) -> None:
         channel.close()

@@ -25,7 +25,7 @@ PEOPLE = 2000
 NOW = datetime(
     2027, 1, 20, 18, 30, tzinfo=UTC
 )  # from 09:30 in Tijuana to 19:30 in Madrid: day, and a working day, everywhere
-CONNECTIONS = 2  # batches a worker sends at once
+CONNECTIONS = 16  # of a worker that was told nothing else
 KILLS = (40, 300, 700)  # mails taken when the process is killed
 
 ONE_WAVE = """waves:

@@ -38,7 +38,7 @@ VENDORS = {
     "slack_sdk": {"channels/slack.py"},
     "twilio": {"channels/sms.py"},
     "dbos": {"campaigns/durable.py"},
-    "smtplib": {"channels/email.py"},
+    "smtplib": {"channels/smtp.py"},
 }
 
 

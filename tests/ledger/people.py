@@ -1,6 +1,7 @@
 """Subscribers, campaigns and channels for ledger tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, SendResult
@@ -138,3 +139,16 @@ class ScriptedChannel:
 
     def close(self) -> None:
         return None
+
+
+class WideChannel(ScriptedChannel):
+    """The same, for several messages at once: what came together, in the order in which it came."""
+
+    def __init__(self, lines: int, answer: Callable[[Outgoing], SendResult] | None = None) -> None:
+        super().__init__(answer)
+        self.capabilities = replace(self.capabilities, lines=lines)
+        self.volleys: list[list[Outgoing]] = []
+
+    def send_all(self, outgoings: Sequence[Outgoing]) -> list[SendResult]:
+        self.volleys.append(list(outgoings))
+        return [self.send(outgoing) for outgoing in outgoings]

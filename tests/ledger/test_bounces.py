@@ -6,8 +6,8 @@ import pytest
 
 from channels.bounces import Back, Patience, act_on, act_on_reports
 from channels.contract import Accepted, Refusal, Refused, RetryLater
-from channels.courier import MAX_ATTEMPTS
 from channels.outbox import put_reply
+from channels.outcomes import MAX_ATTEMPTS
 from records.content import ChatMessage
 from records.database import Database
 from records.inbound import Receipt

@@ -16,7 +16,7 @@ from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
 from records.ledger import Outcome
-from records.store import batches, messages, subscribers
+from records.store import attempts, batches, messages, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import (
     CampaignState,
@@ -98,11 +98,11 @@ def test_a_no_between_claim_and_start_wins(db: Database, now: datetime, change: 
     plan_batch(db, 1, now)
     with db.write() as tx:
         rows = messages.due_of_batch(tx, "bat_1", now, 10)
-        token = messages.claim(tx, [row.id for row in rows], "worker-1")
+        token = attempts.claim(tx, [row.id for row in rows], "worker-1")
     change(db, now)
     with db.write_quick() as tx:
-        assert messages.start(tx, rows[0].id, token, now) is False
-        messages.put_back(tx, [rows[0].id], token)
+        assert not attempts.start(tx, [rows[0].id], token, now)
+        attempts.put_back(tx, [rows[0].id], token)
     channel = ScriptedChannel()
     courier(db, channel, now).drain_batch("bat_1")
     assert channel.taken == []
@@ -113,11 +113,11 @@ def test_a_pause_between_claim_and_start_keeps_the_row_planned(db: Database, now
     plan_batch(db, 1, now)
     with db.write() as tx:
         rows = messages.due_of_batch(tx, "bat_1", now, 10)
-        token = messages.claim(tx, [rows[0].id], "worker-1")
+        token = attempts.claim(tx, [rows[0].id], "worker-1")
     _set_state(CampaignState.PAUSED)(db, now)
     with db.write_quick() as tx:
-        assert messages.start(tx, rows[0].id, token, now) is False
-        messages.put_back(tx, [rows[0].id], token)
+        assert not attempts.start(tx, [rows[0].id], token, now)
+        attempts.put_back(tx, [rows[0].id], token)
     channel = ScriptedChannel()
     courier(db, channel, now).drain_batch("bat_1")
     assert (channel.taken, states(db)) == ([], [(MessageState.PLANNED, "paused")])
@@ -232,16 +232,16 @@ def test_a_dead_holder_loses_nothing_and_repeats_nothing(db: Database, now: date
     plan_batch(db, 5, now)
     with db.write() as tx:
         rows = messages.due_of_batch(tx, "bat_1", now, 3)
-        token = messages.claim(tx, [row.id for row in rows], "worker-9")
+        token = attempts.claim(tx, [row.id for row in rows], "worker-9")
     with db.write_quick() as tx:
-        assert messages.start(tx, rows[0].id, token, now)
+        assert attempts.start(tx, [rows[0].id], token, now)
     with db.write() as tx:
-        assert messages.holders(tx) == ("worker-9",)
-        assert messages.recover(tx, "worker-9", now) == (2, 1)
+        assert attempts.holders(tx) == ("worker-9",)
+        assert attempts.recover(tx, "worker-9", now) == (2, 1)
     with db.write_quick() as tx:  # the holder was only asleep: it wakes and may change nothing
         zombie = Outcome(MessageState.SENT, provider_id="x")
-        assert messages.settle(tx, rows[0], token, zombie, now) is False
-        assert messages.start(tx, rows[1].id, token, now) is False
+        assert attempts.settle(tx, [(rows[0], zombie)], token, now) == frozenset()
+        assert not attempts.start(tx, [rows[1].id], token, now)
     channel = ScriptedChannel()
     assert courier(db, channel, now).drain_batch("bat_1").sent == 4
     assert sorted(state.value for state, _ in states(db)) == ["sent"] * 4 + ["uncertain"]

@@ -15,10 +15,10 @@ from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
 from records.migrations import upgrade
-from records.store import messages, subscribers
+from records.store import attempts, messages, subscribers
 from records.tables import campaigns
 from records.types import DELIVERY_RANK, CampaignState, ChannelName, DeliveryState, MessageState
-from tests.ledger.people import ScriptedChannel, address_of, plan_batch
+from tests.ledger.people import WideChannel, address_of, plan_batch
 
 PEOPLE = 6
 _ANSWERS: dict[str, SendResult] = {
@@ -40,15 +40,15 @@ _SETTLED = {
 class LedgerMachine(RuleBasedStateMachine):
     """One batch of a few people; the vendor's log is compared with the ledger after every step."""
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(lines=st.sampled_from([1, 2, 4]))
+    def open(self, lines: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.db = Database(f"sqlite:///{self.folder.name}/r.db")
         upgrade(self.db)
         self.clock = ManualClock(datetime(2027, 1, 18, 10, tzinfo=UTC))
         plan_batch(self.db, PEOPLE, self.clock.now())
         self.script: list[str] = []
-        self.channel = ScriptedChannel(self.answer)
+        self.channel = WideChannel(lines, self.answer)
         self.maybe_taken: set[str] = set()
         self.opted_out: dict[str, int] = {}
         self.paused = False
@@ -76,12 +76,12 @@ class LedgerMachine(RuleBasedStateMachine):
     def a_worker_dies(self, started: bool) -> None:
         with self.db.write() as tx:
             rows = messages.due_of_batch(tx, "bat_1", self.clock.now(), 2)
-            token = messages.claim(tx, [row.id for row in rows], "worker-9") if rows else ""
+            token = attempts.claim(tx, [row.id for row in rows], "worker-9") if rows else ""
         if rows and started:
             with self.db.write_quick() as tx:
-                messages.start(tx, rows[0].id, token, self.clock.now())
+                attempts.start(tx, [rows[0].id], token, self.clock.now())
         with self.db.write() as tx:
-            messages.recover(tx, "worker-9", self.clock.now())
+            attempts.recover(tx, "worker-9", self.clock.now())
 
     @rule(number=st.integers(0, PEOPLE - 1))
     def opt_out(self, number: int) -> None:

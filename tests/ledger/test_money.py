@@ -18,8 +18,8 @@ from records.content import DeskNotice
 from records.database import Database
 from records.hours import Window
 from records.ids import new_id
+from records.store import attempts, messages, money
 from records.store import campaigns as store
-from records.store import messages, money
 from records.tables import campaigns
 from records.types import ChannelName, Language, MessageState
 from tests.ledger.people import ScriptedChannel, notice, save_campaign, save_person
@@ -119,8 +119,8 @@ def test_a_message_taken_back_is_paid_once(db: Database, now: datetime) -> None:
     with db.write() as tx:
         rows = messages.due_of_batch(tx, f"{name}:0", now, 100)
         purse.admit(tx, rows, messages.facts_of(tx, rows), now)
-        token = messages.claim(tx, [row.id for row in rows], "dead")
-        messages.recover(tx, "dead", now)
+        token = attempts.claim(tx, [row.id for row in rows], "dead")
+        attempts.recover(tx, "dead", now)
     assert token
     assert len(_drain(db, name, purse, clock)) == PEOPLE
     with db.read() as tx:

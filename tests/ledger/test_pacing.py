@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from channels.contract import Accepted, Outgoing, Reach, RetryLater, SendResult
-from channels.courier import MAX_ATTEMPTS, Courier, outcome_of
+from channels.courier import Courier
 from channels.outbox import put_reply
+from channels.outcomes import MAX_ATTEMPTS, outcome_of
 from channels.pace import Limit
 from channels.pacer import Pacer
 from records.clock import ManualClock

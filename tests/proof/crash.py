@@ -17,7 +17,7 @@ from records.types import ChannelName
 from tests.proof.providers import KINDS
 from tests.proof.send import Send, Verdict, announced, killed_at_random, processes
 
-THREADS = 4
+THREADS, LINES = 4, 4
 Done = dict[str, list[dict[str, Any]]]
 
 
@@ -38,7 +38,7 @@ def main() -> None:
             chosen.state.write_text(json.dumps(done))
             print(table(done), flush=True)
     print(table(done))
-    sys.exit(0 if all(Verdict(**one).is_kept(THREADS) for many in done.values() for one in many) else 1)
+    sys.exit(0 if all(Verdict(**one).is_kept(THREADS * LINES) for many in done.values() for one in many) else 1)
 
 
 def _kills(done: Done, kind: str) -> int:
@@ -58,7 +58,7 @@ def _one(folder: Path, templates: dict[ChannelName, Path], kind: str, people: in
         announced(template, provider.channel, people)
         templates[provider.channel] = template
     try:
-        verdict = killed_at_random(folder / "send", template, provider, people, kills, THREADS, _tell)
+        verdict = killed_at_random(folder / "send", template, provider, people, kills, (THREADS, LINES), _tell)
     finally:
         provider.close()
         shutil.rmtree(folder / "send", ignore_errors=True)

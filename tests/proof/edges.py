@@ -18,7 +18,7 @@ from tests.proof.providers import Mail
 from tests.proof.send import Send, Verdict, announced, processes
 from tests.servers import PostgresServer
 
-PEOPLE = 4
+PEOPLE, LINES = 8, 3
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Ground:
     url: str
     copied: Callable[[], str]
 
-    def send(self, folder: Path, provider: Mail) -> Send:
+    def send(self, folder: Path, provider: Mail, lines: int = LINES) -> Send:
         shutil.copytree(self.template, folder)
         url = self.copied()
         settings: dict[str, object] = {"database_url": url} if url else {}
         db = Database(url or f"sqlite:///{folder}/.relevo/relevo.db", pool_size=2)
-        return Send(folder, provider, PEOPLE, 1, db, settings)
+        return Send(folder, provider, PEOPLE, 1, lines, db, settings)
 
 
 def sqlite_ground(folder: Path) -> Ground:
@@ -88,7 +88,7 @@ def main() -> None:
         grounds = {"SQLite": sqlite_ground(root / "lite"), "PostgreSQL": postgres_ground(root / "post", server)}
         for name, ground in grounds.items():
             killed = at_every_edge(ground, root / name)
-            kept = kept and all(one.verdict.is_kept(1) for one in killed)
+            kept = kept and all(one.verdict.is_kept(LINES) for one in killed)
             print(f"{name}: {len(killed)} places, {sum(one.verdict.uncertain for one in killed)} messages uncertain")
             for place, count in Counter(one.place for one in killed).items():
                 doubts = sum(one.verdict.uncertain for one in killed if one.place == place)

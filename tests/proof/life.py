@@ -7,10 +7,10 @@ up in a fraction of a second: `multiprocessing`'s fork server keeps a process in
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,7 @@ import holidays
 from sqlalchemy import func, select
 
 from campaigns.tick import tick
-from channels.contract import Channel, Delivery, Outgoing, SendResult
+from channels.contract import Abreast, Channel, Delivery, Outgoing, SendResult
 from console.wiring import House, batch_runner
 from console.worker import Worker
 from records.bell import Bell
@@ -68,14 +68,18 @@ Edge = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Life:
-    """What a life needs to know. `die_at`: the number of the edge at which it kills itself; 0 for never. `edges` is a file to
-    which the names of those it passed are written."""
+    """What a life needs to know: `threads` batches at once, each over so many `lines`.
+
+    `die_at`: the number of the edge at which it kills itself; 0 for never. `edges` is a file to which the names of those it
+    passed are written.
+    """
 
     root: Path
     settings: Mapping[str, Any]
     channel: ChannelName
     anchor: ClockAnchor
     threads: int
+    lines: int
     die_at: int = 0
     edges: Path | None = None
 
@@ -128,8 +132,8 @@ def _work(life: Life, edge: Edge) -> None:
     slot = house.take_slot()
     lease = HeldLease(house.db, slot.name)
     lease.begin()
-    channel = EdgedChannel(house.channels[life.channel], edge)
-    courier = house.courier(slot.name, {life.channel: channel}, lease)
+    channel = edged(house.channels[life.channel], edge)
+    courier = replace(house.courier(slot.name, {life.channel: channel}, lease), lines=life.lines)
     worker = Worker(house.db, house.clock, house.bell, _Nobody(), courier, {}, slot.name)
     worker.recover()
     runner = batch_runner(house, courier)
@@ -221,6 +225,24 @@ class EdgedChannel:
 
     def close(self) -> None:
         self._channel.close()
+
+
+class EdgedAbreast(EdgedChannel):
+    """The same for one that sends several at once by itself: it is called once for all."""
+
+    def __init__(self, channel: Channel, several: Abreast, edge: Edge) -> None:
+        super().__init__(channel, edge)
+        self._several = several
+
+    def send_all(self, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
+        self._edge("before the vendor is called")
+        results = self._several.send_all(outgoings)
+        self._edge("after the vendor answered")
+        return results
+
+
+def edged(channel: Channel, edge: Edge) -> Channel:
+    return EdgedAbreast(channel, channel, edge) if isinstance(channel, Abreast) else EdgedChannel(channel, edge)
 
 
 _warm()

@@ -124,6 +124,7 @@ class Send:
     provider: Provider
     people: int
     threads: int
+    lines: int
     db: Database
     settings: dict[str, object]
     anchor: ClockAnchor = field(default_factory=lambda: ClockAnchor(NOW, RealClock().now()))
@@ -133,7 +134,7 @@ class Send:
 
     def life(self, die_at: int = 0, edges: Path | None = None) -> Life:
         settings = {**self.settings, **self.provider.settings}
-        return Life(self.root, settings, self.provider.channel, self.anchor, self.threads, die_at, edges)
+        return Life(self.root, settings, self.provider.channel, self.anchor, self.threads, self.lines, die_at, edges)
 
     def killed_after_messages(self, count: int) -> bool:
         """One life, killed while its `count`th message is taken and not answered. False when all was sent before."""
@@ -211,15 +212,17 @@ def killed_at_random(
     provider: Provider,
     people: int,
     kills: int,
-    threads: int,
+    connections: tuple[int, int],
     told: Callable[[Send], None],
 ) -> Verdict:
     """A whole send with about so many kills, spread over it: in turns while a message is taken and whenever it happens.
 
-    At least one, and fewer than asked for where a life ends before its time comes.
+    `connections`: batches at once, and over how many lines each. At least one kill, and fewer than asked for where a life ends
+    before its time comes.
     """
     shutil.copytree(template, folder)
-    send = Send(folder, provider, people, threads, Database(f"sqlite:///{folder}/.relevo/relevo.db"), {})
+    threads, lines = connections
+    send = Send(folder, provider, people, threads, lines, Database(f"sqlite:///{folder}/.relevo/relevo.db"), {})
     began = time.monotonic()
     going = True
     pace = 0.5

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import Outgoing, Refused, RetryLater
-from channels.email import Server, Step, explain, read_url
 from channels.mail import Mail, compose, message_id, quoted_printable
+from channels.smtp import Server, Step, explain, read_url
 from records.content import MailMessage
 from records.errors import SettingsError
 

@@ -1,0 +1,244 @@
+"""The volley: as many messages as there are lines to a vendor, started in one quick commit and handed over side by side.
+
+    settle the volley before, start this one   one commit
+    hand it over                               each message on a line of its own
+    …
+    settle the last
+
+So an open line has at most one row in `sending`, a commit is shared by a whole volley, and a slow vendor is waited for once a
+volley. Whoever gets two messages (an address, a chat, the thread of a case) gets them one after the other.
+"""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from channels import bounces
+from channels.bounces import Back, Patience
+from channels.contract import Abreast, Channel, Outgoing, Refusal, RetryLater, SendResult
+from channels.outcomes import outcome_of
+from channels.pacer import Moment, Pacer
+from records.clock import Clock
+from records.content import CaseCard, ThreadPost
+from records.database import Database, QuickLine, Tx
+from records.forms import Letter
+from records.lease import Lease
+from records.ledger import Outcome, Payload, StoredMessage
+from records.store import attempts, messages
+from records.store.attempts import Settled
+from records.types import ChannelName, MessageKind, MessageState
+
+LINES = 8
+"""Messages of one batch under way at once, where the vendor takes so many."""
+
+LOOK_EVERY = 16
+"""Messages between two looks at how a campaign does."""
+
+CARD_LOOK = timedelta(seconds=2)
+"""How soon a post looks again for the card of its case, when the card is still on its way."""
+
+Look = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Rows in hand, in the order in which they leave, with what each carries, under one attempt token."""
+
+    token: str
+    rows: tuple[StoredMessage, ...]
+    bodies: Mapping[int, Payload]
+
+
+def marks_of(row: StoredMessage) -> tuple[tuple[str, str], ...]:
+    """Where it arrives. Two messages that share a mark never travel side by side."""
+    place = ((row.channel.value, row.address),) if row.address or not row.case_id else ()
+    return (*place, ("case", row.case_id)) if row.case_id else place
+
+
+@dataclass
+class _Hand:
+    """What is left of a claim: rows that wait, rows that go back, and the volley that was sent last and is not settled."""
+
+    token: str
+    bodies: Mapping[int, Payload]
+    waiting: deque[StoredMessage]
+    unsent: list[StoredMessage] = field(default_factory=list)
+    before: Sequence[Settled] = ()
+
+
+_Going = tuple[StoredMessage, Outgoing]
+
+
+@dataclass
+class Volleys:
+    """Sends claimed rows. `lines`: the most messages under way at once. `looking` is held while what failed is looked at, so
+    that no other thread starts anything meanwhile: all that may still leave after a failure is what is under way."""
+
+    db: Database
+    channels: Mapping[ChannelName, Channel]
+    clock: Clock
+    pacer: Pacer
+    stop: threading.Event
+    lease: Lease
+    lines: int
+    looking: threading.Lock
+    closes_addresses: bool
+    patience: Patience
+    chance: Callable[[], float]
+
+    def send(self, claimed: Claimed, look: Look) -> Counter[MessageState]:
+        """Volley by volley until none is left or we are told to stop; how many rows came to what."""
+        hand = _Hand(claimed.token, claimed.bodies, deque(claimed.rows))
+        total: Counter[MessageState] = Counter()
+        with ExitStack() as threads, self.db.quick_line() as line:
+            vendor = Vendor(self.lines, threads)
+            unseen = 0
+            while volley := self._next(hand):
+                hand.before = self._hand_over(vendor, self._start(line, hand, volley))
+                states = [outcome.state for _, outcome in hand.before]
+                total.update(states)
+                unseen += len(volley)
+                if MessageState.FAILED in states or unseen >= LOOK_EVERY:
+                    self._look(line, hand, look, failed=MessageState.FAILED in states)
+                    unseen = 0
+            self._finish(line, hand)
+        look()
+        return total
+
+    def _next(self, hand: _Hand) -> list[StoredMessage]:
+        """Wait for the first row's slot; with it go those whose slot has come by then. Empty: nothing more may leave."""
+        while hand.waiting:
+            row = hand.waiting.popleft()
+            moment = self.pacer.wait(row, self.stop)
+            if moment is Moment.NOW:
+                return [row, *self._beside(hand, row)]
+            hand.unsent.append(row)
+            if moment is Moment.STOPPED:
+                hand.unsent += hand.waiting
+                hand.waiting.clear()
+        return []
+
+    def _beside(self, hand: _Hand, first: StoredMessage) -> list[StoredMessage]:
+        room = min(self.lines, self._width(first.channel)) - 1
+        taken = set(marks_of(first))
+        beside: list[StoredMessage] = []
+        left: list[StoredMessage] = []
+        while hand.waiting and len(beside) < room and self.pacer.is_due(hand.waiting[0]):
+            row = hand.waiting.popleft()
+            marks = marks_of(row)
+            if row.channel is not first.channel or not taken.isdisjoint(marks):
+                left.append(row)
+            elif self.pacer.wait(row, self.stop) is Moment.NOW:
+                beside.append(row)
+            else:
+                hand.unsent.append(row)
+            taken.update(marks)
+        hand.waiting.extendleft(reversed(left))
+        return beside
+
+    def _width(self, name: ChannelName) -> int:
+        channel = self.channels.get(name)
+        return channel.capabilities.lines if channel is not None else 1
+
+    def _start(self, line: QuickLine, hand: _Hand, volley: Sequence[StoredMessage]) -> list[_Going]:
+        """One quick commit: the outcomes of the volley before, and the mark `sending` of those of this one that may leave."""
+        now = self.clock.now()
+        with self.looking, line as tx:
+            self._settle(tx, hand, now)
+            whole = {row.id: self._complete(tx, row, hand.bodies[row.id]) for row in volley}
+            early = [row.id for row in volley if whole[row.id] is None]
+            started = attempts.start(tx, [row.id for row in volley if row.id not in early], hand.token, now)
+            attempts.put_back(tx, [row.id for row in volley if row.id not in started], hand.token)
+            messages.defer_each(tx, [(id, now + CARD_LOOK, "card_on_its_way") for id in early])
+        return [
+            (row, Outgoing(row.key, row.address, body))
+            for row in volley
+            if row.id in started and (body := whole[row.id]) is not None
+        ]
+
+    def _complete(self, tx: Tx, row: StoredMessage, body: Payload) -> Payload | None:
+        """Posts about a case learn here which thread is theirs; None while the case's first card is on its way."""
+        if isinstance(body, CaseCard):
+            return replace(body, update_of=messages.thread_of_case(tx, row.channel, body.case_id))
+        if isinstance(body, ThreadPost) and not body.thread:
+            thread = messages.thread_of_case(tx, row.channel, body.case_id)
+            return replace(body, thread=thread) if thread else None
+        return body
+
+    def _hand_over(self, vendor: "Vendor", going: Sequence[_Going]) -> list[Settled]:
+        if not going:
+            return []
+        name = going[0][0].channel
+        channel = self.channels.get(name)
+        if channel is None:
+            missing = Outcome(MessageState.FAILED, f"no channel is set up for {name.value}")
+            return [(row, missing) for row, _ in going]
+        outgoings = [_shown(channel, outgoing) for _, outgoing in going]
+        if not self.lease.may_call():
+            still = Outcome(MessageState.PLANNED, "stood_still", again_at=self.clock.now(), counts=False)
+            return [(row, still) for row, _ in going]
+        results = vendor.send(channel, outgoings)
+        now = self.clock.now()
+        return [(row, self._outcome(row, result, now)) for (row, _), result in zip(going, results, strict=True)]
+
+    def _outcome(self, row: StoredMessage, result: SendResult, now: datetime) -> Outcome:
+        if isinstance(result, RetryLater):
+            self.pacer.heard(self.db, row, result)
+        return outcome_of(result, row.attempts, now, self.chance())
+
+    def _look(self, line: QuickLine, hand: _Hand, look: Look, *, failed: bool) -> None:
+        """Whoever watches sees every failure before anything else starts."""
+        if not failed:
+            look()
+            return
+        with self.looking:
+            with line as tx:
+                self._settle(tx, hand, self.clock.now())
+            look()
+
+    def _settle(self, tx: Tx, hand: _Hand, now: datetime) -> None:
+        done, hand.before = hand.before, ()
+        ours = attempts.settle(tx, done, hand.token, now)
+        for row, outcome in done:
+            if outcome.state is MessageState.FAILED and row.id in ours:
+                self.pacer.refused(tx, row)
+                self._came_back(tx, row, outcome, now)
+
+    def _came_back(self, tx: Tx, row: StoredMessage, outcome: Outcome, now: datetime) -> None:
+        word, _, raw = outcome.reason.partition(": ")
+        reason = Refusal(word) if word in set(Refusal) else Refusal.OTHER
+        if self.closes_addresses and (row.kind is MessageKind.CAMPAIGN or reason is Refusal.UNKNOWN):
+            bounces.act_on(tx, Back(row.channel, row.address, reason, outcome.word, raw), self.patience, now)
+
+    def _finish(self, line: QuickLine, hand: _Hand) -> None:
+        with line as tx:
+            self._settle(tx, hand, self.clock.now())
+            attempts.put_back(tx, [row.id for row in hand.unsent], hand.token)
+
+
+def _shown(channel: Channel, outgoing: Outgoing) -> Outgoing:
+    if isinstance(outgoing.content, Letter) and not channel.capabilities.letters:
+        return replace(outgoing, content=outgoing.content.whole())
+    return outgoing
+
+
+@dataclass
+class Vendor:
+    """Calls a channel for several messages at once: itself where it can, else in threads that are there while rows are sent."""
+
+    lines: int
+    threads: ExitStack
+    _pool: ThreadPoolExecutor | None = None
+
+    def send(self, channel: Channel, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
+        """One result for each, in their order."""
+        if isinstance(channel, Abreast):
+            return channel.send_all(outgoings)
+        if len(outgoings) == 1:
+            return [channel.send(outgoings[0])]
+        self._pool = self._pool or self.threads.enter_context(ThreadPoolExecutor(self.lines, "line"))
+        return list(self._pool.map(channel.send, outgoings))
