@@ -78,7 +78,7 @@ def approve(house: House) -> None:
 def courier_of(announced: Announced, port: int) -> Iterator[Courier]:
     """The courier of this workspace with real e-mail to a server on this port, unpaced."""
     house = announced.house
-    email = Email(f"smtp://127.0.0.1:{port}?tls=none", SENDER, house.clock)
+    email = Email(f"smtp://127.0.0.1:{port}?tls=none", SENDER, house.clock, house.secret)
     try:
         yield Courier(house.db, {ChannelName.EMAIL: email}, house.clock, house.window, "bench", Pacer({}))
     finally:

@@ -102,7 +102,7 @@ def channel_to(vendor: str, url: str) -> Channel:
     from channels.telegram import Telegram
 
     makers: Mapping[str, Callable[[], Channel]] = {
-        "email": lambda: Email(url, "Farolito <ayuda@farolito.example>", RealClock()),
+        "email": lambda: Email(url, "Farolito <ayuda@farolito.example>", RealClock(), "s" * 32),
         "telegram": lambda: Telegram(telegram.TOKEN, url),
         "sms": lambda: Sms(twilio.ACCOUNT, twilio.TOKEN, twilio.SENDER, api_url=url),
         "slack": lambda: Slack(slack.BOT_TOKEN, url, slack.DESK),

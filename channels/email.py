@@ -1,4 +1,4 @@
-"""E-mail out, over SMTP. Incoming mail is not read yet.
+"""E-mail out, over SMTP. What comes in is read by `channels.mail_reading`.
 
 Facts: RFC 3463 and the IANA registry of enhanced status codes, RFC 3834 (Auto-Submitted), RFC 8058 (one-click headers come with
 the content). What is said to the server is in `channels.smtp`.
@@ -9,14 +9,14 @@ from datetime import datetime
 
 from channels.contract import (
     Capabilities,
-    ChannelError,
     Delivery,
     Outgoing,
     Refused,
     SendResult,
 )
 from channels.letters import compose_letter
-from channels.mail import Mail, compose
+from channels.mail import Mail, compose, read_sender
+from channels.mail_reading import read_mail
 from channels.render import unsupported
 from channels.smtp import Lines, read_url
 from records.clock import Clock
@@ -33,16 +33,19 @@ class Email:
     """Hands mail to one SMTP server, over connections that are kept open for each thread that sends.
 
     `timeout` bounds one wait on a line, `patience` all that is handed in at once, so that a server that answers a byte now and
-    then cannot hold a worker. `clock` dates the messages.
+    then cannot hold a worker. `clock` dates the messages; `secret` seals their names, by which reports and answers are known.
     """
 
     name = ChannelName.EMAIL
     capabilities = CAPABILITIES
 
-    def __init__(self, url: str, sender: str, clock: Clock, *, timeout: float = 60.0, patience: float = 180.0) -> None:
+    def __init__(
+        self, url: str, sender: str, clock: Clock, secret: str, *, timeout: float = 60.0, patience: float = 180.0
+    ) -> None:
         self._lines = Lines(read_url(url), timeout, patience)
         self._sender = sender
         self._clock = clock
+        self._secret = secret
 
     def send(self, outgoing: Outgoing) -> SendResult:
         return self.send_all([outgoing])[0]
@@ -56,14 +59,14 @@ class Email:
     def _composed(self, outgoing: Outgoing) -> Mail | Refused:
         now, most = self._clock.now(), self.capabilities.max_text
         if isinstance(outgoing.content, Letter):
-            return compose_letter(outgoing, outgoing.content, self._sender, now, most)
-        return compose(outgoing, self._sender, now, most)
+            return compose_letter(outgoing, outgoing.content, self._sender, now, most, self._secret)
+        return compose(outgoing, self._sender, now, most, self._secret)
 
-    def read(self, delivery: Delivery, secret: str, now: datetime) -> tuple[Inbound | Receipt, ...]:  # noqa: ARG002  the contract's
-        raise ChannelError(
-            "Incoming mail is not read yet, so this delivery was not taken. Answers by e-mail reach the mailbox of "
-            "RELEVO_MAIL_FROM; point people to the chat page instead."
-        )
+    def read(self, delivery: Delivery, secret: str, now: datetime) -> tuple[Inbound | Receipt, ...]:
+        """A report about mail of ours, or what a person wrote. A mail proves nothing about who sent it; what names a message of
+        ours sealed with `secret` is believed about that message."""
+        origin = read_sender(self._sender)
+        return read_mail(delivery, "" if isinstance(origin, Refused) else origin.address, secret, now)
 
     def close(self) -> None:
         self._lines.close()

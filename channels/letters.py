@@ -15,6 +15,7 @@ from typing import Literal
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.mail import (
+    OWN_ID,
     Mail,
     Sender,
     ascii_domain_address,
@@ -29,6 +30,7 @@ from channels.render import too_long
 from records.forms import Form, Letter, Places
 
 _BREAK = b"=\r\n"
+_OWN_ID = OWN_ID.encode()
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ class _Encoded:
     refusal: Refused | None
 
 
-def compose_letter(outgoing: Outgoing, letter: Letter, sender: str, now: datetime, max_text: int) -> Mail | Refused:
+def compose_letter(
+    outgoing: Outgoing, letter: Letter, sender: str, now: datetime, max_text: int, secret: str = ""
+) -> Mail | Refused:
     """The mail of this letter; refused for the same reasons as a whole mail, and reads the same."""
     encoded = _encoded(letter.form, sender)
     if isinstance(encoded, Refused):
@@ -76,9 +80,10 @@ def compose_letter(outgoing: Outgoing, letter: Letter, sender: str, now: datetim
     if refusal:
         return refusal
     recipient = ascii_domain_address(outgoing.address)
-    identity = message_id(outgoing.key, encoded.sender.domain)
+    identity = message_id(outgoing.key, encoded.sender.domain, secret)
     day = _date(now.replace(microsecond=0))
-    top = b"%bDate: %b\r\nMessage-ID: %b\r\n" % (header_line("To", recipient), day, identity.encode())
+    name = identity.encode()
+    top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), day, name, _OWN_ID, name)
     return Mail(encoded.sender.address, recipient, identity, _written(encoded, letter.values, top))
 
 

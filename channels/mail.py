@@ -6,6 +6,7 @@ about twenty times the send. What a whole stage shares is encoded once: see `cha
 
 import binascii
 import hashlib
+import hmac
 import html
 import re
 from collections.abc import Sequence
@@ -43,9 +44,13 @@ _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}")
 _BREAKS = re.compile(r"[\r\n\0\v\f\x1c-\x1e\x85\u2028\u2029]")
 
+OWN_ID = "X-Relevo-ID"
+"""Carries our Message-ID once more: some mail services (Amazon SES) put one of their own in its place, and a report quotes
+what was sent."""
+
 # Ours to write, each once: content may not bring them.
 OWN_HEADERS = frozenset(
-    {"from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "return-path"}
+    {"from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "return-path", OWN_ID.lower()}
     | {"mime-version", "content-type", "content-transfer-encoding"}
 )
 
@@ -55,9 +60,28 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-def message_id(key: str, domain: str) -> str:
-    """The same for ever for this key, so that a message sent twice is recognised as one; shows nothing of the key."""
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+_NAME = 20  # hex digits of a Message-ID that name the message, and as many that seal the name
+_SEALED = re.compile(r"<([0-9a-f]{40})@[^<>@\s]{1,200}>")
+
+
+def message_id(key: str, domain: str, secret: str) -> str:
+    """The same for ever for this key, so that a message sent twice is recognised as one; shows nothing of the key. Nobody
+    without the secret can make one: half of it names the message, half seals that name."""
+    name = hmac.digest(secret.encode(), f"message\x1f{key}".encode(), "sha256").hex()[:_NAME]
+    return f"<{name}{_seal(name, secret)}@{domain}>"
+
+
+def own_ids(text: str, secret: str) -> tuple[str, ...]:
+    """The Message-IDs in this text that we made, in their order. A report about any other is about nothing of ours."""
+    return tuple(
+        found.group()
+        for found in _SEALED.finditer(text)
+        if secret and hmac.compare_digest(_seal(found[1][:_NAME], secret), found[1][_NAME:])
+    )
+
+
+def _seal(name: str, secret: str) -> str:
+    return hmac.digest(secret.encode(), f"seal\x1f{name}".encode(), "sha256").hex()[:_NAME]
 
 
 @dataclass(frozen=True)
@@ -78,9 +102,10 @@ def read_sender(sender: str) -> Sender | Refused:
     return Sender(own, ascii_domain(own), f"{_quoted(name)} <{own}>" if name else own)
 
 
-def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int) -> Mail | Refused:
-    """The mail of this message, from `sender` (an address or `Name <address>`). Refused: an address that is none, a header
-    that would begin a second line, comes twice or is ours to write, a text that is empty or too long."""
+def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secret: str = "") -> Mail | Refused:
+    """The mail of this message, from `sender` (an address or `Name <address>`); `secret` seals its Message-ID. Refused: an
+    address that is none, a header that would begin a second line, comes twice or is ours to write, a text that is empty or
+    too long."""
     mail = _as_mail(outgoing.content)
     if mail is None:
         return Refused(Refusal.UNSUPPORTED, f"e-mail carries chat, mail and text, not {outgoing.content.kind!r}")
@@ -91,13 +116,14 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int) -> Ma
     if refusal:
         return refusal
     recipient = ascii_domain_address(outgoing.address)
-    identity = message_id(outgoing.key, origin.domain)
+    identity = message_id(outgoing.key, origin.domain, secret)
     headers = (
         ("From", origin.line),
         ("To", recipient),
         ("Subject", mail.subject),
         ("Date", format_datetime(now)),
         ("Message-ID", identity),
+        (OWN_ID, identity),
         *_automatic(outgoing, mail),
         *mail.headers,
     )

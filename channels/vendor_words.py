@@ -128,6 +128,24 @@ def smtp_status(status: str, step: str = "") -> Row | None:
     return _best(status, step) or _best(status.rpartition(".")[0], step)
 
 
+def returned(status: str, diagnostic: str, step: str) -> Refused:
+    """Why a mail came back for good, by its delivery report: the enhanced status where it says something, else what the far
+    server said. `step` is where it said so, if the report tells. What was only given up after waiting is soft."""
+    vague = not status or status.endswith(".0.0")
+    told = next((one.group() for one in _ENHANCED.finditer(diagnostic)), status) if vague else status
+    row, code = smtp_status(told, step), re.match(r"\D*([245]\d\d)\b", diagnostic)
+    if row is not None:
+        answer = row.answer(told)
+    elif code is not None:
+        answer = smtp(step or "report", int(code[1]), diagnostic, told)
+    else:
+        answer = _OTHER_WAIT.answer(told) if told.startswith("4") else unknown(told, told)
+    word = told or (code[1] if code else "")
+    if isinstance(answer, Refused):
+        return Refused(answer.reason, told, word)
+    return Refused(Refusal.UNREACHABLE if answer.at_last is Refusal.OTHER else answer.at_last, told, word)
+
+
 def _best(says: str, step: str) -> Row | None:
     fitting = [row for row in rows("smtp") if row.says == says and (not row.at or step in row.at)]
     return max(fitting, key=lambda row: bool(row.at), default=None)

@@ -25,12 +25,11 @@ from channels.contract import (
 from channels.render import clean, length_of, too_long, unsupported
 from records.content import ChatMessage, TextMessage
 from records.errors import NotFound
-from records.inbound import Inbound, Pressed, Receipt, Said
+from records.inbound import LONGEST_SAID, Inbound, Pressed, Receipt, Said
 from records.types import ChannelName
 
 CAPABILITIES = Capabilities(max_text=20_000, buttons=True)
 SESSION_HEADER = "Relevo-Session"
-LONGEST_SAID = 8_000  # characters a person may write at once; longer is a file, not a message
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")

@@ -65,6 +65,7 @@ class House:
             ChannelName.TELEGRAM: settings.telegram_secret if settings.has_telegram() else "",
             ChannelName.SLACK: settings.slack_signing_secret if settings.has_slack() else "",
             ChannelName.SMS: settings.twilio_auth_token if settings.has_twilio() else "",
+            ChannelName.EMAIL: self.secret if settings.has_email() else "",
         }
         return {name: secret for name, secret in secrets.items() if secret}
 
@@ -238,7 +239,7 @@ def _email(house: House) -> Channel:
     settings = house.settings
     if not settings.has_email():
         return _sandbox(house, ChannelName.EMAIL)
-    return Email(settings.smtp_url, settings.mail_from, house.clock)
+    return Email(settings.smtp_url, settings.mail_from, house.clock, house.secret)
 
 
 def _sms(house: House) -> Channel:

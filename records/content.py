@@ -9,8 +9,18 @@ from records.types import Choice, Citation
 
 
 @dataclass(frozen=True)
+class Heading:
+    """Where a mail stands in its exchange: its subject, its Message-ID, and those before it, oldest first."""
+
+    subject: str
+    message_id: str
+    earlier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChatMessage:
-    """One turn said to a subscriber on any channel. With `answer_id` the channel offers thumbs and a person where it can."""
+    """One turn said to a subscriber on any channel. With `answer_id` the channel offers thumbs and a person where it can;
+    `heading` is of the mail it answers."""
 
     text: str
     language: str
@@ -19,6 +29,7 @@ class ChatMessage:
     choices: tuple[Choice, ...] = ()
     answer_id: str = ""
     turn_id: str = ""
+    heading: Heading | None = None
     kind: Literal["chat"] = "chat"
 
 

@@ -7,18 +7,27 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
+from records.content import Heading
 from records.types import ChannelName, DeliveryState
+
+LONGEST_SAID = 8_000
+"""Characters a person may write at once; longer is a file, not a message."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """A person wrote. `address` is where to answer (chat id, phone, e-mail, web session)."""
+    """A person wrote. `address` is where to answer (chat id, phone, e-mail, web session).
+
+    Of a mail, `heading` is what an answer hangs on, and `answers` our Message-ID it quotes: who quotes one has had that mail.
+    """
 
     channel: ChannelName
     external_id: str
     address: str
     text: str
     at: datetime
+    heading: Heading | None = None
+    answers: str = ""
     kind: Literal["said"] = "said"
 
 

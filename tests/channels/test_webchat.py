@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from channels.contract import Accepted, ChannelError, Delivery, Forged, Outgoing
-from channels.webchat import LONGEST_SAID, SESSION_HEADER, WebChat
+from channels.webchat import SESSION_HEADER, WebChat
 from records.content import ChatMessage, TextMessage
 from records.errors import NotFound
-from records.inbound import Inbound, Pressed, Said
+from records.inbound import LONGEST_SAID, Inbound, Pressed, Said
 from records.types import ChannelName, Choice, Citation
 from tests.channels.suite import Arrived, ConversationSuite, ReadingSuite, Signed
 

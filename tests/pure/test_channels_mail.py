@@ -29,7 +29,7 @@ def test_the_same_message_gives_the_same_bytes_and_another_key_another_id() -> N
     content = MailMessage("Asunto", "Hola", "<p>Hola</p>", "es")
     assert composed(content) == composed(content)
     assert composed(content).message_id != composed(content, "key-2").message_id
-    assert "key-1" not in message_id("key-1", "farolito.example")
+    assert "key-1" not in message_id("key-1", "farolito.example", "s")
 
 
 _lines = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t .="), min_size=1, max_size=300)
@@ -56,7 +56,9 @@ def test_no_subject_opens_a_second_header(subject: str) -> None:
         assert "line break" in result.detail
         return
     parsed = email.message_from_bytes(result.body, policy=email.policy.default)
-    names = "From To Subject Date Message-ID Auto-Submitted MIME-Version Content-Type Content-Transfer-Encoding"
+    names = (
+        "From To Subject Date Message-ID X-Relevo-ID Auto-Submitted MIME-Version Content-Type Content-Transfer-Encoding"
+    )
     assert " ".join(parsed.keys()) == names
     assert "".join(str(parsed["Subject"]).split()) == "".join(subject.split())
 
