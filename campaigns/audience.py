@@ -1,13 +1,13 @@
 """Who is meant by a campaign, who is left out and why, and on which channel each hears. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from campaigns.plan import Condition, Plan, Where
 from records.needs import Need, need_of
-from records.types import ChannelName, Consent, Contact, MessageClass, Subscriber
+from records.types import ChannelName, Consent, MessageClass, Purpose, Subscriber
 
 
 class Excluded(StrEnum):
@@ -51,26 +51,20 @@ def is_staff(said: str) -> bool:
     return said.strip().casefold() not in _NO
 
 
-def person_of(
-    subscriber: Subscriber,
-    contacts: Sequence[Contact],
-    consents: Sequence[Consent],
-    suppressed: frozenset[ChannelName],
-    held: bool,
-) -> Person:
-    return Person(subscriber, {item.channel: item.address for item in contacts}, tuple(consents), suppressed, held)
-
-
 def choose_way(channels: Sequence[ChannelName], person: Person, of_class: MessageClass) -> Way | Excluded:
     """The first of `channels` with an address, consent (not asked for mandatory classes) and no suppression."""
-    with_contact = [channel for channel in channels if channel in person.contacts]
-    if not with_contact:
-        return Excluded.NO_CONTACT
-    agreed = [channel for channel in with_contact if of_class.mandatory or _agreed(person, channel, of_class)]
-    if not agreed:
-        return Excluded.NO_CONSENT
-    free = [channel for channel in agreed if channel not in person.suppressed]
-    return Way(free[0], person.contacts[free[0]]) if free else Excluded.SUPPRESSED
+    nearest = Excluded.NO_CONTACT
+    for channel in channels:
+        address = person.contacts.get(channel)
+        if address is None:
+            continue
+        if not (of_class.mandatory or _agreed(person, channel, of_class.purpose)):
+            nearest = Excluded.NO_CONSENT if nearest is Excluded.NO_CONTACT else nearest
+        elif channel in person.suppressed:
+            nearest = Excluded.SUPPRESSED
+        else:
+            return Way(channel, address)
+    return nearest
 
 
 def why_not(plan: Plan, person: Person) -> Excluded | None:
@@ -92,21 +86,22 @@ def action_needed(subscriber: Subscriber, today: date) -> bool:
 
 def unmet(when: Sequence[Condition], subscriber: Subscriber, today: date) -> Condition | None:
     """The first condition that does not hold for this person; None if all do."""
-    moved, needed = subscriber.moved_at is not None, action_needed(subscriber, today)
-    truth = {
-        Condition.MOVED: moved,
-        Condition.NOT_MOVED: not moved,
-        Condition.ACTION_NEEDED: needed,
-        Condition.NO_ACTION_NEEDED: not needed,
-    }
-    return next((condition for condition in when if not truth[condition]), None)
+    return next((condition for condition in when if not _TRUE[condition](subscriber, today)), None)
 
 
-def _agreed(person: Person, channel: ChannelName, of_class: MessageClass) -> bool:
-    return any(
-        consent.granted and consent.channel is channel and consent.purpose is of_class.purpose
-        for consent in person.consents
-    )
+_TRUE: Mapping[Condition, Callable[[Subscriber, date], bool]] = {
+    Condition.MOVED: lambda one, _: one.moved_at is not None,
+    Condition.NOT_MOVED: lambda one, _: one.moved_at is None,
+    Condition.ACTION_NEEDED: action_needed,
+    Condition.NO_ACTION_NEEDED: lambda one, today: not action_needed(one, today),
+}
+
+
+def _agreed(person: Person, channel: ChannelName, purpose: Purpose) -> bool:
+    for consent in person.consents:
+        if consent.channel is channel and consent.purpose is purpose:
+            return consent.granted
+    return False
 
 
 def _meant(where: Where, person: Subscriber) -> bool:

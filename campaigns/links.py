@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from campaigns.audience import Way
 from records.types import ChannelName, MessageClass, Subscriber
-from subscribers.links import make_link
+from subscribers.links import link_maker
 
 DAYS = 180
 """How long they work: past the last message of any campaign, and over the 30 days the law asks of an opt-out."""
@@ -20,18 +21,23 @@ class Links:
     unsubscribe: str
 
 
+_ForId = Callable[[str], str]
 MakeLinks = Callable[[Subscriber, Way, MessageClass, datetime], Links]
 
 
 def personal_links(secret: str, public_url: str) -> MakeLinks:
     """Signed links under this address. The maker raises LinkTooLong for an id that no Telegram link holds."""
-    root = public_url.rstrip("/")
+    # Behind the #, so that the way in stays out of every log on the way.
+    home, stop = public_url.rstrip("/") + "/#t=", public_url.rstrip("/") + "/u/"
+
+    @lru_cache(maxsize=16)
+    def makers(channel: ChannelName, of_class: MessageClass, now: datetime) -> tuple[_ForId, _ForId]:
+        chat = link_maker(secret, channel, "chat", now, DAYS)
+        return chat, link_maker(secret, channel, "unsubscribe", now, DAYS, of_class.purpose)
 
     def make(subscriber: Subscriber, way: Way, of_class: MessageClass, now: datetime) -> Links:
-        chat = make_link(secret, subscriber.id, way.channel, "chat", now, DAYS)
-        stop = make_link(secret, subscriber.id, way.channel, "unsubscribe", now, DAYS, of_class.purpose)
-        # Behind the #, so that the way in stays out of every log on the way.
-        return Links(f"{root}/#t={chat}", f"{root}/u/{stop}")
+        chat, unsubscribe = makers(way.channel, of_class, now)
+        return Links(home + chat(subscriber.id), stop + unsubscribe(subscriber.id))
 
     return make
 

@@ -3,11 +3,26 @@
 For the few statements that run for every single message: through Core each of them cost more than the database's own work.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ClauseElement, Dialect, Table
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    String,
+    Table,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,6 +39,8 @@ class _Ready:
     sql: str
     base: list[Any] | dict[str, Any]
     places: Mapping[str, tuple[Any, _Convert | None]]
+    turned_back: tuple[tuple[int, _Convert], ...]
+    """For a select: which of its columns the driver gives otherwise than we keep them, and what turns one back."""
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         filled: Any = self.base.copy()
@@ -32,12 +49,25 @@ class _Ready:
             filled[place] = value if convert is None else convert(value)
         return filled
 
+    def filler(self, same: Mapping[str, Any], names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+        """Makes the parameters of one row of values of `names`, where the others are the `same` in every row."""
+        base = self.parameters(same)
+        if isinstance(base, dict):
+            places = [self.places[name][0] for name in names]
+            return lambda row: base | dict(zip(places, row, strict=True))
+        order = {self.places[name][0]: number for number, name in enumerate(names)}
+        pick = itemgetter(*(order.get(place, len(names) + place) for place in range(len(base))))
+        return partial(_picked, pick, base)
+
+
+def _picked(pick: Callable[[Sequence[Any]], Any], base: list[Any], row: Sequence[Any]) -> Any:
+    return pick([*row, *base])
+
 
 class Prepared:
     """A Core statement. `columns` are the ones an insert fills, where the statement does not name them itself.
 
-    Without IN over lists: the driver knows no such parameter. What a select gives back is the driver's: moments and JSON
-    are not turned back, so ask for plain columns only.
+    Without IN over lists, since the driver knows no such parameter: `among` says the same with one.
     """
 
     def __init__(self, build: Callable[[Dialect], ClauseElement], columns: Sequence[str] | None = None) -> None:
@@ -62,16 +92,54 @@ class Prepared:
         return count
 
     def rows(self, tx: Tx, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """The rows it finds, as the driver gives them."""
+        """The rows it finds, as the driver gives them: moments and JSON are not turned back."""
         ready = self._for(tx)
         found: list[tuple[Any, ...]] = _driver(tx).execute(ready.sql, ready.parameters(values)).fetchall()
         return found
+
+    def typed_rows(self, tx: Tx, values: Mapping[str, Any]) -> list[list[Any]]:
+        """The rows it finds, moments, dates and JSON as Core gives them."""
+        rows = list(map(list, self.rows(tx, values)))
+        for at, turn in self._for(tx).turned_back:
+            for row in rows:
+                row[at] = turn(row[at])
+        return rows
+
+    def run_same(self, tx: Tx, same: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+        """Run it for each of these rows of values of `names`; `same` are the values of all of them. How many were touched."""
+        if not rows:
+            return 0
+        ready = self._for(tx)
+        cursor = _driver(tx).cursor()
+        cursor.executemany(ready.sql, list(map(ready.filler(same, names), _converted(ready, names, rows))))
+        count: int = cursor.rowcount
+        return count
 
     def _for(self, tx: Tx) -> _Ready:
         ready = self._ready.get(tx.dialect.name)
         if ready is None:
             ready = self._ready[tx.dialect.name] = _compile(self._build(tx.dialect), tx.dialect, self._columns)
         return ready
+
+
+def _converted(ready: _Ready, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as the driver takes them. Few moments stand in many rows, and writing one out costs more than finding it."""
+    found = list(map(list, rows))
+    for at, name in enumerate(names):
+        convert = ready.places[name][1]
+        if convert is not None:
+            known = {value: convert(value) for value in {row[at] for row in found}}
+            for row in found:
+                row[at] = known[row[at]]
+    return found
+
+
+def among(dialect: Dialect, where: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """`where` is one of a list given as the parameter `name`: one parameter, however long the list."""
+    if dialect.name == "sqlite":
+        each = func.json_each(bindparam(name, type_=JSON)).table_valued(column("value", String))
+        return where.in_(select(each.c.value))
+    return where == any_(bindparam(name, type_=ARRAY(String)))
 
 
 def new_rows(table: Table, without: Sequence[str] = ()) -> Prepared:
@@ -97,6 +165,16 @@ def _compile(statement: ClauseElement, dialect: Dialect, columns: list[str] | No
         kind = compiled.binds[name].type if name in compiled.binds else None
         convert = kind.dialect_impl(dialect).bind_processor(dialect) if kind is not None else None
         places[name] = (order.index(name) if order else name, convert)
-    if order:
-        return _Ready(compiled.string, [compiled.params[name] for name in order], places)
-    return _Ready(compiled.string, dict(compiled.params), places)
+    base = [compiled.params[name] for name in order] if order else dict(compiled.params)
+    return _Ready(compiled.string, base, places, tuple(_turned_back(statement, dialect)))
+
+
+def _turned_back(statement: Any, dialect: Dialect) -> Iterator[tuple[int, _Convert]]:
+    for at, selected in enumerate(statement.selected_columns if statement.is_select else ()):
+        convert = selected.type.dialect_impl(dialect).result_processor(dialect, None)
+        if convert is not None:
+            yield at, partial(_read_json, convert) if isinstance(selected.type, JSON) else convert
+
+
+def _read_json(convert: _Convert, raw: Any) -> Any:
+    return {} if raw == "{}" else convert(raw)  # nearly every row has nothing more to say

@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import hmac
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,6 +23,7 @@ import jwt
 from itsdangerous import BadData, URLSafeSerializer
 
 from records.ids import fingerprint
+from records.keyed import keyed
 from records.types import ChannelName, Purpose
 from subscribers.errors import BadLink, ExpiredLink, LinkTooLong
 
@@ -37,6 +39,7 @@ _MAC_BYTES = 12
 _HEAD_BYTES = 4
 _ID_BYTES = TELEGRAM_LENGTH * 3 // 4 - _MAC_BYTES - _HEAD_BYTES
 _UUID_FLAG = 0x80
+_UUID_LENGTH = 36
 _HOUR = 3_600
 
 
@@ -77,17 +80,31 @@ def make_link(
     At most 64 characters of `A-Za-z0-9_-` for ids of up to 32 bytes, which `fits_telegram` tells. Raises LinkTooLong for
     a longer id on Telegram.
     """
-    expires = now + timedelta(days=days)
-    packed = _packed_id(subscriber_id)
-    if len(packed[1]) <= _ID_BYTES:
-        return _short(secret, packed, channel, purpose, expires, topic)
-    if channel is ChannelName.TELEGRAM:
-        raise LinkTooLong(
-            f"the id of subscriber {subscriber_id!r} has over {_ID_BYTES} bytes and does not fit in a Telegram link: "
-            "send this person the link on another channel."
-        )
-    said = [subscriber_id, channel.value, purpose, topic.value if topic else "", int(expires.timestamp())]
-    return _serializer(secret).dumps(said)
+    return link_maker(secret, channel, purpose, now, days, topic)(subscriber_id)
+
+
+def link_maker(
+    secret: str, channel: ChannelName, purpose: LinkPurpose, now: datetime, days: int, topic: Purpose | None = None
+) -> Callable[[str], str]:
+    """Like `make_link`, for many people: takes an id and gives the token, what is the same for all of them made once."""
+    expires = int((now + timedelta(days=days)).timestamp())
+    opens = _CHANNELS.index(channel) << 4 | _TOPICS.index(topic) << 2 | _PURPOSES.index(purpose)
+    hours = (-(-expires // _HOUR)).to_bytes(3)
+    heads, mac = {flag: bytes([flag | opens]) + hours for flag in (0, _UUID_FLAG)}, keyed(_short_key(secret))
+
+    def make(subscriber_id: str) -> str:
+        flag, raw_id = _packed_id(subscriber_id)
+        if len(raw_id) <= _ID_BYTES:
+            said = heads[flag] + raw_id
+            return base64.urlsafe_b64encode(said + mac(said)[:_MAC_BYTES]).rstrip(b"=").decode()
+        if channel is ChannelName.TELEGRAM:
+            raise LinkTooLong(
+                f"the id of subscriber {subscriber_id!r} has over {_ID_BYTES} bytes and does not fit in a Telegram link: "
+                "send this person the link on another channel."
+            )
+        return _serializer(secret).dumps([subscriber_id, channel.value, purpose, topic.value if topic else "", expires])
+
+    return make
 
 
 def fits_telegram(token: str) -> bool:
@@ -156,6 +173,8 @@ def _read_long(token: str, secret: str) -> PersonalLink:
 
 
 def _packed_id(subscriber_id: str) -> tuple[int, bytes]:
+    if len(subscriber_id) != _UUID_LENGTH:
+        return 0, subscriber_id.encode()
     try:
         as_uuid = uuid.UUID(subscriber_id)
     except ValueError:
@@ -163,21 +182,6 @@ def _packed_id(subscriber_id: str) -> tuple[int, bytes]:
     if str(as_uuid) == subscriber_id:
         return _UUID_FLAG, as_uuid.bytes
     return 0, subscriber_id.encode()
-
-
-def _short(
-    secret: str,
-    packed_id: tuple[int, bytes],
-    channel: ChannelName,
-    purpose: LinkPurpose,
-    expires: datetime,
-    topic: Purpose | None,
-) -> str:
-    flag, raw_id = packed_id
-    opens = flag | _CHANNELS.index(channel) << 4 | _TOPICS.index(topic) << 2 | _PURPOSES.index(purpose)
-    hours = -(-int(expires.timestamp()) // _HOUR)
-    said = bytes([opens]) + hours.to_bytes(3) + raw_id
-    return base64.urlsafe_b64encode(said + _mac(secret, said)).rstrip(b"=").decode()
 
 
 def _read_short(token: str, secret: str) -> PersonalLink:
@@ -202,7 +206,7 @@ def _read_short(token: str, secret: str) -> PersonalLink:
 
 
 def _mac(secret: str, said: bytes) -> bytes:
-    return hmac.digest(_short_key(secret), said, "sha256")[:_MAC_BYTES]
+    return keyed(_short_key(secret))(said)[:_MAC_BYTES]
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,6 @@ from records.tables import (
     outcomes,
     stage_members,
     subscribers,
-    suppressions,
     verdicts,
     waves,
 )
@@ -26,7 +25,6 @@ from records.types import (
     HOLDING_KINDS,
     CampaignState,
     CaseState,
-    ChannelName,
     MessageState,
 )
 
@@ -191,12 +189,6 @@ def drop_rehearsal(tx: Tx, name: str) -> None:
 
 
 # ---------------------------------------------------------------- people
-
-
-def suppressed_hashes(tx: Tx, channels: Iterable[ChannelName]) -> dict[tuple[str, str], str]:
-    """Why each shut address of these channels is shut, by (channel, hash)."""
-    query = select(suppressions).where(suppressions.c.channel.in_([channel.value for channel in channels]))
-    return {(row.channel, row.address_hash): row.reason for row in tx.execute(query)}
 
 
 def held_by_case(tx: Tx) -> frozenset[str]:

@@ -6,20 +6,22 @@ order in which words arrive, the person's latest one stands; of two at one momen
 survives an erasure.
 """
 
-import hmac
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Table, and_, delete, exists, false, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, false, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from records.database import Tx, insert_new, secret_of
 from records.errors import NotFound, SettingsError
 from records.ids import fingerprint
+from records.keyed import keyed
+from records.prepared import Prepared, among
 from records.store import facts
 from records.tables import consent_log, consents, contacts, subscribers, suppressions, used_links
 from records.types import (
@@ -90,7 +92,7 @@ def count(tx: Tx) -> int:
 
 def many(tx: Tx, ids: Sequence[str]) -> dict[str, Subscriber]:
     """The subscribers that exist among `ids`, by id."""
-    return {row.id: _subscriber(row) for row in _rows_of(tx, subscribers, "id", ids)}
+    return {row[0]: _subscriber(row) for row in _of_people(tx, _MANY, ids)}
 
 
 def by_contact(tx: Tx, channel: ChannelName, address: str) -> tuple[Subscriber, ...]:
@@ -110,10 +112,18 @@ def contacts_of(tx: Tx, subscriber_id: str) -> tuple[Contact, ...]:
 
 def contacts_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[Contact, ...]]:
     """The contacts of each, ordered by channel; people without any are absent."""
-    found: defaultdict[str, list[Contact]] = defaultdict(list)
-    for person, channel, address in _rows_of(tx, contacts, "subscriber_id", ids):
-        found[person].append(Contact(person, _CHANNELS[channel], address))
-    return {key: tuple(sorted(group, key=lambda contact: contact.channel)) for key, group in found.items()}
+    return {
+        person: tuple(Contact(person, channel, ways[channel]) for channel in sorted(ways))
+        for person, ways in addresses_of_many(tx, ids).items()
+    }
+
+
+def addresses_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, dict[ChannelName, str]]:
+    """The address of each on each channel; people without any are absent."""
+    found: defaultdict[str, dict[ChannelName, str]] = defaultdict(dict)
+    for person, channel, address in _of_people(tx, _ADDRESSES, ids):
+        found[person][_CHANNELS[channel]] = address
+    return found
 
 
 def consents_of(tx: Tx, subscriber_id: str) -> tuple[Consent, ...]:
@@ -123,18 +133,17 @@ def consents_of(tx: Tx, subscriber_id: str) -> tuple[Consent, ...]:
 def consents_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[Consent, ...]]:
     """Where each person's consents stand; what was never spoken of is absent and counts as not granted."""
     found: defaultdict[str, list[Consent]] = defaultdict(list)
-    for person, channel, purpose, granted, *_ in _rows_of(tx, consents, "subscriber_id", ids):
-        found[person].append(Consent(_CHANNELS[channel], _PURPOSES[purpose], granted))
-    return {key: tuple(sorted(group, key=lambda word: (word.channel, word.purpose))) for key, group in found.items()}
+    for person, channel, purpose, granted in _of_people(tx, _STANDING, ids):
+        found[person].append(_consent(channel, purpose, granted))
+    return {key: tuple(sorted(group, key=_by_channel)) for key, group in found.items()}
 
 
 def consent_words_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[ConsentWord, ...]]:
     """Like `consents_of_many`, with when and from where, ordered by channel and purpose."""
     found: defaultdict[str, list[ConsentWord]] = defaultdict(list)
-    for row in _rows_of(tx, consents, "subscriber_id", ids):
-        word = ConsentWord(ChannelName(row.channel), Purpose(row.purpose), row.granted, row.at, row.origin)
-        found[row.subscriber_id].append(word)
-    return {key: tuple(sorted(group, key=lambda word: (word.channel, word.purpose))) for key, group in found.items()}
+    for person, channel, purpose, granted, at, origin in _of_people(tx, _WORDS, ids):
+        found[person].append(ConsentWord(ChannelName(channel), Purpose(purpose), granted, at, origin))
+    return {key: tuple(sorted(group, key=_by_channel)) for key, group in found.items()}
 
 
 def consent_history(tx: Tx, subscriber_id: str) -> tuple[ConsentWord, ...]:
@@ -246,8 +255,39 @@ def normal_address(channel: ChannelName, address: str) -> str:
 def address_hash(tx: Tx, channel: ChannelName, address: str) -> str:
     """The HMAC-SHA-256, under the workspace's secret, of `channel:address` in its narrowest form, in hexadecimal: without the
     secret nobody can try out who is on the list, as everybody could with a bare hash of a phone number."""
-    named = f"{channel.value}:{_narrowest(channel, address)}"
-    return hmac.digest(secret_of(tx).encode(), named.encode(), "sha256").hex()
+    return _hash_under(secret_of(tx), channel, address)
+
+
+@lru_cache(maxsize=4096)
+def _hash_under(secret: str, channel: ChannelName, address: str) -> str:
+    """Kept for a moment: a batch asks whether its addresses are shut, and then writes them down."""
+    return keyed(secret.encode())(f"{channel.value}:{_narrowest(channel, address)}".encode()).hex()
+
+
+def shut_among(
+    tx: Tx, channels: Collection[ChannelName], people: Mapping[str, Mapping[ChannelName, str]]
+) -> dict[str, dict[ChannelName, str]]:
+    """Which of these people's addresses on these channels are shut to us, and why; who has none such is absent."""
+    words = [channel.value for channel in channels]
+    if not tx.scalar(select(exists(select(suppressions.c.channel).where(suppressions.c.channel.in_(words))))):
+        return {}
+    found: defaultdict[str, dict[ChannelName, str]] = defaultdict(dict)
+    for channel in channels:
+        hashed = {
+            person: address_hash(tx, channel, ways[channel]) for person, ways in people.items() if channel in ways
+        }
+        reasons = dict(_SHUT.rows(tx, {"on": channel.value, "hashes": list(hashed.values())}))
+        for person, name in hashed.items() if reasons else ():
+            if name in reasons:
+                found[person][channel] = reasons[name]
+    return found
+
+
+_SHUT = Prepared(
+    lambda dialect: select(suppressions.c.address_hash, suppressions.c.reason).where(
+        suppressions.c.channel == bindparam("on"), among(dialect, suppressions.c.address_hash, "hashes")
+    )
+)
 
 
 def _narrowest(channel: ChannelName, address: str) -> str:
@@ -271,7 +311,7 @@ def _ascii(domain: str) -> str:
 
 def check_secret(tx: Tx) -> None:
     """Raises SettingsError when addresses were shut under another secret: under this one every one of them would be open."""
-    own = hmac.digest(secret_of(tx).encode(), b"suppressions", "sha256").hex()
+    own = keyed(secret_of(tx).encode())(b"suppressions").hex()
     kept = facts.read(tx, _MADE_UNDER)
     if kept == own:
         return
@@ -339,9 +379,31 @@ def _subscriber(row: Any) -> Subscriber:
     return Subscriber(person, name, _LANGUAGES[language], *rest)
 
 
-def _rows_of(tx: Tx, table: Table, key: str, ids: Sequence[str]) -> Iterator[Any]:
+def _of(person: ColumnElement[str], *selected: Any) -> Prepared:
+    return Prepared(lambda dialect: select(*selected).where(among(dialect, person, "people")))
+
+
+_MANY = _of(subscribers.c.id, subscribers)
+_ADDRESSES = _of(contacts.c.subscriber_id, contacts)
+_WORDS = _of(consents.c.subscriber_id, consents)
+_STANDING = _of(
+    consents.c.subscriber_id, consents.c.subscriber_id, consents.c.channel, consents.c.purpose, consents.c.granted
+)
+
+
+def _of_people(tx: Tx, query: Prepared, ids: Sequence[str]) -> Iterator[list[Any]]:
     for start in range(0, len(ids), _IDS_AT_ONCE):
-        yield from tx.execute(select(table).where(table.c[key].in_(ids[start : start + _IDS_AT_ONCE])))
+        yield from query.typed_rows(tx, {"people": list(ids[start : start + _IDS_AT_ONCE])})
+
+
+@cache
+def _consent(channel: str, purpose: str, granted: bool) -> Consent:
+    """A whole audience agrees to the same few things."""
+    return Consent(_CHANNELS[channel], _PURPOSES[purpose], granted)
+
+
+def _by_channel(word: Consent | ConsentWord) -> tuple[str, str]:
+    return word.channel, word.purpose
 
 
 def _insert(tx: Tx, table: Table) -> Any:
