@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.plan import Anchor, Stage
-from records.hours import Window, local_moment
+from records.hours import Window, local_moment, zones_for
 from records.settings import Quiet
 from records.types import Subscriber
 
@@ -27,6 +27,12 @@ def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_
         Anchor.NEXT_CHARGE: person.next_charge_date,
     }
     return days.get(anchor)
+
+
+def wave_day(opened_at: datetime, company_zone: str) -> date:
+    """The calendar day a wave opened, in the company's zone: the day its stages count from."""
+    zone = zones_for(company_zone, "", "UTC")[0]
+    return opened_at.astimezone(zone).date()
 
 
 def due_moment(day: date, at: time, zones: Sequence[ZoneInfo]) -> datetime:

@@ -1,17 +1,17 @@
 """What an approval is bound to: plan, templates and company facts, kept together as one text with one hash."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from campaigns.audience import Person, Way, action_needed
+from campaigns.audience import Person, Way
 from campaigns.links import Links
 from campaigns.plan import Plan, Stage, canonical, plan_from_data, read_plan
 from campaigns.template_rules import VARIABLES
 from campaigns.templates import Source, Template, Values, Variant, read_files, read_source
+from campaigns.words import PERSONAL, Said, personal
 from records.content import MailMessage, TextMessage
 from records.forms import Form, Letter, Places
 from records.ids import fingerprint
@@ -71,80 +71,17 @@ def _template(source: Source, facts: Mapping[str, str]) -> Template:
     return Template(source, VARIABLES | frozenset(facts), footer, same)
 
 
-PERSONAL: frozenset[str] = frozenset(
-    {
-        "name", "plan", "price", "renewal_date", "next_charge_date", "cutover_date", "effective_date", "payment_method",
-        "action_needed", "link", "unsubscribe",
-    }
-)  # fmt: skip
-"""What differs from person to person; a fact of the company with such a name stands back."""
-
-
 def values_for(content: Content, subscriber: Subscriber, links: Links, today: date) -> Values:
     """Every variable that has a value for this person, dates and amounts as they are written where they live."""
     facts = content.facts.get(subscriber.language.value, {})
-    return {name: text for name, text in facts.items() if text} | _personal(content, subscriber, links, today)
+    return {name: text for name, text in facts.items() if text} | _own(content, subscriber, links, today, PERSONAL)
 
 
-def _personal(content: Content, subscriber: Subscriber, links: Links, today: date) -> dict[str, str | bool]:
-    place = (subscriber.locale, subscriber.language.value)
+def _own(
+    content: Content, subscriber: Subscriber, links: Links, today: date, names: Iterable[str]
+) -> dict[str, str | bool]:
     facts = content.facts.get(subscriber.language.value, {})
-    days: dict[str, date | None] = {
-        "renewal_date": subscriber.renewal_date,
-        "next_charge_date": subscriber.next_charge_date,
-        "cutover_date": subscriber.cutover_date,
-        "effective_date": content.plan.effective_date,
-    }
-    values: dict[str, str | bool] = {name: _day(day, *place) for name, day in days.items() if day is not None}
-    values |= {
-        "name": subscriber.name,
-        "plan": facts.get(f"plan_{subscriber.plan}", subscriber.plan),
-        "price": _amount(subscriber.price_minor, subscriber.currency, *place),
-        "payment_method": _label(subscriber, facts),
-        "action_needed": action_needed(subscriber, today),
-        "link": links.home,
-        "unsubscribe": links.unsubscribe,
-    }
-    return {name: value for name, value in values.items() if value != ""}
-
-
-# A few locales, some hundred days and prices serve a whole audience; writing one afresh costs more than the rest of a message.
-
-
-@lru_cache(maxsize=256)
-def _locale(locale: str, language: str) -> Any:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(locale.replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        return Locale.parse(language)
-
-
-@lru_cache(maxsize=8192)
-def _day(day: date, locale: str, language: str) -> str:
-    from babel.dates import format_date
-
-    return format_date(day, "long", locale=_locale(locale, language))
-
-
-@lru_cache(maxsize=8192)
-def _amount(minor: int, currency: str, locale: str, language: str) -> str:
-    from decimal import Decimal
-
-    from babel.numbers import format_currency, get_currency_precision
-
-    major = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return str(format_currency(major, currency, locale=_locale(locale, language)))
-
-
-def _label(subscriber: Subscriber, facts: Mapping[str, str]) -> str:
-    phrases = load_phrases("campaigns")
-    known = f"payment.{subscriber.payment_method}"
-    given = facts.get(f"payment_{subscriber.payment_method}")
-    if given is None and known in phrases.texts[subscriber.language]:
-        return phrases.say(known, subscriber.language)
-    return given or subscriber.payment_method
+    return personal(subscriber, Said(facts, links, content.plan.effective_date, today), names)
 
 
 def message_for(
@@ -158,11 +95,12 @@ def letter_for(content: Content, stage: Stage, person: Person, way: Way, links: 
     """The same, not written out: a form that many share and this person's values. Raises TemplateError."""
     subscriber = person.subscriber
     template = content.template(stage, subscriber.language)
-    variant, plain = template.choose(_personal(content, subscriber, links, today))
-    kind = _Kind(content.plan, template.names, subscriber.language, way.channel, *_addresses(links))
-    key = (stage.template, variant.key, kind.language, way.channel, kind.host, kind.one_click)
+    variant, plain = template.choose(_own(content, subscriber, links, today, template.names))
+    host, one_click = _host(links.home), links.unsubscribe.startswith("https://")
+    key = (stage.template, variant.key, subscriber.language, way.channel, host, one_click)
     form = content.forms.get(key)
     if form is None:
+        kind = _Kind(content.plan, template.names, subscriber.language, way.channel, host, one_click)
         form = content.forms[key] = _form(kind, variant)
     # The header for unsubscribing has a place too; its value stands behind those of the template.
     return Letter(form, (*plain, links.unsubscribe))
@@ -170,7 +108,8 @@ def letter_for(content: Content, stage: Stage, person: Person, way: Way, links: 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What decides the form of a message, besides the words of its template. `host` and `one_click` come from the links."""
+    """What decides the form of a message, besides the words of its template. `host` is where our links lead; `one_click` says
+    whether they may unsubscribe with one click (RFC 8058 asks for https)."""
 
     plan: Plan
     names: tuple[str, ...]
@@ -180,10 +119,9 @@ class _Kind:
     one_click: bool
 
 
-def _addresses(links: Links) -> tuple[str, bool]:
-    """The host our links lead to, and whether they may unsubscribe with one click (RFC 8058 asks for https)."""
-    host = links.home.split("/")[2].split(":")[0] if links.home.count("/") >= 2 else "localhost"
-    return host, links.unsubscribe.startswith("https://")
+def _host(address: str) -> str:
+    """The host an address of ours leads to."""
+    return address.split("/")[2].split(":")[0] if address.count("/") >= 2 else "localhost"
 
 
 def _form(kind: _Kind, variant: Variant) -> Form:

@@ -157,7 +157,7 @@ class Template:
             variant = self._variant(key, values)
             if len(self._variants) < 512:
                 self._variants[key] = variant
-        plain = tuple([_one_line(values.get(name, "")) for name in self.names])
+        plain = _each_on_a_line([str(values.get(name, "")) for name in self.names])
         if variant.html.exceeds(MAX_OUTPUT, plain) or variant.text.exceeds(MAX_OUTPUT, plain):
             raise TemplateError(f"{self.source.where}: the filled message is over {MAX_OUTPUT} characters; shorten it.")
         return variant, plain
@@ -177,7 +177,7 @@ class Template:
             raise TemplateError(f"{self.source.where}: no value for {missing!r}") from error
         text, links = _plain(body)
         page = _page(body, subject, self.footer, self.source.language)
-        plain = {at: _one_line(self.facts[name]) for at, name in enumerate(self._fixed, len(self.names))}
+        plain = {at: _each_on_a_line([self.facts[name]])[0] for at, name in enumerate(self._fixed, len(self.names))}
         escaped = {at: html_text.escape(value, quote=True) for at, value in plain.items()}
         pairs = tuple((_split(label).settled(plain), _split(address).settled(plain)) for label, address in links)
         return Variant(
@@ -222,10 +222,17 @@ class _Steering(str):
         return str(item) in str(self.value)
 
 
-def _one_line(value: str | bool) -> str:
+def _one_line(text: str) -> str:
     """A value keeps to its line, so that it can never add a header, a paragraph or a list of its own."""
-    text = str(value)
-    return text if text.isprintable() and "  " not in text and text == text.strip() else " ".join(text.split())
+    return " ".join(text.split())
+
+
+def _each_on_a_line(texts: Sequence[str]) -> tuple[str, ...]:
+    """Each of these on its line. Nearly always they are, and one look at all of them tells."""
+    every = f"|{'|'.join(texts)}|"
+    if every.isprintable() and "  " not in every and "| " not in every and " |" not in every:
+        return tuple(texts)
+    return tuple(map(_one_line, texts))
 
 
 @cache

@@ -189,16 +189,10 @@ def _staff(work: _Work, ids: Sequence[str]) -> frozenset[str]:
 # ---------------------------------------------------------------- stages
 
 
-def wave_day(opened_at: datetime, company_zone: str) -> date:
-    """The calendar day a wave opened, in the company's zone: the day its stages count from."""
-    zone = hours.zones_for(company_zone, "", "UTC")[0]
-    return opened_at.astimezone(zone).date()
-
-
 def _enter_all(work: _Work, reached: _Reached) -> _Reached | None:
     """Let people enter every stage; where to go on if there were more than one transaction should hold."""
     waves = store.waves_of(work.tx, work.campaign.id)
-    opened = {wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in waves}
+    opened = {wave.wave: calendar.wave_day(wave.opened_at, work.company_zone) for wave in waves}
     included = sum(wave.size for wave in waves)
     stages = work.content.plan.stages
     names = [stage.name for stage in stages]
@@ -343,7 +337,8 @@ def _wave_moments(work: _Work) -> list[datetime]:
 def _stage_moments(work: _Work) -> list[datetime]:
     """When someone next enters each stage, where they live."""
     opened = {
-        wave.wave: wave_day(wave.opened_at, work.company_zone) for wave in store.waves_of(work.tx, work.campaign.id)
+        wave.wave: calendar.wave_day(wave.opened_at, work.company_zone)
+        for wave in store.waves_of(work.tx, work.campaign.id)
     }
     moments: list[datetime] = []
     for stage in work.content.plan.stages if opened else ():

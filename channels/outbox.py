@@ -5,8 +5,8 @@ from datetime import datetime
 
 from records.content import Body
 from records.database import Tx
-from records.ledger import NewMessage
-from records.store import messages
+from records.ledger import Line, NewMessage, Sheet
+from records.store import filled, messages
 from records.types import ChannelName, MessageKind
 
 
@@ -40,9 +40,6 @@ def put_reply(
     )
 
 
-def put_campaign(tx: Tx, rows: Sequence[NewMessage]) -> int:
-    """Plan campaign rows, in bulk; how many were new. Each is unique in (campaign, stage, subscriber, channel)."""
-    wrong = next((row.key for row in rows if row.kind is not MessageKind.CAMPAIGN or not row.campaign_id), None)
-    if wrong is not None:
-        raise ValueError(f"{wrong!r} is not a campaign message; use put_reply")
-    return messages.put_many(tx, rows)
+def put_campaign(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> int:
+    """Plan the messages of a batch; how many were new. Each is unique in (campaign, stage, subscriber, channel)."""
+    return filled.put(tx, sheet, lines)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from records.content import Body, Kept, kept_from_json
 from records.forms import Letter
@@ -34,6 +35,30 @@ class NewMessage:
     batch_id: str = ""
     message_class: MessageClass | None = None
     conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What all messages of one batch share."""
+
+    campaign_id: str
+    stage: str
+    batch_id: str
+    message_class: MessageClass
+    planned_at: datetime
+
+
+class Line(NamedTuple):  # a tuple: one is made for every message, at a third of the cost of a frozen dataclass
+    """One message of a batch: the rest of what a `NewMessage` says."""
+
+    key: str
+    subscriber_id: str
+    channel: ChannelName
+    address: str
+    letter: Letter
+    not_before: datetime
+    expires_at: datetime | None
+    conditions: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -98,3 +98,10 @@ def test_output_over_the_limit_is_refused() -> None:
 )
 def test_parts_of_an_sms(text: str, parts: int) -> None:
     assert segments(text).count == parts
+
+
+@given(st.lists(st.text(st.sampled_from(" |\t\n\xa0ab\u2028"), max_size=6), min_size=3, max_size=3))
+def test_every_value_keeps_to_its_line_whatever_the_others_are(values: list[str]) -> None:
+    template = _template("{{ plan }}")
+    said = template.choose(dict(zip(("link", "name", "plan"), values, strict=True)))[1]
+    assert said == tuple(" ".join(value.split()) for value in values)
