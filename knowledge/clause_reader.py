@@ -36,7 +36,7 @@ def _outer_only_holds(lines: Iterable[Line]) -> frozenset[Style]:
     last = 0
     entered = False
     for line in lines:
-        marker = read_marker(line.text)
+        marker = _marker_of(line)
         if marker is None or marker.item:
             continue
         if marker.style in _OUTER and (line.heading or line.opens or marker.closed):
@@ -47,6 +47,10 @@ def _outer_only_holds(lines: Iterable[Line]) -> frozenset[Style]:
                 votes[outer] = votes.get(outer, 0) + (1 if number == last + 1 else -1)
             last, entered = number, False
     return frozenset(style for style, count in votes.items() if count > 0)
+
+
+def _marker_of(line: Line) -> Marker | None:
+    return read_marker(line.text, heading=line.heading or line.bold >= len(line.text))
 
 
 @dataclass
@@ -85,7 +89,7 @@ class _Reader:
     taken: set[str] = field(default_factory=set)
 
     def take(self, line: Line) -> None:
-        marker = read_marker(line.text)
+        marker = _marker_of(line)
         if marker is None:
             self._plain(line)
         elif marker.style in (Style.ANNEX, Style.CHAPTER):
@@ -140,7 +144,7 @@ class _Reader:
         if marker.style in self.holds and (line.heading or (is_title(marker.rest) and not self._runs_on())):
             self._heading(line)
             return
-        if self.recital and marker.style in (Style.NAMED, Style.ORDINAL) and (line.heading or not self._runs_on()):
+        if self.recital and self._ends_recitals(marker, line):
             self._leave_recitals()
         value = self._full_value(marker, line)
         if not self._believes(marker, line, value):
@@ -156,6 +160,11 @@ class _Reader:
         self.last = value
         self._clause(marker, value, line)
 
+    def _ends_recitals(self, marker: Marker, line: Line) -> bool:
+        if marker.style is Style.DECIMAL:
+            return line.heading or line.bold >= len(line.text)
+        return marker.style in (Style.NAMED, Style.ORDINAL) and (line.heading or not self._runs_on())
+
     def _full_value(self, marker: Marker, line: Line) -> str:
         """The number with that of the clause it is a part of: `2.` below `QUINTA.-` is 5.2."""
         if marker.style in ITEMS:
@@ -168,6 +177,8 @@ class _Reader:
         return inside if fits and not marker.value.startswith(f"{self.outer}.") else marker.value
 
     def _believes(self, marker: Marker, line: Line, value: str) -> bool:
+        if not marker.closed and marker.style is Style.DECIMAL and "." not in marker.value:
+            return follows(self.last, value) or (self.restart and value == "1")
         if line.heading:
             return True
         if not line.opens and self._refers(marker):

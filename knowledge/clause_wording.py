@@ -7,7 +7,7 @@ from knowledge.text import sentence_spans, word_lists, words
 
 _LONGEST_HEADING = 90
 _PLACES = (
-    r"cl[áa]usulas?|art[íi]culos?|apartados?|anexos?|letras?|p[áa]rrafos?|puntos?|clauses?|sections?|articles?|paragraphs?"
+    r"cl[áa]usulas?|art[íi]culos?|apartados?|anexos?|letras?|p[áa]rrafos?|puntos?|clauses?|conditions?|sections?|articles?|paragraphs?"
     r"|annex(?:es)?|schedules?|exhibits?"
 )
 NAMES = re.compile(rf"\b(?:{_PLACES}|del?|of|la|las|el|los|the)$", re.IGNORECASE)

@@ -56,8 +56,9 @@ class Marker:
 _NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 _WORD = r"[A-Za-zÁÉÍÓÚáéíóú]+"
 _NAMED = re.compile(
-    rf"^(?:cl[áa]usula|art[íi]culo|art\.|estipulaci[óo]n|condici[óo]n|pacto|apartado|secci[óo]n|section|sec\.|clause|article"
-    rf"|art\b|§)\s*(?:n[.º°o]+\s*)?(?P<value>{_NUMBER}|[IVXLC]+(?!\w)|{_WORD}(?:[\s-]+{_WORD})?)",
+    rf"^(?:cl[áa]usula|art[íi]culo|art\.|estipulaci[óo]n|condici[óo]n|disposici[óo]n|base|pacto|apartado"
+    rf"|secci[óo]n|section|sec\.|clause|condition|article"
+    rf"|art\b|§)\s*(?:n(?:[.º°]+|o\b\.?|[úu]m\.)\s*)?(?P<value>{_NUMBER}|[IVXLC]+(?!\w)|{_WORD}(?:[\s-]+{_WORD})?)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"^\s*\.?\s*[ªº°]?(?:[ao]\b)?(?:\s*(?:[.:)\-–—]|\.-))*\s*")
@@ -65,6 +66,7 @@ _BIS = re.compile(r"^\s+(bis|ter|qu[áa]ter)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"^\.?\s?\(([a-z]{1,4})\)(?:\s?\(([a-z]{1,4}|\d{1,2})\))?|^\.?([a-zñ])(?=[).]\s)")
 _ORDINAL = re.compile(rf"^(?P<words>{_WORD}(?:[\s-]+{_WORD})?)\s*(?:[.:\-–—)]+)\s*")
 _DECIMAL = re.compile(rf"^(?P<value>{_NUMBER})(?P<end>\s*[.)ªº°]?\s*[-–—.:]?)(?:\s+|$)")
+_BARE = re.compile(r"^(?P<value>\d{1,2})\s+(?=[A-ZÁÉÍÓÚÑ¿¡«\"“])")
 _DECIMAL_ORDINAL = re.compile(r"^(?P<value>\d{1,3})\s*\.?\s*[ªº°]\s*[.:)\-–—]*\s+")
 _DECIMAL_TOGETHER = re.compile(rf"^(?P<value>{_NUMBER})(?=\.?\s?\([a-z]|\.?[a-zñ][).]\s)")
 _ROMAN_UPPER = re.compile(r"^(?P<value>(?![CL]\b)[IVXLC]+)\s*(?:[.)\-–—:]|\.-)+\s+|^(?P<alone>[IVXLC]{2,})$")
@@ -73,7 +75,7 @@ _ITEM = re.compile(r"^(?P<open>\(?)(?P<value>[a-zñ]{1,5}|[A-Z]|\d{1,2})(?P<end>
 _DOTTED_ROMAN = re.compile(r"[ivx]{2,5}$")
 _HOLDS = re.compile(
     rf"^(?P<word>anexo|anejo|annex|ap[ée]ndice|appendix|schedule|exhibit|cap[íi]tulo|chapter|t[íi]tulo|part|parte)\b"
-    rf"(?:\s+(?:n[.º°o]+\s*|no\.\s*)?(?P<value>{_NUMBER}|[IVXLC]+\b|[A-Z]\b|{_WORD}))?(?P<rest>.*)$",
+    rf"(?:\s+(?:n(?:[.º°]+|o\b\.?|[úu]m\.)\s*)?(?P<value>{_NUMBER}|[IVXLC]+\b|[A-Z]\b|{_WORD}))?(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _HOLDERS = {
@@ -86,13 +88,13 @@ _LONGEST_HOLDER = 100
 _LETTERS = "abcdefghijklmnñopqrstuvwxyz"
 
 
-def read_marker(line: str) -> Marker | None:
-    """The clause marker at the start of `line`, or None."""
+def read_marker(line: str, heading: bool = False) -> Marker | None:
+    """The clause marker at the start of `line`, or None. A figure alone (`3 Payment`) is one in a `heading` only."""
     for read in (_holder, _named, _decimal_ordinal, _together, _decimal, _roman, _upper, _ordinal, _item):
         marker = read(line)
         if marker is not None:
             return marker
-    return None
+    return _bare(line) if heading else None
 
 
 def _holder(line: str) -> Marker | None:
@@ -184,6 +186,11 @@ def _decimal(line: str) -> Marker | None:
     if not end and ("." not in value or rest[:1].islower()):
         return None
     return Marker(value, rest, Style.DECIMAL, sure=False, closed=bool(end))
+
+
+def _bare(line: str) -> Marker | None:
+    match = _BARE.match(line)
+    return Marker(match.group("value"), line[match.end() :], Style.DECIMAL, sure=False, closed=False) if match else None
 
 
 def _ordinal(line: str) -> Marker | None:

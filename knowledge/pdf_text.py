@@ -88,9 +88,9 @@ def _goes_on(before: _Printed, line: _Printed) -> bool:
     both = before.bold == len(before.text) and line.bold == len(line.text) and before.page == line.page
     if not both or before.text[-1] in _SENTENCE_ENDS or len(before.text) + len(line.text) > _LONGEST_HEADING:
         return False
-    if read_marker(line.text):
+    if read_marker(line.text, heading=True):
         return False
-    numbered = read_marker(before.text) is not None
+    numbered = read_marker(before.text, heading=True) is not None
     return numbered or line.text[0].islower() or before.text.split()[-1].lower() in _GO_ON
 
 
@@ -120,4 +120,4 @@ def _is_running(line: str, running: set[str]) -> bool:
     """A clause heading may look the same on every page but for its number; it is never furniture."""
     if _PAGE_NUMBER.match(line) or _NUMBERED_EDGE.search(line):
         return True
-    return _DIGITS.sub("#", line) in running and read_marker(line) is None
+    return _DIGITS.sub("#", line) in running and read_marker(line, heading=True) is None

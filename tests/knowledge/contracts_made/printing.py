@@ -37,7 +37,10 @@ def as_html(made: Written, path: Path) -> None:
         body += [f"<p>{html.escape(one.text)}</p>" for one in _headings(made)]
     for paragraph in made.paragraphs:
         head, _, text = paragraph.text.partition("|")
-        if paragraph.mark is Mark.RUN_IN:
+        if paragraph.mark is Mark.ROW:
+            row = "".join(f"<td>{html.escape(cell)}</td>" for cell in paragraph.cells)
+            body.append(f"<table><tr>{row}</tr></table>")
+        elif paragraph.mark is Mark.RUN_IN:
             body.append(f"<p><strong>{html.escape(head)}</strong> {html.escape(text)}</p>")
         else:
             tag = {Mark.TITLE: "h1", Mark.HEADING: "h2"}.get(paragraph.mark, "p")
@@ -73,6 +76,11 @@ def as_word(made: Written, path: Path) -> None:
     opened = docx.Document()
     opened.sections[0].header.paragraphs[0].text = f"{made.name} — documento de muestra"
     for paragraph in made.paragraphs:
+        if paragraph.mark is Mark.ROW:
+            row = opened.add_table(1, len(paragraph.cells)).rows[0]
+            for cell, text in zip(row.cells, paragraph.cells, strict=True):
+                cell.text = text
+            continue
         added = opened.add_paragraph()
         run = added.add_run(paragraph.text)
         run.bold = paragraph.mark in (Mark.TITLE, Mark.HEADING)
@@ -148,6 +156,9 @@ def _headings(made: Written) -> list[Paragraph]:
 
 def _lines(paragraph: Paragraph) -> Iterator[tuple[str, bool]]:
     bold = paragraph.mark in (Mark.TITLE, Mark.HEADING)
+    if paragraph.mark is Mark.ROW:
+        yield "      ".join(paragraph.cells), bold
+        return
     for forced in paragraph.lines:
         for line in _wrapped(forced, "Helvetica-Bold" if bold else "Helvetica"):
             yield line, bold

@@ -7,7 +7,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent / "sources"
 _PLANTED = re.compile(r"\{\{([a-z_]+)/([a-z_]+)=([^|{}]*)\|([^{}]*)\}\}")
-_LINE = re.compile(r"(?P<mark>[=_]|\+{1,3})?(?:@(?P<path>[^ ]+(?: (?:\d+|[ivx]+|[a-zA-Z]))*) )?(?P<text>.*)")
+_LINE = re.compile(r"(?P<mark>[=_¦]|\+{1,3})?(?:@(?P<path>[^ ]+(?: (?:\d+|[ivx]+|[a-zA-Z]))*) )?(?P<text>.*)")
 
 
 class Mark(StrEnum):
@@ -20,6 +20,7 @@ class Mark(StrEnum):
     FIRST = "+"
     SECOND = "++"
     THIRD = "+++"
+    ROW = "¦"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Paragraph:
     def text(self) -> str:
         return " ".join(self.lines)
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells of a row of a table."""
+        return tuple(cell.strip() for cell in self.text.split("¦"))
+
 
 @dataclass(frozen=True)
 class Written:
@@ -60,9 +66,9 @@ class Written:
     only: tuple[tuple[str, str], ...]
 
 
-def written() -> tuple[Written, ...]:
-    """Every source, by name."""
-    return tuple(_read(path) for path in sorted(SOURCES.glob("*.txt")))
+def written(folder: Path = SOURCES) -> tuple[Written, ...]:
+    """Every source in a folder, by name."""
+    return tuple(_read(path) for path in sorted(folder.glob("*.txt")))
 
 
 def _read(path: Path) -> Written:
