@@ -22,8 +22,9 @@ _INVISIBLE = re.compile(
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”’)\]]*\s+(?=[¿¡«\"“‘(\[]*[A-ZÁÉÍÓÚÜÑ0-9])|\n+")
+_NUMBER_FOLLOWS = re.compile(r"\bno\.\s+\d", re.IGNORECASE)
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(«\"])(?:[A-ZÁÉÍÓÚÑ]|art|arts|núm|num|nº|no|pág|págs|p|pp|sr|sra|dr|dra|ud|uds|etc|ej|approx|inc|ltd|co|mr|mrs|ms"
+    r"(?:^|[\s(«\"])(?:[A-ZÁÉÍÓÚÑ]|art|arts|núm|num|nº|pág|págs|p|pp|sr|sra|dr|dra|ud|uds|etc|ej|approx|inc|ltd|co|mr|mrs|ms"
     r"|vs|cl|sec|st)\.$|^\s*\d+(?:\.\d+)*\.$",
     re.IGNORECASE,
 )
@@ -85,12 +86,16 @@ def without_stop_words(tokens: Iterable[str]) -> list[str]:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Where each sentence starts and ends. Lines end sentences; abbreviations and clause numbers do not."""
+    """Where each sentence starts and ends. Lines end sentences; abbreviations and clause numbers do not, nor
+    does `No.` before a figure."""
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
         line_break = "\n" in match.group()
-        if not line_break and _ABBREVIATION.search(text[start : match.start()]):
+        if not line_break and (
+            _ABBREVIATION.search(text[start : match.start()])
+            or _NUMBER_FOLLOWS.match(text, max(start, match.start() - 3), match.end() + 1)
+        ):
             continue
         closing = len(match.group()) - len(match.group().lstrip('»"”’)]'))
         spans.append((start, match.start() + closing))
