@@ -12,6 +12,7 @@ from knowledge.text import clean
 _OURS = re.compile(r"^relevo:[a-z_]+$")
 _NUMBER = re.compile(r"^\s*\(?(?:\d[\d.]*|[a-zA-Z]|[ivxlc]+|[IVXLC]+)[.)]*\s*$")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LONGEST_CELL = 200
 _BLOCKS = (
     *_HEADINGS,
     "p",
@@ -114,7 +115,13 @@ def strip_tags(text: str) -> str:
 
 def _blocks(root: Any) -> list[Block]:
     found: list[Block] = []
-    for tag in root.find_all(_BLOCKS):
+    rows = {id(row): text for row in root.find_all("tr") if (text := _row(row))}
+    for tag in root.find_all((*_BLOCKS, "tr")):
+        if id(tag) in rows:
+            found.append(Block(Shape.TEXT, rows[id(tag)]))
+            continue
+        if tag.name == "tr" or any(id(above) in rows for above in tag.parents):
+            continue
         text = clean(_own_text(tag)).strip()
         if not text:
             continue
@@ -126,6 +133,17 @@ def _blocks(root: Any) -> list[Block]:
     if not found and root.get_text().strip():
         found = [Block(Shape.TEXT, line.strip()) for line in clean(root.get_text()).split("\n") if line.strip()]
     return found
+
+
+def _row(row: Any) -> str:
+    """A row of a table of facts in one line, `|` between its cells, as in a Word file; "" for one that only lays out a page."""
+    cells = row.find_all(("td", "th"), recursive=False)
+    texts = [" ".join(clean(cell.get_text(" ")).split()) for cell in cells]
+    if len(texts) == 2 and _NUMBER.match(texts[0]):
+        return " ".join(texts).strip()
+    short = sum(bool(text) for text in texts) > 1 and all(len(text) <= _LONGEST_CELL for text in texts)
+    laid_out = any(cell.find(("table", "ul", "ol", *_HEADINGS)) for cell in cells)
+    return " | ".join(texts) if short and not laid_out else ""
 
 
 def _bold_length(tag: Any) -> int:
