@@ -303,7 +303,7 @@ class _Reader:
         depth, style = place
         self._undo_heading(latest, line)
         self.items[depth:] = [(style, marker.value)]
-        glue = "." if self.items[0][0] is Style.NUMBER else " "
+        glue = "." if self.items[0][0] is Style.NUMBER and latest.whole[-1:].isdigit() else " "
         path = f"{latest.whole}{glue}{' '.join(name for _, name in self.items)}"
         self._begin(path, latest.heading, line, whole=latest.whole, depth=depth + 1)
 

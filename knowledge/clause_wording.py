@@ -16,6 +16,7 @@ REFERS = re.compile(
     r"|see|v[ée]ase)$",
     re.IGNORECASE,
 )
+_SHOUTED = re.compile(r"(?P<head>[^a-z:;.]{4,90}?)(?:\s*:|\s[–—]|\.-)\s+(?=\S)")
 RECITALS = re.compile(
     r"^(?:reunidos|intervienen|comparecen|exponen|manifiestan|antecedentes|declaraciones|considerandos?|(?:las )?partes"
     r"|parties|recitals|whereas|background|between)\W*$",
@@ -31,6 +32,8 @@ def heading_of(marker: Marker, value: str, full: bool) -> tuple[str, bool]:
     if not full and len(rest) <= _LONGEST_HEADING and rest[-1] not in ".;:,-" and not _ends_midway(rest):
         return rest, True
     first, last = sentence_spans(rest)[0]
+    if (shouted := _SHOUTED.match(rest)) and shouted.group("head").isupper():
+        return shouted.group("head").strip(), False
     top = "." not in value
     if top and last < len(rest) and len(rest[first:last]) <= _LONGEST_HEADING:
         return rest[first:last].rstrip(".:"), False

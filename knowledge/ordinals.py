@@ -40,7 +40,8 @@ _SPANISH_TENS = {
 }  # fmt: skip
 _HUNDREDS = {
     "cien": 100, "ciento": 100, "doscientos": 200, "doscientas": 200, "trescientos": 300, "trescientas": 300,
-    "cuatrocientos": 400, "quinientos": 500, "seiscientos": 600,
+    "cuatrocientos": 400, "cuatrocientas": 400, "quinientos": 500, "quinientas": 500, "seiscientos": 600, "seiscientas": 600,
+    "setecientos": 700, "setecientas": 700, "ochocientos": 800, "ochocientas": 800, "novecientos": 900, "novecientas": 900,
 }  # fmt: skip
 _ALL_TENS = _SPANISH_TENS | _ENGLISH_TENS
 

@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
-from knowledge.ordinals import NUMBER_WORDS, number_word
+from knowledge.ordinals import NUMBER_WORDS, number_word, ordinal
 
-Unit = Literal["hour", "day", "week", "month", "year"]
+Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
 Kind = Literal["calendar", "working", "unstated"]
 
 
@@ -79,9 +80,12 @@ def _flat(char: str) -> str:
 
 _UNITS: dict[str, Unit] = {
     "hora": "hour", "hour": "hour", "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month",
-    "month": "month", "mensualidad": "month", "ano": "year", "year": "year", "anualidad": "year",
+    "month": "month", "trimestre": "quarter", "quarter": "quarter", "ano": "year", "year": "year",
 }  # fmt: skip
-_UNIT = r"(?P<unit>horas?|hours?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|anos?|years?)(?![a-z])"
+_UNIT = (
+    r"(?P<unit>horas?|hours?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|trimestres?|quarters?|anos?|years?)"
+    r"(?![a-z]|-(?:to|by)-)"
+)
 _CALENDAR = r"naturales|natural|calendario|corridos|consecutivos|consecutive|calendar"
 _WORKING = r"habiles|habil|laborables|laborable|bancarios|working|business|banking"
 _WRITTEN = rf"(?!un[ao]? (?:{NUMBER_WORDS})\b)(?:{NUMBER_WORDS})(?:[ -](?:y |and )?(?:{NUMBER_WORDS}))*"
@@ -89,37 +93,58 @@ _COUNT = (
     rf"(?:(?P<word>{_WRITTEN}|a|an) ?(?:\( ?(?P<both>\d{{1,3}}) ?\))?"
     rf"|(?P<figure>\d{{1,3}}) ?(?:\( ?(?P<spelt>{_WRITTEN}) ?\))?)"
 )
+_NTH = (
+    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|fourteenth|fifteenth"
+    "|primer|segundo|tercer|cuarto|quinto|sexto|septimo|octavo|noveno|decimo"
+)
 _LENGTH = re.compile(
     rf"(?<![\w.,/])(?:{_COUNT})[ -](?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|completos|completas|whole)[ -])?{_UNIT}"
     rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
+    r"|(?:(?<=\bel )|(?<=\bdel ))(?P<lone>mes|ano)(?= siguiente\b)"
+    rf"|\b(?P<nth>{_NTH}) (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
 )
 
-_FIGURES = r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_FIGURES = r"0[.,]\d{1,6}|\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_TIMES = r"(?: (?P<{}>mill(?:on|ones|ion)|mil|thousand)\b(?: de\b)?)?"
 _CURRENCIES = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "libras": "GBP",
     "us$": "USD", "usd": "USD", "u$s": "USD", "$": "$", "dollars": "$", "dolares": "$", "pesos": "$", "mxn": "MXN",
     "cop": "COP", "ars": "ARS", "clp": "CLP", "pen": "PEN", "soles": "PEN", "chf": "CHF", "cad": "CAD", "aud": "AUD",
+    "m.n.": "MXN", "pesos m.n.": "MXN", "pesos mexicanos": "MXN", "pesos colombianos": "COP", "pesos argentinos": "ARS",
+    "pesos chilenos": "CLP", "uf": "UF", "utm": "UTM", "s/": "PEN",
 }  # fmt: skip
-_AFTER = r"€|£|us\$|(?:eur|euros?|gbp|pounds|libras|usd|dollars|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud)\b"
-_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|\$"
-_PER = (
-    r"(?:\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?P<each>dia|day|semana|week|mes|month|ano|year)\b"
-    r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|monthly|yearly|annually|per annum|a month|a year|diarios|daily)\b)?"
+_AFTER = (
+    r"€|£|us\$|(?:pesos (?:mexicanos|colombianos|argentinos|chilenos)|uf|utm|eur|euros?|gbp|pounds|libras|usd|dollars"
+    r"|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud)\b"
 )
+_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?|\$"
+_PER = (
+    r"(?:\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?:calendar |natural )?"
+    r"(?P<each>dia|day|semana|week|quincena|fortnight|mes|month|trimestre|quarter|semestre|ano|year)\b"
+    r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|semanal(?:es)?|trimestral(?:es)?|monthly|weekly|quarterly|yearly|annually"
+    r"|per annum|diari[oa]s|daily)\b)?"
+)
+_MANY = rf"(?:{NUMBER_WORDS}|mil|thousand|mill(?:on|ones|ion))"
+_SPELT = rf"{_MANY}(?:[ -](?:y |and )?{_MANY})*"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?:(?:{_WRITTEN} (?:euros?|dolares|pesos|pounds|dollars|libras) )?\(? ?)"
-    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})(?: ?(?P<code>usd|mxn|cop|ars|clp|cad|aud)\b)?"
-    rf"|(?P<plain>{_FIGURES}) ?(?P<name>{_AFTER}))(?: ?\))?{_PER}"
+    rf"(?<![\w.,])(?:(?:{_SPELT} (?:de )?(?:euros?|dolares|pesos|pounds|dollars|libras)(?: sterling)? )?\(? ?)"
+    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES}){_TIMES.format('times')}"
+    rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos mexicanos|pesos colombianos|pesos argentinos|usd|mxn|cop|ars|clp|cad|aud)\b))?"
+    rf"|(?P<plain>{_FIGURES}){_TIMES.format('times2')} ?(?P<name>{_AFTER}))"
+    rf"(?: \((?P<spelt>[a-z ]{{3,90}}(?:euros?|pesos|dolares|dollars|pounds)[^()]{{0,22}})\))?(?: ?\))?{_PER}"
 )
 _PERS = {
     "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month", "month": "month", "ano": "year",
     "year": "year", "mensual": "month", "mensuales": "month", "anual": "year", "anuales": "year", "monthly": "month",
     "yearly": "year", "annually": "year", "per annum": "year", "a month": "month", "a year": "year",
-    "diarios": "day", "daily": "day",
+    "diarios": "day", "diarias": "day", "daily": "day", "semanal": "week", "semanales": "week", "weekly": "week",
+    "quincena": "fortnight", "fortnight": "fortnight", "trimestre": "quarter", "quarter": "quarter", "trimestral": "quarter",
+    "trimestrales": "quarter", "quarterly": "quarter", "semestre": "half-year",
 }  # fmt: skip
 _PERCENT = re.compile(
     rf"(?<![\w.,])(?:(?:{_WRITTEN})(?: (?:por ciento|per ?cent))? ?\( ?)?(?P<figures>\d{{1,3}}(?:[.,]\d{{1,4}})?) ?"
-    rf"(?:%|por ciento\b|per ?cent\b)(?: ?\))?|(?<![\w.,])(?P<written>{_WRITTEN}) (?:por ciento|per ?cent)\b"
+    rf"(?:%|por ciento\b|per ?cent\b)(?: \({_WRITTEN} (?:por ciento|per ?cent)\))?(?: ?\))?"
+    rf"|(?<![\w.,])(?P<written>{_WRITTEN}) (?:por ciento|per ?cent)\b"
 )
 _MONTHS = {
     name: number
@@ -136,8 +161,9 @@ _MONTHS = {
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAYS = (
     re.compile(
-        rf"(?<![\w/])(?P<day>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?[ºo])?\s+(?:dias? )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
-        r",?\s+(?:del?\s+)?(?:ano )?(?P<year>\d{4})\b"
+        rf"(?<![\w/])(?:{_WRITTEN} \()?(?P<day>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?[ºo])?\)?(?:\s+|-)"
+        rf"(?:dias? |day )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
+        r",?(?:\s+|-)(?:del?\s+)?(?:ano )?(?P<year>\d{4})\b"
     ),
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b"),
     re.compile(r"(?<![\w/-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])"),
@@ -164,6 +190,10 @@ def _twin(place: Place, other: Place) -> bool:
 
 def _lengths(plain: str) -> Iterator[Place]:
     for match in _LENGTH.finditer(plain):
+        if match["lone"] or match["nth"]:
+            count, days = ordinal(match["nth"] or "first"), _days_meant("", match["days"] or "")
+            yield Place(match.start(), match.end(), Length(count, _unit(match["lone"] or "day"), days))
+            continue
         word, unit = match.group("word"), match.group("unit")
         if word in ("a", "an") and (match.start() and plain[match.start() - 1] == "("):
             continue
@@ -177,7 +207,9 @@ def _lengths(plain: str) -> Iterator[Place]:
             yield Place(match.start(), match.end(), Length(count, _unit(unit), days))
 
 
-_SPANISH_UNITS = frozenset({"hora", "horas", "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos"})
+_SPANISH_UNITS = frozenset(
+    {"hora", "horas", "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos", "trimestre"}
+)
 
 
 def _unit(name: str) -> Unit:
@@ -197,13 +229,21 @@ def _amounts(plain: str) -> Iterator[Place]:
         if "(" in match.group() and ")" not in match.group():
             start = match.start("sign") if match.group("sign") else match.start("plain")
         name = (match.group("code") or match.group("sign") or match.group("name") or "").strip()
+        name = "m.n." if "m.n." in (match.group("spelt") or "") else name
         currency = _CURRENCIES.get(name) or _CURRENCIES.get(name.rstrip("$ "), name.upper())
         per = _PERS.get(match.group("each") or match.group("adverb") or "", "")
         amount = plain_number(match.group("figures") or match.group("plain"))
+        amount = _many(amount, match.group("times") or match.group("times2") or "")
         start += len(plain[start:end]) - len(plain[start:end].lstrip())
         if plain[start] == "(":
             start, end = (start + 1, end - 1) if plain[end - 1] == ")" else (start + 1, end)
         yield Place(start, end, Amount(amount, currency, per))
+
+
+def _many(amount: str, times: str) -> str:
+    """`1 million` is 1000000."""
+    zeros = {"mil": 3, "thousand": 3, "": 0}.get(times, 6)
+    return f"{Decimal(amount) * 10**zeros:f}" if zeros else amount
 
 
 def _percents(plain: str) -> Iterator[Place]:
@@ -212,9 +252,10 @@ def _percents(plain: str) -> Iterator[Place]:
         if match.group("written"):
             yield Place(start, end, Percent(str(number_word(match.group("written")))))
             continue
-        if "(" in match.group() and ")" not in match.group():
+        said = match.group()
+        if said.count("(") > said.count(")"):
             start = match.start("figures")
-        elif ")" in match.group() and "(" not in match.group():
+        elif said.count(")") > said.count("("):
             end -= 1
         yield Place(start, end, Percent(match.group("figures").replace(",", ".")))
 
@@ -258,4 +299,5 @@ def plain_number(text: str) -> str:
     if last < 0:
         return digits
     whole, rest = re.sub(r"[.,]", "", digits[:last]), digits[last + 1 :]
-    return whole + rest if len(rest) == 3 else f"{whole}.{rest}"
+    thousands = len(rest) == 3 and whole != "0"
+    return whole + rest if thousands else f"{whole}.{rest}"

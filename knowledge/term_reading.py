@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
 from knowledge.clauses import Clause, Contract
-from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, flat, quantities
+from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, Unit, flat, quantities
 from knowledge.term_sides import conditional, party_of, provider_names, scope_of
 from knowledge.terms import Formula, Phrase, Term, Value, Word
 from knowledge.text import sentence_spans
@@ -18,17 +18,24 @@ from knowledge.text import sentence_spans
 _LONGEST_SENTENCE = 1_200
 _FILL = "\ue001"
 _MARKS: Mapping[type[Quantity], str] = {Length: "\ue000", Amount: "\ue002", Percent: "\ue003", Day: "\ue004"}
+_RATE = "\ue005"  # an amount that says per what
 _NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
 _WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
-    r"\b(?:(?:no|not)(?! (?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
-    r"|nunca|never|sin|without|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso|excluye\w*)\b[^.;:,]{0,45}$"
+    r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)(?! (?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
+    r"|nunca|never|sin(?! perjuicio\b)|without(?! prejudice\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
+    r"|excluye\w*)\b[^.;:,]{0,45}$"
 )
 _NOT_QUITE = re.compile(
     r"\b(?:no|not|nunca|never|tampoco)\s+$"
     r"|\b(?:neither|ningun[ao]?|nadie|nobody|no (?:party|one|person|customer|subscriber|user|member|client))\b[^.;:,]{0,60}$"
 )
-_MODAL = re.compile(r"(?:podra|puede|tendra|may|can|shall|will|has|have|derecho)")
+_MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|may|can|shall|will|has|have|derecho)")
+_EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+_ASIDE = re.compile(
+    r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)"
+    r"|sin perjuicio|without prejudice|without regard|whichever|and in no|y en ningun)\b.*$"
+)
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 
 
@@ -42,6 +49,9 @@ class _Rule:
     near: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     within: frozenset[ClauseKey]
+    outside: frozenset[ClauseKey]
+    headed: frozenset[ClauseKey]
+    party: str
     negatable: bool
     cased: bool
     titled: bool
@@ -49,10 +59,14 @@ class _Rule:
 
 @dataclass(frozen=True)
 class _Passage:
-    """A clause without its items, or one item; `lead` is what has to be read before it, `at` where `text` begins."""
+    """A clause without its items, or one item.
+
+    `named` are the keys its heading names, `lead` is what has to be read before it, `at` where `text` begins.
+    """
 
     clause: Clause
     keys: tuple[ClauseKey, ...]
+    named: tuple[ClauseKey, ...]
     lead: str
     text: str
     at: int
@@ -101,7 +115,8 @@ def _passages(contract: Contract) -> Iterator[_Passage]:
             whole[clause.path] = keys
         after = contract.clauses[at + 1] if at + 1 < len(contract.clauses) else None
         end = min(clause.end, after.start) if after is not None and after.item else clause.end
-        yield _Passage(clause, keys, _lead_of(contract, clause), contract.text[clause.body : end], clause.body)
+        named = keys_by_heading(clause.heading)
+        yield _Passage(clause, keys, named, _lead_of(contract, clause), contract.text[clause.body : end], clause.body)
 
 
 def _lead_of(contract: Contract, clause: Clause) -> str:
@@ -110,7 +125,19 @@ def _lead_of(contract: Contract, clause: Clause) -> str:
         return ""
     whole = next(one for one in contract.clauses if one.path == clause.whole)
     first = next(one for one in contract.clauses if one.whole == clause.whole and one.item)
-    lead = contract.text[whole.body : first.start].strip()
+    leads = (_last_sentence(contract.text[whole.body : first.start]), _above(contract, clause))
+    return " ".join(lead for lead in leads if lead)
+
+
+def _above(contract: Contract, clause: Clause) -> str:
+    """What an item of an item goes on from: `(b) restrict your service where: (i)`."""
+    above = next((one for one in contract.clauses if one.item and one.path == clause.path.rpartition(" ")[0]), None)
+    inner = next((one for one in contract.clauses if above and one.path.startswith(f"{above.path} ")), None)
+    return _last_sentence(contract.text[above.body : inner.start]) if above and inner else ""
+
+
+def _last_sentence(text: str) -> str:
+    lead = text.strip()
     if not lead:
         return ""
     start, end = sentence_spans(lead)[-1]
@@ -140,20 +167,23 @@ def _bounded(text: str) -> Iterator[tuple[int, int]]:
 
 def _masked(plain: str, places: tuple[Place, ...]) -> str:
     for place in places:
-        mark = _MARKS[type(place.value)]
+        mark = _RATE if isinstance(place.value, Amount) and place.value.per else _MARKS[type(place.value)]
         plain = plain[: place.start] + mark + _FILL * (place.end - place.start - 1) + plain[place.end :]
     return plain
 
 
 def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: frozenset[str]) -> Iterator[Term]:
     taken: set[tuple[int, int]] = set()
+    held = {type(place.value) for place in sentence.places}
     for rule in _rules():
-        if not _applies(rule, passage, sentence):
+        if (rule.wants in _NAMES and _NAMES[rule.wants] not in held) or not _applies(rule, passage, sentence):
             continue
         looked_at = sentence.text if rule.cased else sentence.masked
         for match in rule.say.finditer(looked_at):
             start, end = _span(rule, match)
             if start < sentence.own or _overlaps(taken, start, end) or _is_negated(rule, sentence, match.start()):
+                continue
+            if rule.party and party_of(sentence.text, start, names) != rule.party:
                 continue
             taken.add((start, end))
             for value in _values(rule, sentence, start, end):
@@ -161,8 +191,10 @@ def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: fr
 
 
 def _applies(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
-    keys = keys_by_heading(passage.clause.heading) if rule.titled else ()
-    if rule.within and not rule.within & set(keys or passage.keys):
+    keys = passage.named if rule.titled else ()
+    if rule.within and rule.within.isdisjoint(keys or passage.keys):
+        return False
+    if not rule.outside.isdisjoint(passage.named) or (rule.headed and rule.headed.isdisjoint(passage.named)):
         return False
     if rule.unless and rule.unless.search(sentence.plain):
         return False
@@ -177,6 +209,10 @@ def _span(rule: _Rule, match: re.Match[str]) -> tuple[int, int]:
     if rule.wants in _NAMES:
         return start, end
     held = match.string[start:end]
+    aside = (
+        _ASIDE.search(flat(held)) if rule.wants in ("phrase", "formula") and rule.key is not ClauseKey.MISC else None
+    )
+    held = held[: aside.start()] if aside else held
     return start + len(held) - len(held.lstrip()), start + len(held.rstrip(" ,"))
 
 
@@ -198,7 +234,7 @@ def _values(rule: _Rule, sentence: _Sentence, start: int, end: int) -> Iterator[
     elif rule.wants == "word":
         yield Word(rule.value)
     elif rule.wants == "each":
-        yield Length(1, "year" if rule.value == "year" else "month")
+        yield Length(1, _EACH[rule.value])
     elif rule.wants == "phrase":
         yield Phrase(sentence.text[start:end])
     elif rule.wants == "formula":
@@ -242,7 +278,7 @@ def _term(
 
 def _only_in_a_case(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
     """`No penalty` in a clause on something else, a change of terms say, holds for that case."""
-    named = keys_by_heading(passage.clause.heading)
+    named = passage.named
     elsewhere = rule.key is ClauseKey.PENALTY and bool(named) and ClauseKey.PENALTY not in named
     return (elsewhere and ClauseKey.TERM_USER not in named) or conditional(sentence.plain)
 
@@ -257,10 +293,10 @@ def _note(value: Value, sentence: _Sentence, start: int, end: int) -> str:
 def _confidence(rule: _Rule, passage: _Passage, sentence: _Sentence, value: Value, note: str) -> float:
     if note:
         return 0.3
-    sure = _SURE.get(rule.wants, 0.95)
+    sure = _SURE.get(rule.wants, 0.95) - (0.15 if rule.headed else 0.0)
     if rule.key not in passage.keys:
         sure -= 0.15
-    elif rule.key not in keys_by_heading(passage.clause.heading):
+    elif rule.key not in passage.named:
         sure -= 0.05
     if sum(type(place.value) is type(value) for place in sentence.places) > 1:
         sure -= 0.1
@@ -285,21 +321,30 @@ def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> _Rule:
         row["wants"],
         row.get("value", ""),
         _pattern("|".join(row["say"]), lists, row["wants"]),
-        re.compile(row["near"]) if "near" in row else None,
-        re.compile(row["unless"]) if "unless" in row else None,
+        re.compile(_listed(row["near"], lists)) if "near" in row else None,
+        re.compile(_listed(row["unless"], lists)) if "unless" in row else None,
         frozenset(ClauseKey(key) for key in row.get("within", ())),
+        frozenset(ClauseKey(key) for key in row.get("outside", ())),
+        frozenset(ClauseKey(key) for key in row.get("headed", ())),
+        row.get("party", ""),
         row.get("negatable", False),
         row.get("cased", False),
         row.get("titled", False),
     )
 
 
-def _pattern(said: str, lists: Mapping[str, str], wants: str) -> re.Pattern[str]:
+def _listed(said: str, lists: Mapping[str, str]) -> str:
     for name, listed in lists.items():
         said = said.replace(f"@{name}", listed)
+    return said
+
+
+def _pattern(said: str, lists: Mapping[str, str], wants: str) -> re.Pattern[str]:
+    said = _listed(said, lists)
+    said = said.replace("{rate}", f"(?P<rate>{_RATE}{_FILL}*)")
     for name, kind in _NAMES.items():
         parts = said.split(f"{{{name}}}")
-        mark = f"{_MARKS[kind]}{_FILL}*"
+        mark = f"[{_MARKS[kind]}{_RATE}]{_FILL}*" if kind is Amount else f"{_MARKS[kind]}{_FILL}*"
         if name != wants:
             said = mark.join(parts)
             continue

@@ -12,16 +12,25 @@ _BOTH = re.compile(
 )
 _CUSTOMER = (
     r"client[ea]s?|suscriptor[ae]?s?|personas? (?:suscriptora|usuaria|abonada|socia)s?|usuari[oa]s?|abonad[oa]s?"
-    r"|consumidor[ae]?s?|soci[oa]s?|titular(?:es)?|contratante|customers?|subscribers?|users?|you|your|members?|licensee"
+    r"|consumidor[ae]?s?|soci[oa]s?|titular(?:es)?|contratante|alumn[oa]s?|tomador[ae]?s?|asegurad[oa]s?|arrendatari[oa]s?"
+    r"|miembros?|afiliad[oa]s?|familias?|licenciatari[oa]s?|adquirentes?|occupants?|tenants?|residents?|lessees?|policyholders?|insured"
+    r"|parents?|participants?|students?|customers?|subscribers?|users?|you|your|members?|licensee"
     r"|consumers?|client"
 )
 _PROVIDER = (
     r"prestador[ae]?|proveedor[ae]?|empresa|compania|operador[ae]?|licenciante|editorial|plataforma|sociedad|nosotros"
-    r"|provider|supplier|company|licensor|vendor|operator|publisher|we|us|our"
+    r"|asegurador[ae]?|arrendador[ae]?|depositari[oa]|comercializadora|academia|centro|club|licenciador[ae]?"
+    r"|provider|supplier|company|licensor|owner|landlord|lessor|insurer|school|vendor|operator|publisher|we|us|our"
 )
 _NAMED = re.compile(
     r"(?:en adelante|en lo sucesivo|hereinafter|referred to as|\((?:the )?|denominad[ao])[,:]?\s*"
     r"(?:(?:el|la|the)\s+)?[«\"“'‘](?:(?:el|la|the|El|La|The)\s+)?([A-ZÁÉÍÓÚÑ][\w&-]+(?: [A-ZÁÉÍÓÚÑ][\w&-]+)?)[»\"”'’]"
+)
+_COMPANY = re.compile(
+    r"\b(?!Entre|Between|This|These|The|El|La)(?P<name>[A-ZÁÉÍÓÚÑ][\w&-]+(?: [A-ZÁÉÍÓÚÑ][\w&-]+)?)"
+    r"(?: [A-ZÁÉÍÓÚÑ][\w&-]+){0,4},?"
+    r" (?:S\.? ?[ALC]\.|SpA|S\. ?Coop|S\. de R\.|Ltd"
+    r"|Limited|LLC|Inc\.?|plc|PLC|GmbH|DAC|CIC|Corp|Company)"
 )
 _COMMON = re.compile(
     r"^(?:contrato|acuerdo|servicios?|plataforma|partes?|condiciones|terminos|agreement|contract|services?|platform|part(?:y|ies)"
@@ -58,6 +67,7 @@ _CASES = re.compile(
 def provider_names(text: str) -> frozenset[str]:
     """What the contract calls the company: `(en adelante, «Farolito»)`, without what stands for customers and things."""
     found = {flat(match.group(1)) for match in _NAMED.finditer(text)}
+    found |= {flat(match.group("name")) for match in _COMPANY.finditer(text)}
     return frozenset(name for name in found if not _COMMON.match(name))
 
 

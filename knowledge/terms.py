@@ -140,6 +140,7 @@ _SEVERAL = frozenset(
         "response",
         "arbitration",
         "refund",
+        "contact",
     }
 )
 """Kinds a contract may well state more than once with different values."""

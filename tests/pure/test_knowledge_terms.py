@@ -40,11 +40,59 @@ def _said(title: str, text: str, locale: str = "es") -> dict[str, str]:
         ("costs $1,200 per month", "$1,200 per month", Amount("1200", "$", "month")),
         ("un diez por ciento (10 %)", "diez por ciento (10 %)", Percent("10")),
         ("el 1 de enero de 2027", "1 de enero de 2027", Day((date(2027, 1, 1),))),
+        ("el veinte (20) de enero de 2027", "veinte (20) de enero de 2027", Day((date(2027, 1, 20),))),
+        ("dentro del mes siguiente", "mes", Length(1, "month")),
+        ("by the third business day", "third business day", Length(3, "day", "working")),
+        ("a 0,142 €/kWh", "0,142 €", Amount("0.142", "EUR")),
+        ("up to €1 million", "€1 million", Amount("1000000", "EUR")),
+        ("hasta 2 millones de euros", "2 millones de euros", Amount("2000000", "EUR")),
+        ("es de $389.00 M.N. mensuales", "$389.00 M.N. mensuales", Amount("389.00", "MXN", "month")),
+        ("son $50.00 (cincuenta pesos 00/100 M.N.)", "$50.00 (cincuenta pesos 00/100 M.N.)", Amount("50.00", "MXN")),
+        ("renta de 8,5 UF", "8,5 UF", Amount("8.5", "UF")),
+        ("a fee of €950 per quarter", "€950 per quarter", Amount("950", "EUR", "quarter")),
+        ("del 6% (seis por ciento)", "6% (seis por ciento)", Percent("6")),
     ],
 )
 def test_quantities_with_their_exact_place(text: str, quote: str, value: Quantity) -> None:
     found = quantities(text, "es")
     assert [(text[place.start : place.end], place.value) for place in found] == [(quote, value)]
+
+
+def test_month_to_month_is_no_length() -> None:
+    assert not quantities("on a month-to-month basis", "en-US")
+
+
+def test_what_an_item_hangs_on_is_read_with_it() -> None:
+    blocks = [
+        Block(Shape.HEADING, "1. Paying your bill"),
+        *(
+            Block(Shape.TEXT, text)
+            for text in (
+                "1.1 If you pay late we may:",
+                "(a) charge a fee; and",
+                "(b) restrict your service where:",
+                "(i) the bill is more than ten days overdue; and",
+                "(ii) we have reminded you.",
+            )
+        ),
+    ]
+    found = read_terms(read_contract(Document("x", {}, tuple(blocks))), "en-GB")
+    assert [(term.path, term.kind, shown(term.value)) for term in found] == [("1.1 b i", "suspension", "10 days")]
+
+
+def test_whose_notice_it_is() -> None:
+    title = "Cancelación"
+    assert _said(title, "La empresa podrá cancelar el contrato con diez días de antelación.") == {
+        "term_provider/notice": "10 days"
+    }
+    assert _said(title, "El cliente podrá cancelar el contrato con diez días de antelación.") == {
+        "notice/notice": "10 days"
+    }
+
+
+def test_a_heading_alone_lets_an_amount_be_the_cap() -> None:
+    assert _said("Hasta dónde respondemos", "Como máximo, 600 €.") == {"liability/cap": "600 EUR"}
+    assert _said("Hasta dónde vamos", "Como máximo, 600 €.") == {}
 
 
 def test_a_date_is_read_as_the_locale_writes_it_or_in_both_ways() -> None:

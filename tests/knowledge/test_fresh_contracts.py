@@ -1,0 +1,64 @@
+"""Contracts written before the rules had seen them, in the wordings of many trades and countries: numbers and terms."""
+
+from pathlib import Path
+
+import pytest
+
+from knowledge.clause_reader import read_contract
+from knowledge.clauses import Contract
+from knowledge.contract_register import locale_of
+from knowledge.loaders import load
+from knowledge.term_reading import read_terms
+from knowledge.terms import Term, shown
+from records.types import Language
+from tests.knowledge.contracts_made.printing import FORMATS, HIDDEN
+from tests.knowledge.contracts_made.writing import Written, written
+
+FOLDER = Path(__file__).parent / "contracts_fresh"
+SETS = tuple(sorted(path.name for path in FOLDER.iterdir()))
+LEAST_FOUND = 0.95
+
+Read = tuple[str, Written, Contract, tuple[Term, ...]]
+
+
+@pytest.fixture(scope="module", params=SETS)
+def reads(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Read]:
+    """Every contract of one set, in each of its formats."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return [_read(made, form, folder) for made in written(FOLDER / request.param) for form in made.formats]
+
+
+def _read(made: Written, form: str, folder: Path) -> Read:
+    ending, put = FORMATS[form]
+    path = folder / f"{made.name}-{form}.{made.locale}{ending}"
+    put(made, path)
+    document = load(path, path.name)
+    contract = read_contract(document)
+    terms = read_terms(contract, locale_of(path, document, Language(made.language), {}))
+    return f"{made.name}-{form}", made, contract, terms
+
+
+def test_every_clause_number_is_right(reads: list[Read]) -> None:
+    for name, made, contract, _ in reads:
+        expected = set(made.paths)
+        found = [clause.path for clause in contract.clauses]
+        kept = [path for path in found if path in expected or path[0].isdigit() or " " in path]
+        assert kept == list(made.paths), name
+        assert HIDDEN not in contract.text, name
+
+
+def test_terms_are_found_word_for_word(reads: list[Read]) -> None:
+    missed = []
+    planted = 0
+    for name, made, _, terms in reads:
+        found = {(term.path, f"{term.key}/{term.kind}", shown(term.value), term.quote) for term in terms}
+        planted += len(made.planted)
+        missed += [(name, one) for one in made.planted if (one.path, one.what, one.value, one.quote) not in found]
+    assert 1 - len(missed) / planted >= LEAST_FOUND, missed
+
+
+def test_quotes_are_slices_of_the_text(reads: list[Read]) -> None:
+    for _, _, contract, terms in reads:
+        for term in terms:
+            assert contract.text[term.start : term.end] == term.quote
+            assert term.quote in term.sentence
