@@ -46,6 +46,7 @@ def examine(house: "House") -> list[Finding]:
         *_model(house),
         *_embeddings(house),
         *_channels(house),
+        *_mailbox(house),
         *_public_url(house),
         *_worker(house),
     ]
@@ -203,6 +204,31 @@ def _channels(house: "House") -> Iterator[Finding]:
             yield Finding(Mark.WELL, f"channel {name}", "configured")
         else:
             yield Finding(Mark.NOTE, f"channel {name}", "a sandbox stands in", f"Set {keys} to reach people.")
+
+
+def _mailbox(house: "House") -> Iterator[Finding]:
+    """Entered and looked at; nothing in it is changed."""
+    from channels.mailbox import Mailbox
+
+    if not house.settings.has_mailbox():
+        if house.settings.has_email():
+            yield Finding(
+                Mark.NOTE,
+                "mailbox",
+                "answers, and mail that comes back, are not read",
+                "Set RELEVO_IMAP_URL to the mailbox of RELEVO_MAIL_FROM.",
+            )
+        return
+    try:
+        standing = Mailbox(house.settings.imap_url).look()
+    except RelevoError as error:
+        yield Finding(Mark.WRONG, "mailbox", str(error), "Mend RELEVO_IMAP_URL; nothing is lost, it is read later.")
+        return
+    yield Finding(Mark.WELL, "mailbox", f"can be read; {standing.unread} mails wait")
+    if standing.set_aside:
+        yield Finding(
+            Mark.NOTE, "mailbox", f"{standing.set_aside} mails could not be kept and are flagged", "Look at them there."
+        )
 
 
 def _public_url(house: "House") -> Iterator[Finding]:

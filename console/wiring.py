@@ -336,6 +336,11 @@ def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
     slack = house.channels[ChannelName.SLACK]
     if isinstance(slack, Slack) and house.settings.slack_app_token:
         listeners.append(partial(slack.socket, deliver=_deliver_to(house, ChannelName.SLACK)))
+    if house.settings.has_mailbox():
+        from channels.mailbox import Mailbox
+
+        mailbox = Mailbox(house.settings.imap_url)
+        listeners.append(partial(mailbox.listen, deliver=_deliver_to(house, ChannelName.EMAIL)))
     return tuple(listeners)
 
 

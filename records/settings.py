@@ -289,18 +289,22 @@ class Settings(BaseSettings):
     def has_email(self) -> bool:
         return _complete("E-mail", {"RELEVO_SMTP_URL": self.smtp_url, "RELEVO_MAIL_FROM": self.mail_from})
 
+    def has_mailbox(self) -> bool:
+        if self.imap_url and not self.has_email():
+            raise SettingsError(
+                "RELEVO_IMAP_URL is set without RELEVO_SMTP_URL and RELEVO_MAIL_FROM: what people write there could not be "
+                "answered. Set them too, or unset it."
+            )
+        return bool(self.imap_url)
+
     def check_built(self) -> None:
         """What this version cannot do yet is refused, not ignored. Raises SettingsError naming the setting."""
         asked = {
-            "RELEVO_IMAP_URL": self.imap_url,
             "[company] formal": self.company.formal,
         }
         wanted = [name for name, value in asked.items() if value]
         if wanted:
-            raise SettingsError(
-                f"{', '.join(wanted)}: this version cannot do that yet. It reads no "
-                "mailbox and says tú. Leave it unset."
-            )
+            raise SettingsError(f"{', '.join(wanted)}: this version cannot do that yet. It says tú. Leave it unset.")
 
     def check_model(self) -> None:
         """A model is named `provider:model`; an address or key alone leads nowhere. Raises SettingsError."""
@@ -339,6 +343,7 @@ class Settings(BaseSettings):
             "RELEVO_SLACK_API_URL": self.slack_api_url if self.has_slack() else "",
             "RELEVO_TWILIO_API_URL": self.twilio_api_url if self.has_twilio() else "",
             "RELEVO_SMTP_URL": self.smtp_url if self.has_email() else "",
+            "RELEVO_IMAP_URL": self.imap_url if self.has_mailbox() else "",
         }
         for name, url in reach.items():
             if url and urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
@@ -416,7 +421,13 @@ def load_workspace(root: Path, **overrides: Any) -> Workspace:
         raise SettingsError(f"{path}: {error}") from error
     except ValidationError as error:
         raise SettingsError(f"{path} or a RELEVO_ variable: {_explain(error)}") from error
-    for check in (settings.has_telegram, settings.has_slack, settings.has_twilio, settings.has_email):
+    for check in (
+        settings.has_telegram,
+        settings.has_slack,
+        settings.has_twilio,
+        settings.has_email,
+        settings.has_mailbox,
+    ):
         check()
     settings.check_clock()
     settings.check_model()

@@ -39,6 +39,8 @@ VENDORS = {
     "twilio": {"channels/sms.py"},
     "dbos": {"campaigns/durable.py"},
     "smtplib": {"channels/smtp.py"},
+    "imap_tools": {"channels/mailbox.py"},
+    "imaplib": {"channels/mailbox.py"},
 }
 
 

@@ -109,7 +109,7 @@ def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
         ("model_url = 'http://127.0.0.1:1/v1'", "RELEVO_MODEL_URL"),
         ("model = 'openai:x'\nmodel_url = 'file:///etc/passwd'", "RELEVO_MODEL_URL"),
         ("model = 'openai:x'\n[model_limits]\nseconds = 0", "model_limits.seconds"),
-        ("imap_url = 'imaps://a'", "RELEVO_IMAP_URL"),
+        ("imap_url = 'imaps://u:p@a'", "RELEVO_IMAP_URL is set without RELEVO_SMTP_URL"),
         ("[company]\nlanguages = ['fr']", "company.languages"),
         ("[desk]\ntime_zone = 'Mars/Olympus'", "desk.time_zone"),
         ("[quiet]\nopens = '21:00'", "quiet"),
