@@ -60,7 +60,7 @@ HEADING = f"{'vendor':9} {'messages':>8} {'allowed':>9} {'reached':>8} {'refused
 
 def run(load: Load, folder: Path) -> Result:
     """One vendor's whole load on a database of its own."""
-    server = PostgresServer(folder)
+    server = PostgresServer(folder, lasting=True)
     try:
         return _measured(load, server.new_database())
     finally:

@@ -40,11 +40,15 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         database = Database(f"sqlite:///{tmp_path / 'relevo.db'}")
         upgrade(database)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        database = Database(server.new_database())
+        yield database
+        database.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.new_database()
+    database = Database(url)
     yield database
     database.close()
+    server.drop(url)
 
 
 @pytest.fixture
