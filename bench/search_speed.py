@@ -10,7 +10,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _SAMPLE = _ROOT / "examples"
 _QUESTIONS = _ROOT / "tests" / "answers" / "questions"
 _ASKED = 200
 _INVENTED = 20_000  # words nobody uses, so that the vocabulary grows as it does in real documents
-_ENTRIES, _GUIDES = 0.1, 0.1  # of all texts; the rest are clauses
+_SHARES = {Kind.FAQ: 0.1, Kind.TUTORIAL: 0.1}  # of all texts; the rest are clauses
 _CONTRACTS = 40
 
 Asked = tuple[str, Language]
@@ -49,22 +49,22 @@ class Times:
         )
 
 
-def made(count: int, language: Language, seed: int = 7) -> list[Chunk]:
+def made(count: int, language: Language, shares: Mapping[Kind, float] = _SHARES, seed: int = 7) -> list[Chunk]:
     """Texts of every kind, from sentences of the sample company with invented words among them."""
+    kinds = [kind for kind, share in shares.items() for _ in range(int(share * count))]
+    kinds += [Kind.CONTRACT] * (count - len(kinds))
     chance = random.Random(seed)
     sentences = _sentences(language)
     invented = ["".join(chance.choices("abcdefghilmnoprstuv", k=chance.randint(4, 10))) for _ in range(_INVENTED)]
-    return [_chunk(chance, at, count, language, sentences, invented) for at in range(count)]
+    return [_chunk(chance, at, kind, language, sentences, invented) for at, kind in enumerate(kinds)]
 
 
 def _chunk(
-    chance: random.Random, at: int, count: int, language: Language, sentences: list[str], invented: list[str]
+    chance: random.Random, at: int, kind: Kind, language: Language, sentences: list[str], invented: list[str]
 ) -> Chunk:
     def text(most: int) -> str:
         return " ".join(_mixed(chance, chance.choice(sentences), invented) for _ in range(chance.randint(1, most)))
 
-    kind = Kind.FAQ if at < _ENTRIES * count else Kind.CONTRACT
-    kind = Kind.TUTORIAL if _ENTRIES * count <= at < (_ENTRIES + _GUIDES) * count else kind
     return Chunk(
         id=f"{language.value}{at}",
         source=f"{kind.value}/{at % _CONTRACTS}.{language.value}.md",
@@ -142,6 +142,7 @@ def main(arguments: Sequence[str]) -> int:
     halves = [one for language in Language for one in made(texts // 2, language)]
     measure("both languages", halves, tuple(Language))
     measure("one language", made(texts, Language.ES), (Language.ES,))
+    measure("clauses alone, one language", made(texts, Language.ES, {}), (Language.ES,))
     return 0
 
 

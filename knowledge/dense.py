@@ -17,7 +17,8 @@ import structlog
 from numpy.typing import NDArray
 
 from knowledge.budget import Breaker
-from knowledge.index import Generation, Masks, Scored, ordered
+from knowledge.index import Generation, Hearing, Scored, ordered
+from knowledge.masks import Mask
 from knowledge.passages import Chunk, ModelFailed, ModelUnusable
 from knowledge.vectors import Rows, Shelf
 from knowledge.wire import Deadline, guarded_client, within
@@ -200,14 +201,24 @@ class DenseGeneration(Generation):
     def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> Generation:
         return DenseGeneration(super().with_phrasings(learned), self._own, self._dense, self._dimensions)
 
-    def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
-        scored = super().score(question, asked, held, masks)
+    def hear(self, question: str, asked: Language, held: Language) -> Hearing:
         shelf = self._own.get(held) if asked in self._dense.choice.languages else None
         vector = self._dense.of_question(question, self._dimensions) if shelf is not None else None
         if shelf is None or vector is None:
-            return scored
-        near = shelf.nearness(vector)
-        return [_joined(one, near[one.manner.rows].astype(np.float64)) for one in scored]
+            return super().hear(question, asked, held)
+        return _DenseHearing(self, question, asked, held, shelf.nearness(vector))
+
+
+class _DenseHearing(Hearing):
+    """A question whose learned vector is asked for once."""
+
+    def __init__(self, generation: Generation, question: str, asked: Language, held: Language, near: Rows) -> None:
+        super().__init__(generation, question, asked, held)
+        self._learned = near
+
+    def score(self, name: str, mask: Mask) -> Scored:
+        scored = super().score(name, mask)
+        return _joined(scored, self._learned[scored.manner.rows].astype(np.float64))
 
 
 def _joined(scored: Scored, near: NDArray[np.float64]) -> Scored:

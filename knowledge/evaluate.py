@@ -9,9 +9,10 @@ from typing import Any
 
 from knowledge.answers import extract
 from knowledge.confidence import Heads, shipped_heads
-from knowledge.index import Generation, Masks, Scored, in_memory
+from knowledge.index import Generation, Scored, in_memory
 from knowledge.language import detect
 from knowledge.lexicon import shipped_lexicon
+from knowledge.masks import Masks
 from knowledge.passages import Chunk, Found, Kind, KnowledgeError
 from knowledge.search import merge, rank
 from knowledge.text import words
@@ -87,7 +88,7 @@ def _only(generation: Generation, held: Language, contract: str) -> Masks | None
     """The texts of this contract; None for all."""
     if not contract:
         return None
-    return generation.mask_of(held, lambda label: label.contract == contract)
+    return generation.maskers[held].of(lambda label: label.contract == contract)
 
 
 def read_documents(path: Path) -> list[Chunk]:

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.lexicon import Lexicon, extended_lexicon, version_of
+from knowledge.masks import Mask, Masker, Masks
 from knowledge.passages import Chunk, Kind, NoIndex
 from knowledge.questions import Query, read_query
-from knowledge.retrieve import Marked, Mode, Part, vector_bag
-from knowledge.scope import Label, Scope, shown
+from knowledge.retrieve import Heard, Marked, Mode, Part, best_of, vector_bag
 from knowledge.scorers import Vectors, bag
 from knowledge.text import stems, without_stop_words, words
 from knowledge.texts import Read, Text
@@ -30,13 +30,12 @@ from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "5"
+FORMAT = "6"
 _MODELS = "models.joblib"
 _ABOUT = "about.json"
+_ORDERED = 50  # texts: more than are shown, so that one that is no rival of the first is nearly always among them
 
 Progress = Callable[[int, int, str], None]
-Masks = Mapping[str, NDArray[np.bool_]]
-"""By manner: which of its texts may be found."""
 
 
 @dataclass
@@ -56,6 +55,11 @@ class Manner:
                 found[chunk.path[:end]].append(at)
         return {path: tuple(places) for path, places in found.items()}
 
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each chunk stands, by its id."""
+        return {chunk.id: at for at, chunk in enumerate(self.chunks)}
+
 
 _CUT = re.compile(r"[. ]|$")
 
@@ -71,27 +75,17 @@ class Tongue:
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Whom the texts of a manner are for: each label once, and by text which one is its."""
-
-    distinct: tuple[Label, ...]
-    rows: NDArray[np.int64]
-
-    @staticmethod
-    def of(chunks: Sequence[Chunk]) -> "Labels":
-        places: dict[Label, int] = {}
-        rows = [places.setdefault(Label(chunk.contract, chunk.reach), len(places)) for chunk in chunks]
-        return Labels(tuple(places), np.array(rows, dtype=np.int64))
-
-
-@dataclass(frozen=True)
 class Scored:
     """One manner's answer to one question: its chunks and every mark."""
 
     manner: Manner
     query: Query
     marked: Marked
-    lexicon: Lexicon
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The places of the 50 best, best first."""
+        return [int(at) for at in best_of(self.marked.total, _ORDERED)]
 
 
 class Generation:
@@ -101,25 +95,9 @@ class Generation:
         self.tongues = tongues
         self.shelves = shelves
         self.lexicon = lexicon
-        self._labels = {
-            language: {name: Labels.of(manner.chunks) for name, manner in tongue.manners.items()}
+        self.maskers = {
+            language: Masker({name: manner.chunks for name, manner in tongue.manners.items()})
             for language, tongue in tongues.items()
-        }
-
-    def masks(self, held: Language, scope: Scope) -> Masks:
-        """By manner of language `held`: which texts are for this person. Judged once a label, not once a text."""
-        named = self._labels[held]
-        verdicts = iter(shown([label for labels in named.values() for label in labels.distinct], scope))
-        return {
-            name: np.array([next(verdicts) for _ in labels.distinct], dtype=bool)[labels.rows]
-            for name, labels in named.items()
-        }
-
-    def mask_of(self, held: Language, wanted: Callable[[Label], bool]) -> Masks:
-        """By manner: the texts whose label is wanted. Judged once a label, not once a text."""
-        return {
-            name: np.array([wanted(label) for label in labels.distinct], dtype=bool)[labels.rows]
-            for name, labels in self._labels[held].items()
         }
 
     def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> "Generation":
@@ -130,21 +108,41 @@ class Generation:
         tongues = {language: _learned(tongue, learned) for language, tongue in self.tongues.items()}
         return Generation(tongues, self.shelves, self.lexicon)
 
+    def hear(self, question: str, asked: Language, held: Language) -> "Hearing":
+        """This question, ready to be put to the texts of language `held`."""
+        return Hearing(self, question, asked, held)
+
     def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
         """Every manner of language `held`, marked for this question. What `masks` leave out is not found."""
-        tongue = self.tongues[held]
-        query = read_query(question, asked, held, self.lexicon)
-        near = self.shelves[held].nearness(tongue.vectors.of_one(bag(query.stems)))
-        scored = []
-        for name, manner in tongue.manners.items():
-            mask = masks.get(name) if masks is not None else None
-            if mask is not None and not mask.any():
-                continue
-            nearness = near[manner.rows].astype(np.float64)
-            everything = np.ones(len(manner.chunks), dtype=bool) if mask is None else mask
-            marks = manner.part.mark(question, asked, query, nearness, everything)
-            scored.append(Scored(manner, query, marks, self.lexicon))
-        return scored
+        hearing = self.hear(question, asked, held)
+        masks = masks if masks is not None else self.maskers[held].of(lambda _: True)
+        return [hearing.score(name, mask) for name, mask in masks.items() if not mask.nothing]
+
+
+class Hearing:
+    """One question to the texts of one language: each manner hears it once, however many masks are laid over it."""
+
+    def __init__(self, generation: Generation, question: str, asked: Language, held: Language) -> None:
+        self._generation = generation
+        self._held = held
+        self._tongue = generation.tongues[held]
+        self._query = read_query(question, asked, held, generation.lexicon)
+        # The examples of topics are in both languages, so for them the question is read in its own.
+        self._own = read_query(question, asked, asked, generation.lexicon) if asked is not held else self._query
+        self._heard: dict[str, Heard] = {}
+
+    @cached_property
+    def _near(self) -> Rows:
+        vector = self._tongue.vectors.of_one(self._query.stems)
+        return self._generation.shelves[self._held].nearness(vector)
+
+    def score(self, name: str, mask: Mask) -> Scored:
+        """The texts of one manner, marked; those the mask leaves out end far below."""
+        manner = self._tongue.manners[name]
+        if name not in self._heard:
+            nearness = self._near[manner.rows].astype(np.float64)
+            self._heard[name] = manner.part.hear(self._query, self._own, nearness)
+        return Scored(manner, self._query, manner.part.mark(self._heard[name], mask))
 
 
 def _learned(tongue: Tongue, learned: Mapping[str, Sequence[str]]) -> Tongue:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.lexicon import Lexicon
+from knowledge.masks import Mask
+from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
-from knowledge.scorers import Bm25, Chars, Marks, Sentences, bag
+from knowledge.scorers import Bm25, Chars, Sentences, bag
 from knowledge.text import fold, stems, without_stop_words, words
 from knowledge.texts import Read
 from knowledge.topics import Topics
@@ -27,6 +29,7 @@ _LOOKED_AT = 30  # texts whose sentences are compared; the right one is among th
 _FAR = -1e9
 _CLOSER = ("cover", "sentence", "order")
 _LIKELY = 0.02  # a topic below this chance is not searched for
+_NO_TOPICS = np.zeros(0)
 _TAUGHT = 5  # learned phrasings an entry needs before they join its words
 
 
@@ -52,6 +55,15 @@ class Marked:
     def of(self, at: int) -> tuple[tuple[str, float], ...]:
         """What each scorer gave one text, before weights."""
         return tuple((name, float(marks[at])) for name, marks in self.parts.items() if marks.size)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the scorers of a part say of one question. `chances`: of each topic, empty where none is searched for."""
+
+    query: Query
+    parts: Mapping[str, Marks]
+    chances: Marks
 
 
 WEIGHTS: Mapping[tuple[Mode, bool], Mapping[str, float]] = {
@@ -82,8 +94,11 @@ def best_of(total: Marks, most: int) -> NDArray[np.int64]:
 
 def standard(marks: Marks) -> Marks:
     """z-scores; all zeros when nothing differs."""
-    spread = float(marks.std()) if marks.size else 0.0
-    return (marks - marks.mean()) / spread if spread > 1e-9 else np.zeros_like(marks)
+    if not marks.size:
+        return marks
+    apart = marks - marks.mean()
+    spread = float(np.sqrt((apart * apart).mean()))
+    return apart / spread if spread > 1e-9 else np.zeros_like(marks)
 
 
 class Part:
@@ -145,19 +160,11 @@ class Part:
             rows.append((self.words.marks(stems(tokens, self.language)), self.chars.marks(" ".join(tokens)), near[at]))
         self._topic_marks = np.array(rows, dtype=np.float32)
 
-    def mark(self, question: str, asked: Language, query: Query, near: Marks, shown: NDArray[np.bool_]) -> Marked:
-        """Every scorer's marks and their sum; texts that are not `shown` end far below. `near`: of the question's vector."""
-        parts, topics = self._parts(question, asked, query, near, shown)
-        weights = WEIGHTS[self.mode, query.across]
-        total = np.full(len(shown), _FAR)
-        total[shown] = _sum(parts, weights, query, shown)
-        if self.sentences is not None and weights.keys() & _CLOSER:
-            total = self._look_closer(self.sentences, parts, total, query, weights)
-        return Marked(total, parts, topics)
+    def hear(self, query: Query, own: Query, near: Marks) -> "Heard":
+        """What every scorer says of every text, whoever may find it.
 
-    def _parts(
-        self, question: str, asked: Language, query: Query, near: Marks, shown: NDArray[np.bool_]
-    ) -> tuple[dict[str, Marks], dict[str, float]]:
+        `own`: the question read in its own language. `near`: how near its vector is to each text.
+        """
         parts = {
             "word": self.words.marks(query.stems),
             "char": self.chars.marks(query.spelling),
@@ -169,24 +176,30 @@ class Part:
             parts |= {"votes": heard.votes, "near": heard.near}
         if self.mode is Mode.ENTRIES:
             parts["theme"] = self.concepts.covers(list(query.concepts))
-        if self.topics is None:
-            return parts, {}
-        # A topic's examples are in both languages, so the question is read in its own.
-        own = read_query(question, asked, asked, self._lexicon) if query.across else query
-        chances = self.topics.chances(own)
-        parts["topic"] = self._topic_part(chances, shown)
-        return parts, {topic.id: float(p) for topic, p in zip(self.topics.topics, chances, strict=True) if p > _LIKELY}
+        return Heard(query, parts, self.topics.chances(own) if self.topics is not None else _NO_TOPICS)
 
-    def _topic_part(self, chances: Marks, shown: NDArray[np.bool_]) -> Marks:
-        """The z-scores of each likely topic's wording, weighed and added."""
-        likely = np.flatnonzero(chances > _LIKELY)
-        marks = self._topic_marks[likely]
-        marks = (marks if shown.all() else marks[:, :, shown]).reshape(-1, int(shown.sum()))
-        spread = marks.std(axis=1)
-        weights = np.outer(chances[likely], _TOPIC_WEIGHTS).ravel() * (spread > 1e-9) / np.maximum(spread, 1e-9)
-        total = np.zeros(len(shown))
-        total[shown] = np.einsum("ij,i->j", marks, weights.astype(np.float32)) - float(weights @ marks.mean(axis=1))
-        return total
+    def mark(self, heard: "Heard", mask: Mask) -> Marked:
+        """Every scorer's marks and their sum; texts the mask leaves out end far below."""
+        parts, query = dict(heard.parts), heard.query
+        likely = np.flatnonzero(heard.chances > _LIKELY).tolist()
+        if self.topics is not None:
+            parts["topic"] = self._topic_part(heard.chances, likely, mask)
+        weights = WEIGHTS[self.mode, query.across]
+        total = np.full(len(mask.shown), _FAR)
+        total[mask.places] = _sum(parts, weights, query, mask.places)
+        if self.sentences is not None and weights.keys() & _CLOSER:
+            total = self._look_closer(self.sentences, parts, total, query, weights)
+        topics = self.topics.topics if self.topics is not None else ()
+        return Marked(total, parts, {topics[at].id: float(heard.chances[at]) for at in likely})
+
+    def _topic_part(self, chances: Marks, likely: Sequence[int], mask: Mask) -> Marks:
+        """The marks of each likely topic's wording, weighed and added."""
+        total = np.zeros(len(mask.shown), dtype=np.float32)
+        for at in likely:
+            if at not in mask.topics:
+                mask.topics[at] = _topic_marks(self._topic_marks[at], mask)
+            total += mask.topics[at] * np.float32(chances[at])
+        return total.astype(np.float64)
 
     @staticmethod
     def _look_closer(
@@ -205,7 +218,15 @@ class Part:
         return closer
 
 
-def _sum(parts: Mapping[str, Marks], weights: Mapping[str, float], query: Query, at: NDArray[Any]) -> Marks:
+def _topic_marks(wording: NDArray[np.float32], mask: Mask) -> NDArray[np.float32]:
+    """The z-scores of one topic's wording among the texts of a mask, weighed and added; 0 for the others."""
+    marks = np.zeros(len(mask.shown))
+    for weight, row in zip(_TOPIC_WEIGHTS, wording, strict=True):
+        marks[mask.places] += weight * standard(row[mask.places].astype(np.float64))
+    return marks.astype(np.float32)
+
+
+def _sum(parts: Mapping[str, Marks], weights: Mapping[str, float], query: Query, at: NDArray[Any] | slice) -> Marks:
     """The weighted z-scores of the texts `at`. Concepts count as far as the question speaks the lexicon's language."""
     total: Marks = np.zeros(len(parts["word"][at]))
     for name, weight in weights.items():

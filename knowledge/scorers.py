@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Marks = NDArray[np.float64]
+from knowledge.postings import GRAMS, NOTHING, Marks, Postings, added, char_terms, word_terms
+
 Places = NDArray[np.int64]
 
 DIMENSIONS = 256
 _READY = r"\S+"
-_NOTHING = "·"  # stands for a text without a single token
 
 
 def bag_weights(*, sublinear: bool, pairs: bool = False) -> Any:
@@ -31,34 +31,7 @@ def bag_weights(*, sublinear: bool, pairs: bool = False) -> Any:
 
 def bag(tokens: Iterable[str]) -> str:
     """Tokens as one text for `bag_weights`."""
-    return " ".join(tokens) or _NOTHING
-
-
-class Postings:
-    """Unit TF-IDF rows to be met by one question at a time.
-
-    What scikit-learn checks anew with every call cost ten times what the sums cost; so a question is weighed here.
-    """
-
-    def __init__(self, vectorizer: Any, rows: Any) -> None:
-        self._terms: dict[str, int] = vectorizer.vocabulary_
-        self._rarity = np.asarray(vectorizer.idf_, dtype=np.float64)
-        self._sublinear: bool = vectorizer.sublinear_tf
-        self._split = vectorizer.build_analyzer()
-        self._columns = rows.tocsc()
-
-    def weigh(self, text: str) -> tuple[NDArray[np.int64], Marks]:
-        """The numbers of the known terms of a text, and their weights, of unit length together."""
-        counts = Counter(at for term in self._split(text) if (at := self._terms.get(term)) is not None)
-        terms = np.fromiter(counts, dtype=np.int64, count=len(counts))
-        often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        weights = (1.0 + np.log(often) if self._sublinear else often) * self._rarity[terms]
-        return terms, weights / max(float(np.sqrt(weights @ weights)), 1e-9)
-
-    def marks(self, text: str) -> Marks:
-        """The cosine of every row to this text."""
-        terms, weights = self.weigh(text)
-        return np.asarray(self._columns[:, terms] @ weights, dtype=np.float64)
+    return " ".join(tokens) or NOTHING
 
 
 class Vectors:
@@ -79,9 +52,9 @@ class Vectors:
         """One unit row a bag (zero where no word is known)."""
         return _unit(np.asarray(self._tfidf.transform(bags) @ self._axes, dtype=np.float32))
 
-    def of_one(self, tokens: str) -> NDArray[np.float32]:
-        """The unit row of one bag."""
-        terms, weights = self._postings.weigh(tokens)
+    def of_one(self, tokens: Sequence[str]) -> NDArray[np.float32]:
+        """The unit row of one text of these tokens."""
+        terms, weights = self._postings.weigh(word_terms(tokens))
         row: NDArray[np.float32] = _unit(times(self._axes[terms].T, weights)[None, :])[0]
         return row
 
@@ -93,7 +66,7 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def times(matrix: NDArray[np.float32], vector: NDArray[Any]) -> NDArray[np.float32]:
     """One product of matrix and vector on this thread alone: waking others took thirty times as long as the sums."""
-    return np.asarray(np.einsum("ij,j->i", matrix, vector.astype(np.float32)), dtype=np.float32)
+    return np.asarray(np.vecdot(matrix, vector.astype(np.float32)), dtype=np.float32)
 
 
 class Bm25:
@@ -104,17 +77,16 @@ class Bm25:
 
         self._size = len(bags)
         self._model = bm25s.BM25(k1=k1, b=b)
-        self._model.index([list(tokens) or [_NOTHING] for tokens in bags], show_progress=False, leave_progress=False)
+        self._model.index([list(tokens) or [NOTHING] for tokens in bags], show_progress=False, leave_progress=False)
         self._sets = [frozenset(tokens) for tokens in bags]
         counts = Counter(token for tokens in self._sets for token in tokens)
         self.rarity = {token: float(np.log(1 + (self._size - n + 0.5) / (n + 0.5))) for token, n in counts.items()}
         self.unseen = float(np.log(1 + (self._size + 0.5) / 0.5))
 
     def marks(self, tokens: Sequence[str]) -> Marks:
-        known = [token for token in tokens if token in self.rarity]
-        if not known:
-            return np.zeros(self._size)
-        return np.asarray(self._model.get_scores(known), dtype=np.float64)
+        scores = self._model.scores
+        lists = [self._list(token) for token in tokens if token in self.rarity]
+        return added(scores["indices"], scores["data"], lists, self._size)
 
     def covers(self, tokens: Sequence[str]) -> Marks:
         """Of every text, the share of the question's weight it holds; a token seen nowhere weighs most."""
@@ -123,14 +95,13 @@ class Bm25:
         found = np.zeros(self._size)
         for token in unique:
             if token in self.rarity:
-                found[self._holders(token)] += self.rarity[token]
+                found[self._model.scores["indices"][self._list(token)]] += self.rarity[token]
         return found / max(total, 1e-9)
 
-    def _holders(self, token: str) -> NDArray[np.int64]:
-        """The texts that have it."""
-        at = self._model.vocab_dict[token]
-        starts, texts = self._model.scores["indptr"], self._model.scores["indices"]
-        return np.asarray(texts[starts[at] : starts[at + 1]])
+    def _list(self, token: str) -> slice:
+        """Where the texts that have it, and their scores, stand in the model."""
+        at, starts = self._model.vocab_dict[token], self._model.scores["indptr"]
+        return slice(int(starts[at]), int(starts[at + 1]))
 
     def cover(self, tokens: Sequence[str], at: int) -> float:
         """The same share for the text `at` alone."""
@@ -158,7 +129,7 @@ class Chars:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._tfidf = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, lowercase=False, dtype=np.float32
+            analyzer="char_wb", ngram_range=GRAMS, sublinear_tf=True, lowercase=False, dtype=np.float32
         )
         self._postings = Postings(self._tfidf, self._tfidf.fit_transform(texts))
 
@@ -170,7 +141,7 @@ class Chars:
         return Postings(self._tfidf, rows)
 
     def marks(self, text: str) -> Marks:
-        return self._postings.marks(text)
+        return self._postings.marks(char_terms(text))
 
 
 class Sentences:

