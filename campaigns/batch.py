@@ -9,11 +9,13 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
+from campaigns.correction import is_correction, stage_name
 from campaigns.filling import Filling, House, Known, Place
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import MakeLinks
 from campaigns.people import load_people
 from campaigns.plan import Stage
+from campaigns.putting_right import pending
 from campaigns.watch import Watch
 from channels import outbox
 from channels.caps import NO_CAPS, WEEK, Caps
@@ -21,10 +23,11 @@ from channels.courier import Drained
 from records.database import Database, Tx
 from records.hours import Window
 from records.ledger import Heard
-from records.store import batches, next_way, outcomes
+from records.store import batches, next_way, outcomes, revisions
 from records.store import campaigns as store
 from records.store import heard as store_heard
 from records.store.batches import Batch
+from records.store.campaigns import Campaign
 from records.store.outcomes import OutcomeKind
 
 
@@ -52,7 +55,7 @@ class BatchRunner:
             place = _place(tx, batch_id)
         if place is None or place.batch.state == "done":
             return Drained()
-        if not standing_of(place.campaign).may_send:
+        if place.waits or not standing_of(place.campaign).may_send:
             self._again(place.batch)
             return Drained()
         try:
@@ -62,7 +65,7 @@ class BatchRunner:
             self._again(place.batch)
             raise
         with self.db.write() as tx:
-            batches.mark_batch(tx, batch_id, "filled")
+            batches.mark_batch(tx, batch_id, "filled", place.batch.runs)
         return drained
 
     def _again(self, batch: Batch) -> None:
@@ -78,8 +81,9 @@ class BatchRunner:
             before = next_way.tried(tx, place.campaign.id, place.stage.name, ids)
             heard = self._heard(tx, place, ids, now)
             events = _events(tx, place.stage, ids)
+            wrong = revisions.channels_heard_on(tx, place.campaign.id, place.withdraws, ids) if place.withdraws else {}
         house = House(self.links, self.window, self.company_zone, self.caps)
-        filling = Filling(place, house, Known(before, heard, events), now)
+        filling = Filling(place, house, Known(before, heard, events, wrong), now)
         for person in people:
             filling.add(person)
         with self.db.write() as tx:
@@ -88,7 +92,7 @@ class BatchRunner:
             batches.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
 
     def _heard(self, tx: Tx, place: Place, ids: Sequence[str], now: datetime) -> Mapping[str, Heard]:
-        if not self.caps.any or place.content.plan.message_class.mandatory:
+        if not self.caps.any or place.content.plan.message_class.mandatory or is_correction(place.stage.name):
             return {}
         return store_heard.by_people(tx, ids, place.campaign.id, place.stage.name, now - WEEK)
 
@@ -104,4 +108,14 @@ def _place(tx: Tx, batch_id: str) -> Place | None:
         return None
     content = kept_content(campaign.plan)
     opened = {wave.wave: wave.opened_at for wave in store.waves_of(tx, campaign.id)}
-    return Place(batch, campaign, content, content.plan.stage(batch.stage), opened[batch.wave])
+    stage = next((known for known in content.stages_of(campaign.revision) if known.name == batch.stage), None)
+    if stage is None:
+        return None  # of an earlier version: the next tick ends it
+    one = pending(tx, campaign)
+    waits = one is not None and batch.stage != stage_name(one.revision)
+    return Place(batch, campaign, content, stage, opened[batch.wave], _withdraws(tx, batch, campaign), waits)
+
+
+def _withdraws(tx: Tx, batch: Batch, campaign: Campaign) -> tuple[int, ...]:
+    one = revisions.get(tx, campaign.id, campaign.revision) if is_correction(batch.stage) else None
+    return one.withdraws if one is not None else ()

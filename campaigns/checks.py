@@ -74,7 +74,8 @@ def check(content: Content, people: Iterable[Person], links: Callable[[Subscribe
         *_shares(content),
         *_stages(content),
         *_dates(content, now),
-        *_notice(content),
+        *_notice(content, now),
+        *_moves(content, meant),
         *_languages(content, meant),
     ]
     found += [*_same_variables(content), *_opt_outs(content), *_people(content, meant, links, now)]
@@ -144,7 +145,7 @@ def notice_of(content: Content) -> tuple[int, str]:
     return (own, "notice_days") if own > days else (days, source)
 
 
-def _notice(content: Content) -> Iterator[Finding]:
+def _notice(content: Content, now: date) -> Iterator[Finding]:
     days, source = notice_of(content)
     plan = content.plan
     if not days:
@@ -157,8 +158,29 @@ def _notice(content: Content) -> Iterator[Finding]:
     # A day more than the notice: in the last zone of the world the message goes out a day after the company's.
     deadline = plan.effective_date - timedelta(days=days)
     latest = min((_latest(content, stage) for stage in plan.stages if not stage.anchor.personal), default=None)
+    if _moved_closer(content):
+        # Who was told a later day has to hear the new one as early as the law asks; in the last zone that is a day from now.
+        latest = max(latest or now, now + timedelta(days=1))
     if latest is None or latest > deadline:
         yield _error("notice", "opens", days=days, source=source, deadline=deadline, latest=latest or "-")
+
+
+def _moved_closer(content: Content) -> bool:
+    correction = content.correction
+    return correction is not None and any(day > content.plan.effective_date for day in correction.dates)
+
+
+def _moves(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
+    """A day that is put off does not put off anybody's own move: those come with the subscribers."""
+    correction, day = content.correction, content.plan.effective_date
+    if correction is None or not correction.dates:
+        return
+    early = _Seen()
+    for person in meant:
+        if person.cutover_date is not None and person.cutover_date < day and person.moved_at is None:
+            early.add(person)
+    if early.count:
+        yield _warning("moves_before", "subscribers", count=early.count, people=", ".join(early.first), day=day)
 
 
 def _latest(content: Content, stage: Stage) -> date:
@@ -174,7 +196,7 @@ def _latest(content: Content, stage: Stage) -> date:
 
 def _languages(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
     spoken = sorted({person.language for person in meant})
-    for stage in content.plan.stages:
+    for stage in content.stages:
         for language in spoken:
             if f"{stage.template}.{language}" not in content.templates:
                 yield _error("no_template", f"templates/{stage.template}.{language}.md", spoken=language)
@@ -198,7 +220,7 @@ def _same_variables(content: Content) -> Iterator[Finding]:
 
 
 def _opt_outs(content: Content) -> Iterator[Finding]:
-    used = {stage.template for stage in content.plan.stages}
+    used = {stage.template for stage in content.stages}
     for template in content.templates.values():
         source, channels = template.source, _channels_of(content, template.source.name)
         if source.name not in used:
@@ -229,7 +251,7 @@ def _selling() -> re.Pattern[str]:
 
 
 def _channels_of(content: Content, template: str) -> set[ChannelName]:
-    return {channel for stage in content.plan.stages if stage.template == template for channel in stage.channels}
+    return {channel for stage in content.stages if stage.template == template for channel in stage.channels}
 
 
 # ---------------------------------------------------------------- the dry run: every person
@@ -257,7 +279,7 @@ def _people(
     seen: defaultdict[tuple[Severity, str, str, str], _Seen] = defaultdict(_Seen)
     for person in meant:
         values = values_for(content, person, links(person), now)
-        for name in dict.fromkeys(stage.template for stage in content.plan.stages):
+        for name in dict.fromkeys(stage.template for stage in content.stages):
             template = content.templates.get(f"{name}.{person.language}")
             if template is None:
                 continue

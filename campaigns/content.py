@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from campaigns import correction as corrections
 from campaigns.audience import Person, Way
 from campaigns.links import Links
-from campaigns.plan import Plan, Stage, canonical, plan_from_data, read_plan
+from campaigns.plan import Plan, Stage, canonical, plan_from_data, plan_of_text, read_plan
 from campaigns.template_rules import VARIABLES
 from campaigns.templates import Source, Template, Values, Variant, read_files, read_source
 from campaigns.words import PERSONAL, Said, personal
@@ -16,6 +18,7 @@ from records.content import MailMessage, TextMessage
 from records.forms import Form, Letter, Places
 from records.ids import fingerprint
 from records.phrases import load_phrases
+from records.revisions import Correction, correction_from_data, correction_to_data
 from records.settings import Workspace
 from records.types import ChannelName, Language, MessageClass, Subscriber
 
@@ -28,6 +31,8 @@ class Content:
     templates: Mapping[str, Template]
     facts: Mapping[str, Mapping[str, str]]
     text: str
+    correction: Correction | None = None
+    """What it puts right, if it does."""
     forms: dict[object, Form] = field(default_factory=dict, compare=False, repr=False)
     """The forms made so far, by what decides them."""
 
@@ -35,14 +40,45 @@ class Content:
     def hash(self) -> str:
         return fingerprint(self.text)
 
+    @property
+    def said(self) -> str:
+        """Everything but its correction, as text: what two versions are compared by."""
+        data = json.loads(self.text)
+        names = {stage.template for stage in self.plan.stages}
+        templates = {key: text for key, text in data["templates"].items() if key.rpartition(".")[0] in names}
+        return canonical({"plan": data["plan"], "templates": templates, "facts": data["facts"]})
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Everything it says: the stages of the plan and, if it puts something right, what says so."""
+        if self.correction is None:
+            return self.plan.stages
+        return (*self.plan.stages, corrections.stage(self.plan, self.correction))
+
+    def stages_of(self, revision: int) -> tuple[Stage, ...]:
+        """The same, with the name its correction goes by once this content is that revision."""
+        return (*self.plan.stages, *(stage for stage in [self._correction_of(revision)] if stage))
+
+    def _correction_of(self, revision: int) -> Stage | None:
+        if self.correction is None:
+            return None
+        return corrections.stage(self.plan, self.correction, corrections.stage_name(revision))
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name, which may be that of its correction."""
+        if self.correction is not None and corrections.is_correction(name):
+            return corrections.stage(self.plan, self.correction, name)
+        return self.plan.stage(name)
+
     def template(self, stage: Stage, language: Language) -> Template:
         """Raises KeyError if the audience speaks a language the stage was not written in (the checks refuse that)."""
         return self.templates[f"{stage.template}.{language}"]
 
 
-def load_content(workspace: Workspace, path: Any) -> Content:
-    """A plan and what it uses, from the files of a workspace. Raises PlanError, TemplateError."""
-    plan, data = read_plan(path)
+def load_content(workspace: Workspace, path: Path, text: str | None = None) -> Content:
+    """A plan and what it uses, from the files of a workspace; `text` stands for the plan file if it is given. Raises PlanError,
+    TemplateError."""
+    plan, data = read_plan(path) if text is None else plan_of_text(text, str(path))
     names = [stage.template for stage in plan.stages]
     languages = [Language(language) for language in workspace.settings.company.languages]
     facts = {
@@ -51,6 +87,29 @@ def load_content(workspace: Workspace, path: Any) -> Content:
     }
     files = read_files(workspace.templates, names, languages)
     return content_from_text(canonical({"plan": data, "templates": files, "facts": facts}), plan)
+
+
+def with_correction(workspace: Workspace, content: Content, correction: Correction) -> Content:
+    """The same, putting something right: with the text that says so, the workspace's own or ours. Raises TemplateError."""
+    data = json.loads(content.text)
+    languages = [Language(language) for language in workspace.settings.company.languages]
+    ours = {f"{correction.template}.{language}": _usual_text(content, correction, language) for language in languages}
+    usual = {key: text for key, text in ours.items() if text}
+    data["templates"] |= usual | read_files(workspace.templates, [correction.template], languages)
+    return content_from_text(canonical(data | {"correction": correction_to_data(correction)}), content.plan)
+
+
+def _usual_text(content: Content, correction: Correction, language: Language) -> str:
+    """The text of a correction for whoever wrote none; empty where they named one of their own."""
+    if correction.template != correction.kind:
+        return ""
+    phrases, key = load_phrases("campaigns"), correction.kind.value.replace("-", "_")
+    fields = {name: f"{{{{ {name} }}}}" for name in ("name", "company", "effective_date", "link")}
+    subject, sms, body = (phrases.say(f"{key}.{part}", language, **fields) for part in ("subject", "sms", "body"))
+    if not content.plan.message_class.mandatory:
+        sms += phrases.say("stop.sms", language)
+        body += phrases.say("stop.mail", language, unsubscribe="{{ unsubscribe }}")
+    return f'---\nsubject: "{subject}"\nsms: "{sms}"\n---\n{body}\n'
 
 
 def content_from_text(text: str, plan: Plan | None = None) -> Content:
@@ -62,7 +121,7 @@ def content_from_text(text: str, plan: Plan | None = None) -> Content:
     for key, source in data["templates"].items():
         name, _, word = key.rpartition(".")
         templates[key] = _template(read_source(source, name, Language(word)), facts.get(word, {}))
-    return Content(plan, templates, facts, text)
+    return Content(plan, templates, facts, text, correction_from_data(data.get("correction")))
 
 
 def _template(source: Source, facts: Mapping[str, str]) -> Template:

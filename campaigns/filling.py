@@ -1,6 +1,6 @@
 """What the people of one batch get: for each a line of the outbox, or the reason why there is none. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -8,16 +8,18 @@ from datetime import date, datetime, timedelta
 from campaigns import calendar
 from campaigns.audience import Excluded, Person, Way, choose_way, unmet
 from campaigns.content import Content, letter_for
+from campaigns.correction import is_correction
 from campaigns.errors import TemplateError
 from campaigns.links import MakeLinks
 from campaigns.plan import Anchor, Condition, Stage
 from channels.caps import Caps
 from records import hours
 from records.hours import Window
-from records.ledger import UNCONFIRMED, Heard, Line, Sheet
+from records.ledger import CORRECTS, UNCONFIRMED, Heard, Line, Sheet
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
 from records.store.next_way import Tried
+from records.types import ChannelName
 from subscribers.errors import LinkTooLong
 
 _UNMET = {
@@ -38,6 +40,10 @@ class Place:
     content: Content
     stage: Stage
     opened_at: datetime
+    withdraws: tuple[int, ...] = ()
+    """For a correction: the revisions it puts right."""
+    waits: bool = False
+    """A correction goes first, and this is none."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Known:
     heard: Mapping[str, Heard] = field(default_factory=dict)
     events: Mapping[str, date] = field(default_factory=dict)
     """When what the stage waits for happened to each person; empty where it waits for no event."""
+    wrong: Mapping[str, Sequence[ChannelName]] = field(default_factory=dict)
+    """For a correction: on which channels each person got what was wrong, the latest first."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +100,16 @@ class Filling:
         self._mandatory = plan.message_class.mandatory
         self._opened = calendar.wave_day(self.place.opened_at, self.house.company_zone)
         self._key = f"campaign:{self.place.campaign.id}:{stage.name}:"
-        self._conditions = tuple(condition.value for condition in stage.when)
+        conditions = tuple(condition.value for condition in stage.when)
+        self._conditions = (CORRECTS,) if is_correction(stage.name) else conditions
 
     @property
     def sheet(self) -> Sheet:
         """What all lines share."""
         place = self.place
-        return Sheet(place.campaign.id, place.stage.name, place.batch.id, self._class, self.now)
+        return Sheet(
+            place.campaign.id, place.stage.name, place.batch.id, place.campaign.revision, self._class, self.now
+        )
 
     def add(self, person: Person) -> None:
         """Decide about this person."""
@@ -114,7 +125,7 @@ class Filling:
         if person.held and not self._mandatory:
             self.outcomes[one.id] = Excluded.CASE
             return
-        way = choose_way(self.place.stage.channels, person, self._class)
+        way = choose_way(self._channels(one.id), person, self._class)
         if isinstance(way, Excluded):
             self.outcomes[one.id] = way
             return
@@ -128,12 +139,18 @@ class Filling:
         stage = self.place.stage
         if before.confirmed or unmet(stage.when, person.subscriber, self._today) is not None:
             return
-        rest = [channel for channel in stage.channels if channel not in before.channels]
+        rest = [channel for channel in self._channels(person.subscriber.id) if channel not in before.channels]
         way = choose_way(rest, person, self._class)
         if isinstance(way, Excluded) or (person.held and not self._mandatory):
             return
         with suppress(TemplateError, LinkTooLong, KeyError):
             self.lines.append(self._line(person, way, (*self._conditions, UNCONFIRMED)))
+
+    def _channels(self, person: str) -> Sequence[ChannelName]:
+        """In order of preference: a correction begins where they got what was wrong."""
+        channels = self.place.stage.channels
+        known = [channel for channel in self.known.wrong.get(person, ()) if channel in channels]
+        return tuple(dict.fromkeys((*known, *channels))) if known else channels
 
     def _line(self, person: Person, way: Way, conditions: tuple[str, ...]) -> Line:
         one, place = person.subscriber, self.place

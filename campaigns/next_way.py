@@ -6,6 +6,8 @@ A permanent failure goes on at once; silence only where silence means something,
 from collections import defaultdict
 from datetime import datetime
 
+from campaigns.content import Content
+from campaigns.correction import is_correction
 from campaigns.plan import Plan, Stage
 from records.database import Tx
 from records.store import batches, next_way
@@ -23,8 +25,9 @@ def hand_on(tx: Tx, campaign: Campaign, plan: Plan, stage: Stage, most: tuple[in
     in_batch, at_once = most
     if len(stage.channels) == 1:
         return
-    # The last channel has none behind it; and nobody gives receipts at a rehearsal.
-    heard = frozenset() if campaign.rehearsal else CONFIRMING.intersection(stage.channels[:-1])
+    # The last channel has none behind it, but a correction begins with what reached the person; a rehearsal gets no receipts.
+    before_last = stage.channels if is_correction(stage.name) else stage.channels[:-1]
+    heard = frozenset() if campaign.rehearsal else CONFIRMING.intersection(before_last)
     silence = Silence(heard, now - plan.fallback_after)
     by_wave: defaultdict[int, list[str]] = defaultdict(list)
     for person, wave in next_way.waiting(
@@ -36,8 +39,8 @@ def hand_on(tx: Tx, campaign: Campaign, plan: Plan, stage: Stage, most: tuple[in
             batches.make_batch(tx, campaign.id, stage.name, wave, people[start : start + in_batch], now)
 
 
-def may_come_back_until(tx: Tx, campaign: Campaign, plan: Plan) -> datetime | None:
+def may_come_back_until(tx: Tx, campaign: Campaign, content: Content) -> datetime | None:
     """Until when a message may still turn out to have reached nobody; None where there is no other channel anyway."""
-    stages = [stage.name for stage in plan.stages if len(stage.channels) > 1]
+    stages = [stage.name for stage in content.stages_of(campaign.revision) if len(stage.channels) > 1]
     last = next_way.last_done_at(tx, campaign.id, stages)
-    return None if last is None else last + plan.fallback_after
+    return None if last is None else last + content.plan.fallback_after

@@ -314,21 +314,47 @@ def plan_from_data(data: object, where: str = "plan") -> Plan:
 
 def read_plan(path: Path) -> tuple[Plan, dict[str, Any]]:
     """The plan in this file and its plain values (for keeping). Raises PlanError with file, line and key."""
+    return plan_of_text(plan_text(path), str(path))
+
+
+def plan_text(path: Path) -> str:
+    """What stands in this file. Raises PlanError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise PlanError(f"{path}: there is no such plan. Plans live in campaigns/, one file each.") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{path}: this cannot be read as YAML in UTF-8.") from error
+
+
+def plan_of_text(text: str, where: str) -> tuple[Plan, dict[str, Any]]:
+    """The plan in this text, as if it stood in the file `where`, and its plain values. Raises PlanError."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        data = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PlanError(f"{path}: there is no such plan. Plans live in campaigns/, one file each.") from error
+        data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PlanError(f"{path}:{line}: this is not YAML: {error.problem}.") from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise PlanError(f"{path}: this cannot be read as YAML in UTF-8.") from error
+        raise PlanError(f"{where}:{line}: this is not YAML: {error.problem}.") from error
+    except YAMLError as error:
+        raise PlanError(f"{where}: this cannot be read as YAML in UTF-8.") from error
     if not isinstance(data, Mapping):
-        raise PlanError(f"{path}:1: a plan is a list of keys such as `campaign:` and `class:`.")
-    return plan_from_data(data, str(path)), _plain(data)
+        raise PlanError(f"{where}:1: a plan is a list of keys such as `campaign:` and `class:`.")
+    return plan_from_data(data, where), _plain(data)
+
+
+_EFFECTIVE = re.compile(r"^effective_date[ \t]*:[ \t]*([^#\s]+)", re.MULTILINE)
+
+
+def with_effective_date(text: str, day: date, where: str) -> str:
+    """The text of a plan with another effective date; everything else, comments too, stays as it is. Raises PlanError."""
+    found = _EFFECTIVE.search(text)
+    if found is None:
+        raise PlanError(
+            f"{where}: `effective_date`: is not on a line of its own; write the new date in the file yourself."
+        )
+    return text[: found.start(1)] + day.isoformat() + text[found.end(1) :]
 
 
 def canonical(content: Mapping[str, Any]) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from campaigns.kept import kept_content
+from campaigns.correction import is_correction
 from campaigns.runner import named
+from campaigns.versions import stage_names
 from records.database import Database, Tx
 from records.errors import NotFound
 from records.store import money, reach, subscribers
 from records.store.campaigns import Campaign
-from records.store.reach import Reached, Standing
+from records.store.reach import Meant, Reached, Standing
 from records.types import ChannelName
 
 _AT_ONCE = 500
@@ -31,7 +32,7 @@ def standings(db: Database, name: str) -> dict[str, dict[Standing, int]]:
     """By stage, how many people stand how; each stage adds up to the frozen audience. Raises NotFound."""
     with db.read() as tx:
         campaign = named(tx, name)
-        return {stage: reach.counts(tx, campaign.id, stage) for stage in _stages(campaign)}
+        return {stage: _counts(tx, campaign, stage) for stage in stage_names(tx, campaign)}
 
 
 def costs(db: Database, name: str) -> dict[str, int]:
@@ -44,8 +45,8 @@ def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:
     """Everyone whom a stage (or, without one, any of them) has not reached. Raises NotFound."""
     with db.read() as tx:
         campaign = named(tx, name)
-        for one in _chosen(campaign, stage):
-            yield from reach.missed(tx, campaign.id, one)
+        for one in _chosen(tx, campaign, stage):
+            yield from reach.missed(tx, campaign.id, one, meant=_meant(one))
 
 
 def to_call(db: Database, name: str, stage: str = "") -> Iterator[ToCall]:
@@ -53,8 +54,8 @@ def to_call(db: Database, name: str, stage: str = "") -> Iterator[ToCall]:
     waiting: list[Reached] = []
     with db.read() as tx:
         campaign = named(tx, name)
-        for one in _chosen(campaign, stage):
-            for person in reach.missed(tx, campaign.id, one):
+        for one in _chosen(tx, campaign, stage):
+            for person in reach.missed(tx, campaign.id, one, meant=_meant(one)):
                 if person.standing is Standing.UNREACHED:
                     waiting.append(person)
                 if len(waiting) >= _AT_ONCE:
@@ -74,12 +75,17 @@ def _with_phones(tx: Tx, people: list[Reached]) -> Iterator[ToCall]:
             yield ToCall(person.id, person.name, person.language.value, phone, one.stage, one.why)
 
 
-def _stages(campaign: Campaign) -> tuple[str, ...]:
-    return tuple(stage.name for stage in kept_content(campaign.plan).plan.stages)
+def _counts(tx: Tx, campaign: Campaign, stage: str) -> dict[Standing, int]:
+    return reach.counts(tx, campaign.id, stage, meant=_meant(stage))
 
 
-def _chosen(campaign: Campaign, stage: str) -> tuple[str, ...]:
-    names = _stages(campaign)
+def _meant(stage: str) -> Meant:
+    """A correction is for whoever got what was wrong, every other stage for the whole audience."""
+    return Meant.ENTERED if is_correction(stage) else Meant.AUDIENCE
+
+
+def _chosen(tx: Tx, campaign: Campaign, stage: str) -> tuple[str, ...]:
+    names = stage_names(tx, campaign)
     if stage and stage not in names:
         raise NotFound(f"Campaign {campaign.name!r} has no stage {stage!r}; it has {', '.join(names)}.")
     return (stage,) if stage else names

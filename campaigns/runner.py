@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from campaigns import calendar, checks, deadline, gates
+from campaigns import calendar, checks, deadline, gates, versions
 from campaigns.audience import STAFF_FIELD, Excluded, Person, choose_way, is_staff, why_not
 from campaigns.checks import Finding
-from campaigns.content import Content, load_content, message_for
+from campaigns.content import Content, load_content, message_for, with_correction
 from campaigns.errors import NotAllowed
 from campaigns.judging import numbers_in
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.tick import first_opening
+from campaigns.versions import Version
 from campaigns.workflow import Act, Standing, decide
 from channels import outbox
 from records import hours
@@ -80,6 +81,7 @@ class CampaignStatus:
     outcomes: Mapping[tuple[str, str], int]
     deliveries: Mapping[tuple[str, DeliveryState], int]
     events: tuple[Event, ...]
+    versions: tuple[Version, ...] = ()
 
     def total(self, state: MessageState) -> int:
         return sum(count for wave in self.waves for (_, one), count in wave.rows.items() if one is state)
@@ -166,26 +168,45 @@ def left_out(db: Database, name: str) -> tuple[tuple[str, str], ...]:
 def submit(db: Database, workspace: Workspace, plan_path: Path, by: str, now: datetime) -> Campaign:
     """Hand a plan in for approval; an earlier approval is void. Raises Refused, NotAllowed, PlanError, TemplateError."""
     content = load_content(workspace, plan_path)
-    findings = _check(db, workspace, content, now)
-    if checks.refused(findings):
-        raise Refused(content.plan.campaign, findings)
+    with db.read() as tx:
+        known = store.find(tx, content.plan.campaign)
+        correction = versions.check_edit(tx, known, content) if known is not None else None
+    if correction is not None:
+        content = with_correction(workspace, content, correction)
+    check_content(db, workspace, content, now)
     return put_submitted(db, content, by, now)
 
 
-def put_submitted(db: Database, content: Content, by: str, now: datetime, *, rehearsal: bool = False) -> Campaign:
-    """Store checked content as submitted. Raises NotAllowed."""
+def check_content(db: Database, workspace: Workspace, content: Content, now: datetime) -> None:
+    """Raises Refused if a rule is broken."""
+    findings = _check(db, workspace, content, now)
+    if checks.refused(findings):
+        raise Refused(content.plan.campaign, findings)
+
+
+def put_submitted(
+    db: Database,
+    content: Content,
+    by: str,
+    now: datetime,
+    *,
+    rehearsal: bool = False,
+    act: Act = Act.SUBMIT,
+    reason: str = "",
+) -> Campaign:
+    """Store checked content as submitted, by this act and for this reason. Raises NotAllowed."""
     name = content.plan.campaign
     with db.write() as tx:
         known = store.find(tx, name, rehearsal=rehearsal)
         standing = standing_of(known) if known else Standing(name, CampaignState.DRAFT, "", "")
-        state = decide(standing, Act.SUBMIT, by)
+        state = decide(standing, act, by)
         if known is not None:
             _check_unmoved(tx, known, content)
         campaign = Campaign(
             known.id if known else new_id("cmp"), name, rehearsal, content.text, content.hash, state, by, "", now, now
         )
         store.submit(tx, campaign)
-        store.add_event(tx, campaign.id, Act.SUBMIT.value, by, content.hash, now)
+        store.add_event(tx, campaign.id, act.value, by, content.hash if act is Act.SUBMIT else reason, now)
     return campaign
 
 
@@ -201,9 +222,12 @@ def _check_unmoved(tx: Tx, known: Campaign, content: Content) -> None:
 def approve(db: Database, workspace: Workspace, plan_path: Path, by: str, now: datetime) -> Campaign:
     """A second person's yes, for exactly what stands in the files now. Raises NotAllowed, NotFound, Refused."""
     content = load_content(workspace, plan_path)
-    findings = _check(db, workspace, content, now)
-    if checks.refused(findings):
-        raise Refused(content.plan.campaign, findings)
+    with db.read() as tx:
+        known = store.find(tx, content.plan.campaign)
+    correction = versions.waiting(known) if known is not None else None
+    if correction is not None:
+        content = with_correction(workspace, content, correction)
+    check_content(db, workspace, content, now)
     return _act(db, content.plan.campaign, Act.APPROVE, by, now, content_hash=content.hash)
 
 
@@ -263,6 +287,8 @@ def apply(
         raise NotAllowed(f"Campaign {campaign.name!r} was just changed by someone else; look at it again.")
     note = campaign.content_hash if act is Act.APPROVE else reason
     store.add_event(tx, campaign.id, act.value, by, note, now)
+    if act is Act.APPROVE:
+        versions.approve(tx, campaign, by, now)
     if act is Act.RESUME:
         store.make_due(tx, campaign.id, now)
     if act is Act.CANCEL:
@@ -324,6 +350,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
         batches.outcome_counts(tx, campaign.id),
         dict(deliveries),
         store.events_of(tx, campaign.id),
+        versions.versions_of(tx, campaign),
     )
 
 
@@ -335,8 +362,10 @@ def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -
             raise NotFound(f"There is no campaign {campaign_id!r}.")
         last = {verdict.wave: verdict for verdict in store.verdicts_of(tx, campaign.id)}
         found = deadline.countdown_of(tx, campaign, settings)
+        unheard = versions.to_tell(tx, campaign)
     said = [say_verdict(campaign, last[wave], Language.EN) for wave in sorted(last)[-1:]]
-    return (*said, *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()))
+    told = [unheard.say(Language.EN)] if unheard else []
+    return (*told, *said, *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()))
 
 
 def asks(tx: Tx, campaign: Campaign) -> bool:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns import calendar, next_way
+from campaigns import calendar, next_way, putting_right
 from campaigns.audience import STAFF_FIELD, is_staff, why_not
 from campaigns.content import Content
+from campaigns.correction import stage_name
 from campaigns.judging import GATE, Bench, desk_is_full, judge_waves, stop
 from campaigns.kept import kept_content, standing_of
 from campaigns.people import load_people
@@ -21,6 +22,7 @@ from campaigns.workflow import Act, Standing, decide
 from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
+from records.revisions import Revision
 from records.store import batches, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import Campaign, OpenWave, Pending
@@ -113,12 +115,15 @@ def _advance(
         return _NOTHING
     if reached is _START and judge_waves(bench).held:
         return _NOTHING
+    putting_right.take_back(tx, campaign, work.content, now)
+    if (one := putting_right.pending(tx, campaign)) is not None:
+        return _put_right(work, one, reached)
     full = desk_is_full(bench)
     further = None if full else _open_next(work, reached)
     further = further or _enter_all(work, reached)
     if further is not None:
         return [], further
-    for stage in work.content.plan.stages:
+    for stage in work.content.stages_of(campaign.revision):
         next_way.hand_on(tx, campaign, work.content.plan, stage, (BATCH, AT_ONCE), now)
     batches.settle_batches(tx, campaign.id, now)
     batches.rerun_due(tx, campaign.id, now)
@@ -128,6 +133,16 @@ def _advance(
         Run(one.id, one.runs) for one in batches.planned_batches(tx, campaign.id, HANDED_OUT) if one.runs or not full
     ]
     return runs, None
+
+
+def _put_right(work: _Work, one: Revision, reached: _Reached) -> _Step:
+    """While someone has yet to hear of a correction nothing else of the campaign begins or goes on."""
+    tx, campaign, step = work.tx, work.campaign, "correction"
+    last = putting_right.advance(tx, campaign, work.content, one, reached.behind(step), (BATCH, AT_ONCE), work.now)
+    if last:
+        return [], _Reached(step, last)
+    planned = batches.planned_batches(tx, campaign.id, HANDED_OUT, stage_name(one.revision))
+    return [Run(found.id, found.runs) for found in planned], None
 
 
 # ---------------------------------------------------------------- waves
@@ -300,8 +315,10 @@ def _finish(work: _Work, standing: Standing) -> None:
         return
     if any(store.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
         return
-    until = next_way.may_come_back_until(work.tx, work.campaign, work.content.plan)
+    until = next_way.may_come_back_until(work.tx, work.campaign, work.content)
     if until is not None and work.now < until:
+        return
+    if putting_right.comes_late(work.tx, work.campaign):
         return
     if store.set_state(work.tx, work.campaign, decide(standing, Act.FINISH, GATE), work.now):
         store.add_event(work.tx, work.campaign.id, Act.FINISH.value, GATE, "", work.now)
@@ -317,8 +334,9 @@ def next_moment(db: Database, campaign_id: str, company_zone: str, now: datetime
         if campaign is None or campaign.state is not CampaignState.APPROVED:
             return None
         work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
-        found = [*_wave_moments(work), *_stage_moments(work)]
-        until = next_way.may_come_back_until(tx, campaign, work.content.plan)
+        waits = putting_right.pending(tx, campaign) is not None
+        found = [] if waits else [*_wave_moments(work), *_stage_moments(work)]
+        until = next_way.may_come_back_until(tx, campaign, work.content)
         row = batches.next_row_at(tx, campaign_id)
     soon = now + timedelta(minutes=30)
     ahead = (*found, *([row] if row else []), *([until] if until and until > now else []))

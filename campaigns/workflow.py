@@ -9,6 +9,8 @@ from records.types import CampaignState
 
 class Act(StrEnum):
     SUBMIT = "submitted"
+    RESCHEDULE = "rescheduled"
+    CORRECT = "corrected"
     APPROVE = "approved"
     REJECT = "rejected"
     PAUSE = "paused"
@@ -38,6 +40,8 @@ class Standing:
 _S = CampaignState
 _ALLOWED: dict[Act, dict[CampaignState, CampaignState]] = {
     Act.SUBMIT: dict.fromkeys((_S.DRAFT, _S.SUBMITTED, _S.REJECTED, _S.APPROVED, _S.PAUSED), _S.SUBMITTED),
+    Act.RESCHEDULE: dict.fromkeys((_S.SUBMITTED, _S.REJECTED, _S.APPROVED, _S.PAUSED, _S.DONE), _S.SUBMITTED),
+    Act.CORRECT: dict.fromkeys((_S.SUBMITTED, _S.REJECTED, _S.APPROVED, _S.PAUSED, _S.DONE), _S.SUBMITTED),
     Act.APPROVE: {_S.SUBMITTED: _S.APPROVED},
     Act.REJECT: {_S.SUBMITTED: _S.REJECTED},
     Act.PAUSE: {_S.APPROVED: _S.PAUSED},

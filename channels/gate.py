@@ -12,7 +12,7 @@ from typing import assert_never
 
 from channels.caps import NO_CAPS, Caps
 from records.hours import Window, hours_for, next_allowed, zones_for
-from records.ledger import UNCONFIRMED, Facts, StoredMessage
+from records.ledger import CORRECTS, UNCONFIRMED, Facts, StoredMessage
 from records.needs import Need, action_needed
 from records.types import CampaignState, MessageKind, MessageState
 
@@ -35,6 +35,7 @@ class WhyNot(StrEnum):
     PAUSED = "paused"  # the campaign is paused: it stays planned
     HEARD_ENOUGH = "heard_enough"  # they heard from us often enough for now: it stays planned
     CEILING = "ceiling"  # the money set for this is spent: it stays planned
+    REWRITTEN = "rewritten"  # a newer text was approved: it is written anew from that
     QUIET_HOURS = "quiet_hours"  # it is night where they are: it stays planned
 
 
@@ -147,7 +148,10 @@ def _campaign(message: StoredMessage, facts: Facts, window: Window, caps: Caps, 
             return Refuse(MessageState.SUPPRESSED, why)
     if facts.campaign_state is not CampaignState.APPROVED:
         return Defer(now + PAUSE_LOOK, WhyNot.PAUSED)
-    free = now if _is_mandatory(message) else caps.free_at(facts.heard, now)
+    if facts.outdated:
+        return Defer(now + PAUSE_LOOK, WhyNot.REWRITTEN)
+    uncapped = _is_mandatory(message) or CORRECTS in message.conditions
+    free = now if uncapped else caps.free_at(facts.heard, now)
     open_hours = hours_for(window, facts.country, message.message_class)
     allowed = next_allowed(free, zones_for(facts.time_zone, facts.country), open_hours)
     if allowed <= now:

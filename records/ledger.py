@@ -11,6 +11,9 @@ from records.types import CampaignState, ChannelName, DeliveryState, MessageClas
 UNCONFIRMED = "unconfirmed"
 """The condition of a row on a next channel: no other channel has confirmed the same message meanwhile."""
 
+CORRECTS = "corrects"
+"""The mark of a row that puts right what we said ourselves: how often a person heard from us does not hold it back."""
+
 Payload = Body | Letter
 """What a message may carry: whole, or as a letter that is written out where it is sent."""
 
@@ -33,6 +36,7 @@ class NewMessage:
     campaign_id: str = ""
     stage: str = ""
     batch_id: str = ""
+    revision: int = 0
     message_class: MessageClass | None = None
     conditions: tuple[str, ...] = ()
 
@@ -44,6 +48,7 @@ class Sheet:
     campaign_id: str
     stage: str
     batch_id: str
+    revision: int
     message_class: MessageClass
     planned_at: datetime
 
@@ -158,4 +163,5 @@ class Facts:
     payment_method: str = ""
     next_charge_date: date | None = None
     confirmed_elsewhere: bool = False
+    outdated: bool = False
     heard: Heard = Heard()

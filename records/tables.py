@@ -157,6 +157,7 @@ messages = Table(  # outbox and ledger in one
     Column("campaign_id", String(40)),
     Column("stage", String(80)),
     Column("batch_id", String(40)),
+    Column("revision", Integer, nullable=False, server_default=text("0")),  # of the campaign: what it was written from
     Column("message_class", String(20)),
     Column("conditions", JSON, nullable=False),
     Column("content_kind", String(8), nullable=False),
@@ -516,7 +517,24 @@ campaigns = Table(
     Column("approver", String(120), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("changed_at", Utc, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0")),  # the approved one; 0 before the first
     UniqueConstraint("name", "rehearsal"),
+)
+
+campaign_revisions = Table(  # each content that was approved; a correction names the revisions it puts right
+    "campaign_revisions",
+    metadata,
+    Column("campaign_id", ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("effective_date", Date, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("approver", String(120), nullable=False),
+    Column("approved_at", Utc, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("correction", JSON(none_as_null=True)),
+    Column("withdraws", JSON, nullable=False),
+    Column("out_at", Utc),  # when everyone had heard the correction
 )
 
 campaign_events = Table(  # append-only: who did what to it, and why

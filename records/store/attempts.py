@@ -125,10 +125,12 @@ def _in_hand(state: MessageState) -> ColumnElement[bool]:
 
 
 def _campaign_allows() -> ColumnElement[bool]:
-    """What may change between claim and send: a pause, an opt-out, a withdrawn consent, a case, a move."""
+    """What may change between claim and send: a pause, a new text, an opt-out, a withdrawn consent, a case, a move."""
     person = messages.c.subscriber_id
     running = exists().where(
-        campaigns.c.id == messages.c.campaign_id, campaigns.c.state == CampaignState.APPROVED.value
+        campaigns.c.id == messages.c.campaign_id,
+        campaigns.c.state == CampaignState.APPROVED.value,
+        campaigns.c.revision == messages.c.revision,
     )
     moved = exists().where(subscribers.c.id == person, subscribers.c.moved_at.is_not(None))
     too_late = and_(cast(messages.c.conditions, Text).like('%"not_moved"%'), moved)

@@ -127,8 +127,12 @@ def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
     return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
 
 
-def mark_batch(tx: Tx, batch_id: str, state: str) -> None:
-    tx.execute(update(batches).where(batches.c.id == batch_id).values(state=state))
+def mark_batch(tx: Tx, batch_id: str, state: str, runs: int | None = None) -> bool:
+    """With `runs`: only if it was not handed out once more meanwhile. False if it was."""
+    seen = update(batches).where(batches.c.id == batch_id)
+    if runs is not None:
+        seen = seen.where(batches.c.runs == runs)
+    return tx.execute(seen.values(state=state)).rowcount == 1
 
 
 def again(tx: Tx, batch_id: str, runs: int) -> bool:
@@ -151,15 +155,18 @@ def settle_batches(tx: Tx, campaign_id: str, now: datetime) -> int:
     return tx.execute(statement.values(state="done", done_at=now)).rowcount
 
 
-def planned_batches(tx: Tx, campaign_id: str, limit: int) -> tuple[Batch, ...]:
-    """The next batches to be run, oldest first."""
+def planned_batches(tx: Tx, campaign_id: str, limit: int, stage: str | None = None) -> tuple[Batch, ...]:
+    """The next batches to be run, oldest first; of one stage, if it is named."""
     query = select(batches).where(batches.c.campaign_id == campaign_id, batches.c.state == "planned")
+    query = query if stage is None else query.where(batches.c.stage == stage)
     return tuple(_batch(row) for row in tx.execute(query.order_by(batches.c.seq, batches.c.id).limit(limit)))
 
 
-def any_open_batch(tx: Tx, campaign_id: str) -> bool:
-    query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done").limit(1)
-    return tx.execute(query).first() is not None
+def any_open_batch(tx: Tx, campaign_id: str, stage: str | None = None) -> bool:
+    """Is one not done yet; of one stage, if it is named?"""
+    query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done")
+    query = query if stage is None else query.where(batches.c.stage == stage)
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def next_row_at(tx: Tx, campaign_id: str) -> datetime | None:

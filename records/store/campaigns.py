@@ -36,7 +36,8 @@ _HELD = [state.value for state in (CaseState.OPEN, CaseState.CLAIMED)]
 
 @dataclass(frozen=True)
 class Campaign:
-    """One campaign. `plan` is its whole content as text; `approved_hash` is the content its latest approval was given for."""
+    """One campaign. `plan` is its whole content as text; `approved_hash` is the content its latest approval was given for,
+    `revision` its number: only what was written from that may leave."""
 
     id: str
     name: str
@@ -49,6 +50,7 @@ class Campaign:
     created_at: datetime
     changed_at: datetime
     approved_hash: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -435,6 +437,7 @@ def _campaign(row: Row[Any]) -> Campaign:
         row.created_at,
         row.changed_at,
         row.approved_hash or "",
+        row.revision,
     )
 
 

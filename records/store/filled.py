@@ -54,6 +54,7 @@ def _same(sheet: Sheet) -> dict[str, object]:
         "campaign_id": sheet.campaign_id,
         "stage": sheet.stage,
         "batch_id": sheet.batch_id,
+        "revision": sheet.revision,
         "message_class": sheet.message_class.value,
         "content_kind": "form",
         "state": MessageState.PLANNED.value,

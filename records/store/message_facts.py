@@ -53,6 +53,7 @@ _QUERY = (
         messages.c.id,
         messages.c.subscriber_id.label("person"),
         campaigns.c.state.label("campaign_state"),
+        (messages.c.revision != campaigns.c.revision).label("outdated"),
         contacts.c.address.label("current_address"),
         suppressions.c.reason.label("suppressed"),
         consents.c.granted,
@@ -91,4 +92,5 @@ def _facts(row: Any, held_by_case: str, *, confirmed: bool) -> Facts:
         payment_method=row.payment_method or "",
         next_charge_date=row.next_charge_date,
         confirmed_elsewhere=confirmed,
+        outdated=bool(row.outdated),
     )

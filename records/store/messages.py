@@ -67,6 +67,7 @@ def _row(tx: Tx, message: NewMessage) -> dict[str, Any]:
         "campaign_id": message.campaign_id or None,
         "stage": message.stage or None,
         "batch_id": message.batch_id or None,
+        "revision": message.revision,
         "message_class": message.message_class.value if message.message_class else None,
         "conditions": list(message.conditions),
         "content_kind": content.kind,

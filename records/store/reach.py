@@ -25,6 +25,13 @@ class Standing(StrEnum):
     UNREACHED = "unreached"  # nothing reached them, and nothing waits
 
 
+class Meant(StrEnum):
+    """Whom a message of a campaign is for."""
+
+    AUDIENCE = "audience"  # everyone whose place in the campaign is settled
+    ENTERED = "entered"  # only those who entered its stage
+
+
 @dataclass(frozen=True)
 class Reached:
     """One person and one stage. `why` is empty for who was reached; `channel` the last one tried."""
@@ -36,16 +43,16 @@ class Reached:
     channel: str
 
 
-def counts(tx: Tx, campaign_id: str, stage: str) -> dict[Standing, int]:
-    """How many people stand how to this stage; together they are the frozen audience."""
-    inner = _people(campaign_id, stage).subquery()
+def counts(tx: Tx, campaign_id: str, stage: str, meant: Meant = Meant.AUDIENCE) -> dict[Standing, int]:
+    """How many people stand how to this stage; together they are those it is meant for."""
+    inner = _people(campaign_id, stage, meant).subquery()
     query = select(inner.c.standing, func.count()).group_by(inner.c.standing)
     return {Standing(standing): count for standing, count in tx.execute(query)}
 
 
-def missed(tx: Tx, campaign_id: str, stage: str) -> Iterator[Reached]:
+def missed(tx: Tx, campaign_id: str, stage: str, meant: Meant = Meant.AUDIENCE) -> Iterator[Reached]:
     """Everyone whom this stage has not reached, by id: left out, waiting, uncertain or in vain, each with its reason."""
-    inner = _people(campaign_id, stage).subquery()
+    inner = _people(campaign_id, stage, meant).subquery()
     after = ""
     while True:
         query = (
@@ -62,7 +69,7 @@ def missed(tx: Tx, campaign_id: str, stage: str) -> Iterator[Reached]:
         after = rows[-1].subscriber_id
 
 
-def _people(campaign_id: str, stage: str) -> Any:
+def _people(campaign_id: str, stage: str, meant: Meant) -> Any:
     """One row a person: standing, why, channel."""
     tried = _tried(campaign_id, stage).subquery()
     entered = and_(
@@ -87,7 +94,7 @@ def _people(campaign_id: str, stage: str) -> Any:
         (not_entered, literal("not_due")),
         else_=stage_members.c.outcome,
     )
-    return (
+    query = (
         select(
             audience.c.subscriber_id,
             standing.label("standing"),
@@ -98,6 +105,7 @@ def _people(campaign_id: str, stage: str) -> Any:
         .outerjoin(tried, tried.c.person == audience.c.subscriber_id)
         .where(audience.c.campaign_id == campaign_id)
     )
+    return query if meant is Meant.AUDIENCE else query.where(~not_entered)
 
 
 def _tried(campaign_id: str, stage: str) -> Any:

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("approver", sa.String(length=120), nullable=False),
         sa.Column("created_at", records.database.Utc(timezone=True), nullable=False),
         sa.Column("changed_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
         sa.UniqueConstraint("name", "rehearsal", name=op.f("uq_campaigns_name_rehearsal")),
     )
@@ -245,6 +246,7 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.String(length=40), nullable=True),
         sa.Column("stage", sa.String(length=80), nullable=True),
         sa.Column("batch_id", sa.String(length=40), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("message_class", sa.String(length=20), nullable=True),
         sa.Column("conditions", sa.JSON(), nullable=False),
         sa.Column("content_kind", sa.String(length=8), nullable=False),
@@ -507,6 +509,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_campaign_events_campaign_id"), ["campaign_id"], unique=False)
 
     op.create_table(
+        "campaign_revisions",
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("effective_date", sa.Date(), nullable=False),
+        sa.Column("author", sa.String(length=120), nullable=False),
+        sa.Column("approver", sa.String(length=120), nullable=False),
+        sa.Column("approved_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("correction", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("withdraws", sa.JSON(), nullable=False),
+        sa.Column("out_at", records.database.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_revisions_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "revision", name=op.f("pk_campaign_revisions")),
+    )
+    op.create_table(
         "cases",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
@@ -734,6 +754,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_conversation_id"))
 
     op.drop_table("cases")
+    op.drop_table("campaign_revisions")
     with op.batch_alter_table("campaign_events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_campaign_events_campaign_id"))
 

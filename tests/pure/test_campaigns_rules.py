@@ -58,8 +58,8 @@ def test_stopping_and_going_on_need_a_reason_and_a_name(act: Act) -> None:
 
 @pytest.mark.parametrize("state", [CampaignState.CANCELLED, CampaignState.DONE])
 def test_what_has_ended_stays_ended(state: CampaignState) -> None:
-    """Except that messages of a campaign that is done may be tried again."""
-    again = {Act.RETRY} if state is CampaignState.DONE else set()
+    """Except that messages of a campaign that is done may be tried again, and what it said be put right."""
+    again = {Act.RETRY, Act.RESCHEDULE, Act.CORRECT} if state is CampaignState.DONE else set()
     for act in set(Act) - again:
         with pytest.raises(NotAllowed):
             decide(Standing("c", state, "ana", "h", "h"), act, "blas", reason="x", content_hash="h")
