@@ -16,7 +16,7 @@ from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.tick import first_opening
-from campaigns.versions import Version
+from campaigns.versions import ToTell, Version
 from campaigns.workflow import Act, Standing, decide
 from channels import outbox
 from records import hours
@@ -81,7 +81,9 @@ class CampaignStatus:
     outcomes: Mapping[tuple[str, str], int]
     deliveries: Mapping[tuple[str, DeliveryState], int]
     events: tuple[Event, ...]
-    versions: tuple[Version, ...] = ()
+    revisions: tuple[Version, ...] = ()
+    unheard: ToTell | None = None
+    """Who must still hear that something was put right."""
 
     def total(self, state: MessageState) -> int:
         return sum(count for wave in self.waves for (_, one), count in wave.rows.items() if one is state)
@@ -351,6 +353,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
         dict(deliveries),
         store.events_of(tx, campaign.id),
         versions.versions_of(tx, campaign),
+        versions.to_tell(tx, campaign),
     )
 
 

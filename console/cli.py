@@ -9,7 +9,17 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from console import cli_answers, cli_campaigns, cli_contracts, cli_ingest, cli_learn, cli_people, cli_reach, cli_run
+from console import (
+    cli_answers,
+    cli_campaigns,
+    cli_contracts,
+    cli_ingest,
+    cli_learn,
+    cli_people,
+    cli_reach,
+    cli_revising,
+    cli_run,
+)
 from console.cli_common import Context
 
 app = typer.Typer(
@@ -38,6 +48,7 @@ app.add_typer(cli_people.account_app, name="account")
 cli_people.register(app)
 app.add_typer(cli_contracts.contracts_app, name="contracts")
 cli_reach.register(cli_campaigns.campaign_app)
+cli_revising.register(cli_campaigns.campaign_app)
 app.add_typer(cli_campaigns.campaign_app, name="campaign")
 app.add_typer(cli_run.report_app, name="report")
 

@@ -232,9 +232,17 @@ def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
             say(f"    {stage:16} {state:12} {count}")
     for line in waiting:
         say(f"  {line}")
+    _show_revisions(found)
     for title, counts in (("left out", found.excluded), ("got nothing", found.outcomes)):
         for reason, count in sorted(counts.items(), key=str):
             say(f"  {title}: {' / '.join(reason) if isinstance(reason, tuple) else reason}: {count}")
+
+
+def _show_revisions(found: "CampaignStatus") -> None:
+    for one in found.revisions:
+        got = f"{one.people} people got it" if one.people else "nobody got it"
+        held = f"{one.effective_date}, by {one.author}, approved by {one.approver}"
+        say(f"  revision {one.revision} {one.content_hash}: {held}: {got}{f' ({one.why})' if one.why else ''}")
 
 
 @campaign_app.command("test-send")

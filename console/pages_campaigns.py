@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from campaigns import checks, deadline, runner
+from campaigns import checks, deadline, runner, versions
 from campaigns.audience import Person, Way
 from campaigns.content import Content, message_for
+from campaigns.correction import is_correction
 from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -169,7 +170,7 @@ def mail_preview(
     with house.db.read() as tx:
         content = kept_content(_campaign(tx, campaign_id).plan)
         people = tuple(load_people(tx, content.plan, [clean(person)]))
-    wanted = next((one for one in content.plan.stages if one.name == stage), None)
+    wanted = next((one for one in content.stages if one.name == stage), None)
     if not people or wanted is None:
         raise NotFound("this campaign has no such stage, or nobody has that id")
     message = _message(house, content, wanted, people[0], ChannelName.EMAIL)
@@ -242,7 +243,10 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     names = {number: wave.name for number, wave in enumerate(plan.waves)}
     waves = store.waves_of(tx, campaign.id)
     excluded = store.excluded_counts(tx, campaign.id)
+    unheard = versions.to_tell(tx, campaign)
     return {
+        "unheard": unheard.say(language) if unheard else "",
+        "versions": versions.versions_of(tx, campaign),
         "progress": _progress(tx, campaign, plan, waves, language),
         "waves": waves,
         "wave_names": names,
@@ -270,11 +274,27 @@ def _progress(
             reasons[(wave, stage)].append((_reason(outcome, language), number))
         else:
             written[(wave, stage)] = number
-    keys = [(wave, (wave.wave, stage.name)) for wave in waves for stage in plan.stages]
+    keys = [(wave, (wave.wave, stage)) for wave in waves for stage in versions.stage_names(tx, campaign)]
     return tuple(
-        Progress(plan.waves[wave.wave].name, key[1], wave.size, written[key], tuple(sorted(reasons[key])), counts[key])
+        Progress(
+            plan.waves[wave.wave].name,
+            _stage(key[1], language),
+            # A correction is for those who got what was wrong, everything else for the whole wave.
+            wave.size if not is_correction(key[1]) else written[key] + sum(number for _, number in reasons[key]),
+            written[key],
+            tuple(sorted(reasons[key])),
+            counts[key],
+        )
         for wave, key in keys
+        if not is_correction(key[1]) or written[key] or reasons[key]
     )
+
+
+def _stage(name: str, language: Language) -> str:
+    """A stage by the name its plan gives it; a correction by the revision it tells of."""
+    if not is_correction(name):
+        return name
+    return phrases().say("campaign.correction", language, number=name.rpartition(":")[2])
 
 
 def _reason(reason: str, language: Language) -> str:
@@ -297,7 +317,7 @@ def _samples(tx: Tx, plan: Plan, asked: str) -> tuple[Person, ...]:
 
 def _previews(house: House, content: Content, person: Person) -> tuple[Preview, ...]:
     return tuple(
-        _preview(house, content, stage, person, channel) for stage in content.plan.stages for channel in stage.channels
+        _preview(house, content, stage, person, channel) for stage in content.stages for channel in stage.channels
     )
 
 

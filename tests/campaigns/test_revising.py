@@ -87,7 +87,7 @@ def _told(world: World, stage: str) -> list[str]:
 
 
 def _hash(world: World, revision: int = 1) -> str:
-    return runner.status(world.db, "mudanza").versions[revision - 1].content_hash
+    return runner.status(world.db, "mudanza").revisions[revision - 1].content_hash
 
 
 def _words(world: World) -> tuple[str, ...]:
@@ -102,12 +102,12 @@ def test_a_new_date_reaches_those_who_got_the_old_one_before_anything_else(world
     assert revised.changed
     assert revised.people == len(old)
     assert f"effective_date: {NEW}" in world.path.read_text()
-    assert any(f"{len(old)} people were given another one" in line for line in _words(world))
+    assert any(f"given another one: {len(old)}." in line for line in _words(world))
     before = len(world.sent)
     _hours(world, 72)
     assert len(world.sent) == before  # nothing leaves while it waits
     _approve(world)
-    assert any(f"{len(old)} people who were given another one have not been told" in line for line in _words(world))
+    assert any(f"have not been told yet: {len(old)}." in line for line in _words(world))
     _hours(world, 24)
     assert _told(world, "correction:2") == old
     said = [one for one in world.sent if _stage(one) == "correction:2"]
@@ -120,7 +120,7 @@ def test_a_new_date_reaches_those_who_got_the_old_one_before_anything_else(world
     last = max(place for (stage, _), place in places.items() if stage == "correction:2")
     assert all(places["anuncio", one] > last for one in everyone if one not in old)
     assert runner.status(world.db, "mudanza").state is CampaignState.DONE
-    assert [(one.revision, one.people) for one in runner.status(world.db, "mudanza").versions] == [
+    assert [(one.revision, one.people) for one in runner.status(world.db, "mudanza").revisions] == [
         (1, len(old)),
         (2, PEOPLE),
     ]
@@ -279,7 +279,7 @@ def test_who_must_not_be_written_to_is_listed_and_holds_nothing_up(world: World)
     assert first not in _told(world, "correction:2")
     assert [one.subscriber_id for one in reach.missed(world.db, "mudanza", "correction:2")] == [first]
     assert [one.subscriber_id for one in reach.to_call(world.db, "mudanza", "correction:2")] == [first]
-    assert not any("have not been told" in line for line in _words(world))
+    assert not any("have not been told yet" in line for line in _words(world))
 
 
 def test_how_often_they_heard_from_us_does_not_hold_a_correction_back(world: World) -> None:

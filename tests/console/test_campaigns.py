@@ -11,10 +11,11 @@ from fastapi.testclient import TestClient
 from campaigns.content import content_from_text
 from campaigns.plan import Anchor, plan_from_data
 from campaigns.runner import put_submitted
+from campaigns.workflow import Act
 from console.timeline import draw
 from console.wiring import House
 from records.content import TextMessage
-from records.ledger import NewMessage
+from records.ledger import NewMessage, Outcome
 from records.store import batches, messages, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
@@ -26,6 +27,7 @@ from records.types import (
     Language,
     MessageClass,
     MessageKind,
+    MessageState,
     Purpose,
     Role,
     Subscriber,
@@ -242,3 +244,41 @@ def test_the_picture_keeps_every_mark_inside() -> None:
     (span,) = picture.spans
     assert (span.name, span.first, span.last) == ("recuerdo", date(2027, 2, 27), date(2027, 3, 20))
     assert picture.lanes[0].soak_x < span.x < span.x + span.width < picture.width
+
+
+def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff, now = sign_in(client, make_account(house, Role.APPROVER)), house.clock.now()
+    assert act(house, staff, campaign_id, "approve") == 303
+    with house.db.write() as tx:
+        store.freeze(tx, campaign_id, [("F-1", 0, "")])
+        store.open_wave(tx, campaign_id, OpenWave(0, now, 1, 0))
+        row = NewMessage(
+            "k", MessageKind.CAMPAIGN, ChannelName.EMAIL, "ana@example.com", TextMessage("Hola", "es"), now, now,
+            subscriber_id="F-1", campaign_id=campaign_id, stage="aviso", batch_id="b", revision=1,
+            message_class=MessageClass.SERVICE,
+        )  # fmt: skip
+        messages.put(tx, row)
+        (stored,) = messages.rows_of_campaign(tx, MessageState.PLANNED, 1)
+        token = messages.claim(tx, [stored.id], "w")
+        assert messages.start(tx, stored.id, token, now)
+        messages.settle(tx, stored, token, Outcome(MessageState.SENT), now)
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    data = json.loads(found.plan)
+    data["plan"]["effective_date"] = "2027-04-15"
+    data["templates"]["new-date.es"] = TEMPLATE
+    data["correction"] = {"kind": "new-date", "template": "new-date", "dates": ["2027-03-01"], "hashes": []}
+    text = json.dumps(data)
+    put_submitted(
+        house.db, content_from_text(text), "marketer@farolito.example", now, act=Act.RESCHEDULE, reason="tarde"
+    )
+    headers = {"Accept-Language": "es"}
+    page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
+    assert "La nueva fecha, 2027-04-15, espera aprobación. Personas que recibieron otra: 1." in page
+    assert "se propuso otra fecha" in page
+    assert act(house, staff, campaign_id, "approve") == 303
+    page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
+    assert "está saliendo. Personas que recibieron otra y aún no lo saben: 1." in page
+    assert re.search(r"se aplica el 1 mar\S* 2027 · la recibieron: 1 ·", page)

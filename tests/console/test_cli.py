@@ -432,6 +432,36 @@ def test_a_campaign_needs_a_second_person_and_stops_when_told(plan: Path, staff:
     assert f"{name}: approved (by {ana}, approved by {blas})" in run(staff, "campaign", "status", name).out
 
 
+def test_a_day_moves_with_a_second_persons_yes(plan: Path, staff: Path) -> None:
+    ana, blas, name = "ana@farolito.example", "blas@farolito.example", plan.stem
+    move = ("campaign", "reschedule", plan, "--effective-date", "2027-04-15", "--by", ana)
+    early = run(staff, *move)
+    assert (early.code, "submit its plan first" in early.err) == (1, True)
+    assert run(staff, "campaign", "submit", plan, "--by", ana).code == 0
+    assert run(staff, "campaign", "approve", plan, "--by", blas).code == 0
+    by_approver = run(staff, *move[:-1], blas)
+    assert (by_approver.code, "may not write campaigns" in by_approver.err) == (1, True)
+    moved = run(staff, *move, "--reason", "the platform is late", "--json").json
+    assert moved == {"campaign": name, "state": "submitted", "changed": True, "people": 0}
+    comments = PLAN.replace("campaign: mudanza-2027", f"campaign: {name}").replace("2027-03-01\n", "2027-04-15\n", 1)
+    assert plan.read_text(encoding="utf-8") == comments
+    assert run(staff, "campaign", "approve", plan, "--by", ana).code == 1
+    assert run(staff, "campaign", "approve", plan, "--by", blas).code == 0
+    assert "nothing changes" in run(staff, *move).out
+    revisions = run(staff, "campaign", "status", name, "--json").json["revisions"]
+    assert [(one["revision"], one["effective_date"], one["why"]) for one in revisions] == [
+        (1, "2027-03-01", ""),
+        (2, "2027-04-15", "the platform is late"),
+    ]
+    shown = run(staff, "campaign", "status", name).out
+    assert f"revision 2 {revisions[1]['content_hash']}: 2027-04-15" in shown
+    wrong = run(staff, "campaign", "correct", plan, "--of", "nonsense", "--by", ana)
+    assert (wrong.code, "No approved content" in wrong.err) == (1, True)
+    same = run(staff, "campaign", "correct", plan, "--of", revisions[1]["content_hash"], "--by", ana)
+    assert (same.code, "Mend them first" in same.err) == (1, True)
+    assert run(staff, "campaign", "reschedule", plan, "--effective-date", "soon", "--by", ana).code == 2
+
+
 def test_a_role_that_may_not_is_refused(plan: Path, staff: Path) -> None:
     ended = run(staff, "campaign", "submit", plan, "--by", "blas@farolito.example")
     assert (ended.code, "may not write campaigns" in ended.err) == (1, True)

@@ -1,0 +1,261 @@
+"""Whatever happens in whatever order: who got another date hears the new one once, first, and nobody else hears it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campaigns import revising, runner
+from campaigns.revising import Asked
+from campaigns.tick import tick
+from channels.contract import Outgoing, Refused, SendResult
+from records.content import MailMessage, TextMessage
+from records.database import Database
+from records.migrations import upgrade
+from records.store import forms, messages, revisions
+from records.types import CampaignState, MessageState
+from tests.campaigns.world import APPROVER, AUTHOR, Paper, World, make_world
+from tests.servers import PostgresServer
+
+PEOPLE = 6
+BEGIN = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
+DAYS = (date(2027, 3, 1), date(2027, 3, 10), date(2027, 3, 20))
+PLAN = """\
+campaign: mudanza
+class: service
+effective_date: 2027-03-01
+audience: {all: true}
+waves: [{name: una, share: 50%}, {name: otra, share: 50%}]
+stages:
+  - {name: anuncio, anchor: wave, offset: 0d, channels: [email, sms], template: anuncio}
+  - {name: aviso, anchor: effective_date, offset: -7d, channels: [email, sms], template: anuncio}
+opens: -30d
+gates: {hard_failure_pause: 99%, provider_failure_pause: 99%, minimum_sends: 1}
+"""
+MONTHS = {"marzo": 3, "March": 3}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that left, may have left, or was refused, in the order of the world."""
+
+    person: str
+    stage: str
+    channel: str
+    day: date
+    arrived: bool
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A version that holds from here on."""
+
+    revision: int
+    day: date
+
+
+Log = list[Said | Approved]
+
+
+@dataclass
+class Witness(Paper):
+    """A channel that writes down everything it was asked, with the date the text gives."""
+
+    log: Log = field(default_factory=list)
+
+    def send(self, outgoing: Outgoing) -> SendResult:
+        result = super().send(outgoing)
+        assert isinstance(outgoing.content, MailMessage | TextMessage)
+        self.log.append(said_in(outgoing.key, outgoing.content, arrived=not isinstance(result, Refused)))
+        return result
+
+
+def said_in(key: str, content: MailMessage | TextMessage, *, arrived: bool) -> Said:
+    found = re.search(r"(\d+) (?:de )?(marzo|March)", content.text)
+    assert found is not None, content.text
+    _, _, rest = key.split(":", 2)
+    stage, person, channel = rest.rsplit(":", 2)
+    return Said(person, stage, channel, date(2027, MONTHS[found[2]], int(found[1])), arrived)
+
+
+@dataclass
+class Story:
+    """The world, what happened in it, and what can be done to it."""
+
+    world: World
+    log: Log
+
+    def hours(self, number: int) -> None:
+        for _ in range(number):
+            self.world.turn()
+            self.world.clock.advance(timedelta(hours=1))
+
+    def fill(self, _: int) -> None:
+        """Messages are written; the worker is stopped before any of them leaves."""
+        for run in tick(self.world.db, self.world.now):
+            courier = self.world.courier()
+            courier.stop.set()
+            replace(self.world.batches(), courier=courier).run(run.batch_id, self.world.now)
+
+    def die(self, number: int) -> None:
+        """A worker takes rows in hand, starts one, and dies; what it had is found again at once, or by the next one."""
+        world = self.world
+        with world.db.write() as tx:
+            rows = messages.rows_of_campaign(tx, MessageState.PLANNED, 3)
+            if not rows:
+                return
+            token = messages.claim(tx, [row.id for row in rows], "dead")
+        if number % 2:
+            self.approve(0)
+        with world.db.write() as tx:
+            if messages.start(tx, rows[0].id, token, world.now):
+                body = forms.body_of(tx, rows[0].content)
+                content = body.whole() if not isinstance(body, MailMessage | TextMessage) else body  # type: ignore[union-attr]  # campaign rows are letters
+                self.log.append(said_in(rows[0].key, content, arrived=True))
+        if number % 3:
+            self.hours(number % 5)
+        with world.db.write() as tx:
+            messages.recover(tx, "dead", world.now)
+
+    def refuse(self, number: int) -> None:
+        self.world.email.refuses = frozenset({f"p{number % PEOPLE}@farolito.example"})
+
+    def doubt(self, number: int) -> None:
+        self.world.email.unsure = frozenset({f"p{number % PEOPLE}@farolito.example"})
+
+    def pause(self, _: int) -> None:
+        if self._state is CampaignState.APPROVED:
+            runner.pause(self.world.db, "mudanza", APPROVER, "wait", self.world.now)
+
+    def resume(self, _: int) -> None:
+        if self._state is CampaignState.PAUSED:
+            runner.resume(self.world.db, "mudanza", APPROVER, "go on", self.world.now)
+
+    def move(self, number: int) -> None:
+        asked = Asked(AUTHOR, self.world.now, "late")
+        revising.reschedule(self.world.db, self.world.workspace, self.world.path, asked, day=DAYS[number % len(DAYS)])
+
+    def move_at_once(self, number: int) -> None:
+        self.move(number)
+        self.approve(0)
+
+    def approve(self, _: int) -> None:
+        if self._state is not CampaignState.SUBMITTED:
+            return
+        runner.approve(self.world.db, self.world.workspace, self.world.path, APPROVER, self.world.now)
+        last = runner.status(self.world.db, "mudanza").revisions[-1]
+        if not any(isinstance(one, Approved) and one.revision == last.revision for one in self.log):
+            self.log.append(Approved(last.revision, last.effective_date))
+
+    def end(self) -> None:
+        """Everybody does what is theirs to do, until the campaign is over."""
+        for _ in range(40):
+            self.approve(0)
+            self.resume(0)
+            if self._state is CampaignState.DONE:
+                return
+            self.world.live(self.world.now + timedelta(days=2))
+        raise AssertionError("the campaign did not come to an end")
+
+    @property
+    def _state(self) -> CampaignState:
+        return runner.status(self.world.db, "mudanza").state
+
+
+def _told_once_and_first(log: Log) -> None:
+    """What must hold of any story."""
+    keys = Counter((one.person, one.stage, one.channel) for one in log if isinstance(one, Said))
+    assert set(keys.values()) <= {1}
+    heard: dict[str, set[date]] = {}
+    owed: set[str] = set()
+    concerned: set[str] = set()
+    current = Approved(0, DAYS[0])
+    for one in log:
+        if isinstance(one, Approved):
+            current = one
+            concerned = {person for person, days in heard.items() if days - {one.day}}
+            owed = set(concerned)
+            continue
+        assert one.day == current.day
+        if one.stage.startswith("correction:"):
+            assert one.stage == f"correction:{current.revision}"
+            assert one.person in concerned
+            owed.discard(one.person)
+        else:
+            assert not owed, f"{one.person} got {one.stage} before {owed} were told"
+        if one.arrived:
+            heard.setdefault(one.person, set()).add(one.day)
+    assert not owed
+
+
+def _each_heard_each_correction_on_one_channel(log: Log) -> None:
+    arrived = Counter((one.person, one.stage) for one in log if isinstance(one, Said) and one.arrived)
+    assert set(arrived.values()) <= {1}
+
+
+@contextmanager
+def _database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    if kind == "sqlite":
+        database = Database(f"sqlite:///{folder / 'relevo.db'}")
+        upgrade(database)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = Database(server.new_database())
+    yield database
+    database.close()
+
+
+def _story(db: Database, folder: Path) -> Story:
+    world = make_world(db, folder / "w", BEGIN - timedelta(days=3), people=PEOPLE, plan=PLAN)
+    for path in world.workspace.templates.glob("anuncio.*"):
+        path.write_text(path.read_text().replace("{{ name }}: ", "{{ name }}: {{ effective_date }}. "))
+        path.write_text(path.read_text().replace("Hello {{ name }}: ", "Hello {{ name }}: {{ effective_date }}. "))
+    log: Log = []
+    witnesses = [Witness(paper.name, clock=world.clock, log=log) for paper in (world.email, world.sms)]
+    story = Story(replace(world, email=witnesses[0], sms=witnesses[1]), log)
+    runner.submit(db, world.workspace, world.path, AUTHOR, world.now)
+    story.approve(0)
+    world.clock.advance_to(BEGIN)
+    return story
+
+
+ACTS: dict[str, Callable[[Story, int], None]] = {
+    "hours": Story.hours,
+    "fill": Story.fill,
+    "die": Story.die,
+    "refuse": Story.refuse,
+    "doubt": Story.doubt,
+    "pause": Story.pause,
+    "resume": Story.resume,
+    "move": Story.move,
+    "move_at_once": Story.move_at_once,
+    "approve": Story.approve,
+}
+_acts = st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 30)), min_size=3, max_size=12)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_in_any_order_each_is_told_once_and_first(kind: str, request: pytest.FixtureRequest) -> None:
+    @settings(max_examples=6 if kind == "sqlite" else 3, deadline=None)
+    @given(_acts)
+    def holds(acts: list[tuple[str, int]]) -> None:
+        with TemporaryDirectory() as name, _database(kind, request, Path(name)) as db:
+            story = _story(db, Path(name))
+            for act, number in acts:
+                ACTS[act](story, number)
+            story.end()
+            _told_once_and_first(story.log)
+            _each_heard_each_correction_on_one_channel(story.log)
+            with db.read() as tx:
+                last = revisions.of_campaign(tx, runner.named(tx, "mudanza").id)[-1]
+            assert not last.unfinished
+
+    holds()
