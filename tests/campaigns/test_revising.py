@@ -15,7 +15,7 @@ from channels.caps import Caps
 from channels.contract import Outgoing
 from records.database import Database
 from records.inbound import Receipt
-from records.store import batches, messages, subscribers
+from records.store import attempts, batches, messages, subscribers
 from records.store.reach import Standing
 from records.types import CampaignState, ChannelName, DeliveryState, MessageState, Purpose
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, World, make_world
@@ -211,14 +211,14 @@ def test_a_message_in_hand_when_the_date_moves_never_starts(world: World) -> Non
     with world.db.write() as tx:
         found = runner.named(tx, "mudanza")
         rows = messages.rows_of_campaign(tx, MessageState.PLANNED, 100)
-        token = messages.claim(tx, [row.id for row in rows], "slow")
+        token = attempts.claim(tx, [row.id for row in rows], "slow")
     assert rows
     _move(world)
     _approve(world)
     world.turn()
     with world.db.write() as tx:
-        assert not any(messages.start(tx, row.id, token, world.now) for row in rows)
-        messages.put_back(tx, [row.id for row in rows], token)
+        assert not attempts.start(tx, [row.id for row in rows], token, world.now)
+        attempts.put_back(tx, [row.id for row in rows], token)
     _hours(world, 30)
     with world.db.read() as tx:
         assert not batches.any_open_batch(tx, found.id)

@@ -16,7 +16,7 @@ from console.timeline import draw
 from console.wiring import House
 from records.content import TextMessage
 from records.ledger import NewMessage, Outcome
-from records.store import batches, messages, sandbox, subscribers
+from records.store import attempts, batches, messages, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
 from records.types import (
@@ -261,9 +261,9 @@ def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version
         )  # fmt: skip
         messages.put(tx, row)
         (stored,) = messages.rows_of_campaign(tx, MessageState.PLANNED, 1)
-        token = messages.claim(tx, [stored.id], "w")
-        assert messages.start(tx, stored.id, token, now)
-        messages.settle(tx, stored, token, Outcome(MessageState.SENT), now)
+        token = attempts.claim(tx, [stored.id], "w")
+        assert attempts.start(tx, [stored.id], token, now)
+        attempts.settle(tx, [(stored, Outcome(MessageState.SENT))], token, now)
         found = store.get(tx, campaign_id)
     assert found is not None
     data = json.loads(found.plan)
