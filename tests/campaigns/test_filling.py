@@ -111,7 +111,7 @@ def test_what_a_person_gets_does_not_depend_on_the_others(contents: dict[str, Co
     assert all(len(filling.lines) + len(filling.outcomes) <= 1 for filling in alone)
 
 
-sheets = Sheet("cam_1", "anuncio", "bat_1", MessageClass.SERVICE, NOW)
+sheets = Sheet("cam_1", "anuncio", "bat_1", 3, MessageClass.SERVICE, NOW)
 forms = (
     Form("mail", "es", Places(("Hola ", "0", "")), Places(("x",)), Places(("<p>", "0", "</p>"))),
     Form("text", "en", Places(("", "0", "!"))),
