@@ -20,7 +20,7 @@ _CUSTOMER = (
 _PROVIDER = (
     r"prestador[ae]?|proveedor[ae]?|empresa|compania|operador[ae]?|licenciante|editorial|plataforma|sociedad|nosotros"
     r"|asegurador[ae]?|arrendador[ae]?|depositari[oa]|comercializadora|academia|centro|club|licenciador[ae]?"
-    r"|provider|supplier|company|licensor|owner|landlord|lessor|insurer|school|vendor|operator|publisher|we|us|our"
+    r"|provider|supplier|company|licensor|landlord|lessor|insurer|school|vendor|operator|publisher|we|us|our"
 )
 _NAMED = re.compile(
     r"(?:en adelante|en lo sucesivo|hereinafter|referred to as|\((?:the )?|denominad[ao])[,:]?\s*"
@@ -76,9 +76,11 @@ def party_of(sentence: str, before: int, names: frozenset[str]) -> Party:
     plain = flat(sentence)
     if _BOTH.search(plain):
         return "both"
-    named = "|".join([_PROVIDER, *sorted(re.escape(name) for name in names)])
+    # Who names a company has it provide: `the Owner` is then who buys, else who lets.
+    named = "|".join([_PROVIDER, *sorted(re.escape(name) for name in names)] if names else [_PROVIDER, "owner"])
     sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{named})\b", plain)]
     sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(plain)]
+    sides += [(match.start(), "customer") for match in re.finditer(r"\bowners?\b", plain) if names]
     first = min((side for side in sides if side[0] < before), default=min(sides, default=None))
     if first is None:
         return ""
