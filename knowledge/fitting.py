@@ -271,9 +271,9 @@ def _certain(own: Sequence[Sample], right: Head) -> dict[float, float]:
 def certain_table(chances: Values, wrong: NDArray[np.bool_], weights: Values | None = None) -> dict[float, float]:
     """For each level, the lowest chance from which on at most that share of all questions is wrong. `weights`: on average 1."""
     each = np.ones(len(chances)) if weights is None else weights
-    steps = np.arange(0.0, 1.0, 0.005)
+    steps = np.round(np.arange(200) / 200, 3)  # the very numbers that are given back: 0.95, not 0.9500000000000001
     shares = np.array([each[wrong & (chances >= step)].sum() / max(1, len(chances)) for step in steps])
-    return {level: round(float(min(steps[shares <= level], default=1.0)), 3) for level in LEVELS}
+    return {level: float(min(steps[shares <= level], default=1.0)) for level in LEVELS}
 
 
 def _auroc(own: Sequence[Sample], heads: Sequence[Head], label: Callable[[Sample], bool]) -> float | None:

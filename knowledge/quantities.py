@@ -98,7 +98,7 @@ _NTH = (
     "|primer|segundo|tercer|cuarto|quinto|sexto|septimo|octavo|noveno|decimo"
 )
 _LENGTH = re.compile(
-    rf"(?<![\w.,/])(?:{_COUNT})[ -](?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|completos|completas|whole)[ -])?{_UNIT}"
+    rf"(?<![\w.,/])(?:{_COUNT})[ -](?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|complet[oa]s|whole)[ -])?{_UNIT}"
     rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
     r"|(?:(?<=\bel )|(?<=\bdel ))(?P<lone>mes|ano)(?= siguiente\b)"
     rf"|\b(?P<nth>{_NTH}) (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
