@@ -61,14 +61,14 @@ def is_address(text: str) -> bool:
 
 
 _NAME = 20  # hex digits of a Message-ID that name the message, and as many that seal the name
-_SEALED = re.compile(r"<([0-9a-f]{40})@[^<>@\s]{1,200}>")
+_SEALED = re.compile(r"<([0-9a-f]{40})@([A-Za-z0-9.-]{1,200})>")
 
 
 def message_id(key: str, domain: str, secret: str) -> str:
     """The same for ever for this key, so that a message sent twice is recognised as one; shows nothing of the key. Nobody
-    without the secret can make one: half of it names the message, half seals that name."""
+    without the secret can make one: half of it names the message, half seals the rest."""
     name = hmac.digest(secret.encode(), f"message\x1f{key}".encode(), "sha256").hex()[:_NAME]
-    return f"<{name}{_seal(name, secret)}@{domain}>"
+    return f"<{name}{_seal(name, domain, secret)}@{domain}>"
 
 
 def own_ids(text: str, secret: str) -> tuple[str, ...]:
@@ -76,12 +76,12 @@ def own_ids(text: str, secret: str) -> tuple[str, ...]:
     return tuple(
         found.group()
         for found in _SEALED.finditer(text)
-        if secret and hmac.compare_digest(_seal(found[1][:_NAME], secret), found[1][_NAME:])
+        if secret and hmac.compare_digest(_seal(found[1][:_NAME], found[2], secret), found[1][_NAME:])
     )
 
 
-def _seal(name: str, secret: str) -> str:
-    return hmac.digest(secret.encode(), f"seal\x1f{name}".encode(), "sha256").hex()[:_NAME]
+def _seal(name: str, domain: str, secret: str) -> str:
+    return hmac.digest(secret.encode(), f"seal\x1f{name}@{domain}".encode(), "sha256").hex()[:_NAME]
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ def test_a_seal_holds_for_its_own_name_and_secret_only() -> None:
     assert own_ids(f"<x@y> {OURS} {other}", SECRET) == (OURS, other)
     assert own_ids(OURS, "another secret") == own_ids(OURS, "") == ()
     assert own_ids(OURS[:21] + other[21:], SECRET) == ()
+    assert own_ids(OURS.replace("@", "@mx."), SECRET) == ()
 
 
 # ---- people
