@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.by_mail import is_unproven
 from bot.events import (
     ChoiceTaken,
     CodeVerdict,
@@ -194,10 +195,13 @@ def _contact(tx: Tx, conversation: Conversation) -> Contact | None:
 
 
 def _known(tx: Tx, conversation: Conversation, now: datetime) -> Conversation:
-    """Whoever writes from an address that is one subscriber's alone has shown as much as a link shows."""
+    """Whoever writes from an address that is one subscriber's alone has shown as much as a link shows, unless anybody could
+    have written that address there."""
+    nobody = replace(conversation, proof=Proof.ANONYMOUS, proof_until=None)
+    if is_unproven(conversation):
+        return nobody
     if proof_now(conversation, now) is not Proof.ANONYMOUS:
         return conversation
-    nobody = replace(conversation, proof=Proof.ANONYMOUS, proof_until=None)
     if conversation.channel not in _KNOWN_BY_ADDRESS:
         return nobody
     people = subscribers.by_contact(tx, conversation.channel, conversation.address)

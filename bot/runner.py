@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.actions import Action, Ask, Say
+from bot.by_mail import with_mail
 from bot.conversation import decide
 from bot.entering import enter, open_link, worth
 from bot.events import (
@@ -121,6 +122,7 @@ class _Scene:
     heard: str
     read_event: Callable[[Tx, Talk, datetime], Event | None]
     prepare: Callable[[Tx, Conversation, datetime], Conversation] = lambda _tx, conversation, _now: conversation
+    arrives: Callable[[Tx, Conversation], Conversation] = lambda _tx, conversation: conversation  # reads only
 
 
 class Bot:
@@ -180,7 +182,14 @@ class Bot:
                 text = mask(inbound.text)
                 masked = was_masked(text)
                 kept = _without_code(text) if known.memory.get("proof_step") == "code" else text
-                return _Scene(cause, known.id, "", kept, lambda tx, talk, at: self._said(tx, talk, text, masked, at))
+                return _Scene(
+                    cause,
+                    known.id,
+                    "",
+                    kept,
+                    lambda tx, talk, at: self._said(tx, talk, text, masked, at),
+                    arrives=lambda tx, conversation: with_mail(tx, inbound, conversation),
+                )
             case Pressed():
                 label = dict(offered_in(known.memory)).get(inbound.data, "")
                 tap = read_tap(inbound.data, label, inbound.comment)
@@ -299,7 +308,7 @@ class Bot:
         if conversation is None:
             raise NotFound(f"conversation {scene.conversation_id!r} is gone; it may have been erased")
         target = cases.get(tx, scene.case_id) if scene.case_id else None
-        return load_talk(tx, conversation, self._policy, now, scene.cause.name, target)
+        return load_talk(tx, scene.arrives(tx, conversation), self._policy, now, scene.cause.name, target)
 
     def _decided(self, talk: Talk, event: Event, now: datetime) -> _Decided:
         """Everything that follows from the event, and the talk as it is afterwards."""

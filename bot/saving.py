@@ -31,6 +31,7 @@ from bot.actions import (
     Speak,
     TakeBack,
 )
+from bot.by_mail import heading_of
 from bot.desk import LAST_TURNS, draw_card
 from bot.events import Policy, Talk
 from bot.loading import hash_code
@@ -141,7 +142,14 @@ class Saver:
             ),
         )
         content = ChatMessage(
-            action.text, self._language.value, "bot", action.citations, action.choices, answer_id, turn_id
+            action.text,
+            self._language.value,
+            "bot",
+            action.citations,
+            action.choices,
+            answer_id,
+            turn_id,
+            heading_of(self._talk.conversation),
         )
         self._send(content, turn_id)
 
@@ -152,7 +160,8 @@ class Saver:
         self._turn("out", Author.STAFF, text, staff=action.staff)
         cases.add_event(self._tx, action.case_id, "reply", action.staff, text, self._now, self._cause.name)
         cases.staff_spoke(self._tx, action.case_id, self._now)
-        content = ChatMessage(text, self._language.value, "staff", turn_id=turn_id)
+        heading = heading_of(self._talk.conversation)
+        content = ChatMessage(text, self._language.value, "staff", turn_id=turn_id, heading=heading)
         self._send(content, turn_id, action.case_id)
         if self._cause.channel is not ChannelName.SLACK:
             self._post(action.case_id, action.staff, text)

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.render import clean, plain, too_long
-from records.content import ChatMessage, MailMessage, TextMessage
+from records.content import ChatMessage, Heading, MailMessage, TextMessage
 from records.phrases import load_phrases
 
 
@@ -42,6 +42,7 @@ _LOCAL = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,64}"
 _DOMAIN = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+(?:\.[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+)*"
 _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}")
+_FOLD = "\r\n "
 _BREAKS = re.compile(r"[\r\n\0\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 OWN_ID = "X-Relevo-ID"
@@ -60,7 +61,7 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-_NAME = 20  # hex digits of a Message-ID that name the message, and as many that seal the name
+_NAME = 20  # hex digits of a Message-ID that name the message, and as many that seal it and the domain
 _SEALED = re.compile(r"<([0-9a-f]{40})@([A-Za-z0-9.-]{1,200})>")
 
 
@@ -131,6 +132,24 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secre
     return Mail(origin.address, recipient, identity, head + _parts(mail, outgoing.key))
 
 
+_REPLY_MARK = re.compile(r"^(?:(?:re|rv|fw|fwd|aw|r)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+
+def bare_subject(subject: str) -> str:
+    """The subject without the `Re:` that programs put before it."""
+    return _REPLY_MARK.sub("", subject.strip())
+
+
+def _thread(heading: Heading, otherwise: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Subject and headers of the answer to a mail (RFC 5322 §3.6.4)."""
+    bare = bare_subject(heading.subject)
+    subject = f"Re: {bare}" if bare else otherwise
+    if not heading.message_id:
+        return subject, ()
+    chain = " ".join((*heading.earlier, heading.message_id))
+    return subject, (("In-Reply-To", heading.message_id), ("References", chain))
+
+
 def _as_mail(content: object) -> MailMessage | None:
     if isinstance(content, MailMessage):
         return content
@@ -138,7 +157,10 @@ def _as_mail(content: object) -> MailMessage | None:
         return None
     subject = load_phrases("channels").say(f"mail.{content.kind}", content.language)
     text = clean(plain(content, buttons=False))
-    return MailMessage(subject, text, _as_html(text), content.language)
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(content, ChatMessage) and content.heading is not None:
+        subject, headers = _thread(content.heading, subject)
+    return MailMessage(subject, text, _as_html(text), content.language, headers)
 
 
 def _as_html(text: str) -> str:
@@ -211,6 +233,8 @@ def header_line(name: str, value: str) -> bytes:
     """One header with its CRLF, folded and encoded where it must be."""
     line = f"{name}: {value}"
     short = len(line) <= 78 or " " not in value
+    if name == "References":
+        return f"{name}: {value.replace(' ', _FOLD)}\r\n".encode()  # names of mails are never encoded, however long
     if "=?" in value and name == "Subject":
         return _literal(name, value)
     if line.isascii() and len(line) <= 990 and short:

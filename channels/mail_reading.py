@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 
 from channels.contract import Delivery
-from channels.mail import own_ids
+from channels.mail import bare_subject, own_ids
 from channels.mail_parsing import AnyMessage, body_of, header, parse, sender_of
 from channels.mail_reports import is_daemon, is_report, read_report
 from records.content import Heading
@@ -23,7 +23,7 @@ ARRIVED_HEADER = "Relevo-Mailbox-Arrived"
 """Of a delivery: when the mail server took it, in ISO 8601. The `Date` in the mail is the writer's own."""
 
 _MOST_EARLIER = 10
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _ROBOTS = frozenset(
     {"noreply", "no-reply", "donotreply", "do-not-reply", "no-responder", "noresponder", "bounce", "bounces"}
 )
@@ -84,12 +84,10 @@ def _arrived(delivery: Delivery, now: datetime) -> datetime:
 # ---- where it stands in an exchange
 
 
-def _heading(mail: AnyMessage) -> Heading | None:
+def _heading(mail: AnyMessage) -> Heading:
     own = _MESSAGE_ID.search(header(mail, "Message-ID"))
-    if own is None:
-        return None
     earlier = _MESSAGE_ID.findall(header(mail, "References")) or _MESSAGE_ID.findall(header(mail, "In-Reply-To"))
-    return Heading(header(mail, "Subject")[:200], own.group(), tuple(earlier[-_MOST_EARLIER:]))
+    return Heading(header(mail, "Subject")[:200], own.group() if own else "", tuple(earlier[-_MOST_EARLIER:]))
 
 
 def _answered(mail: AnyMessage, secret: str) -> str:
@@ -107,14 +105,6 @@ def said_in(mail: AnyMessage) -> str:
     own = without_signature(without_quotes(body_of(mail))).strip()
     text = own or bare_subject(header(mail, "Subject"))
     return text if len(text) <= LONGEST_SAID else text[:LONGEST_SAID].rsplit(None, 1)[0]
-
-
-_REPLY_MARK = re.compile(r"^(?:(?:re|rv|fw|fwd|aw|r)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-
-
-def bare_subject(subject: str) -> str:
-    """The subject without the `Re:` that programs put before it."""
-    return _REPLY_MARK.sub("", subject.strip())
 
 
 _WROTE = ("wrote:", "escribió:", "escribio:", "ha escrito:", "schrieb:")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import exists, func, select, update
 
+from records.content import Heading
 from records.database import Tx, insert_new
 from records.inbound import Inbound, Pressed, Said, StaffSaid, inbound_from_json, inbound_to_json
 from records.redact import mask
@@ -46,6 +47,8 @@ def put(tx: Tx, inbound: Inbound, now: datetime) -> bool:
 
 def _masked(inbound: Inbound) -> Inbound:
     match inbound:
+        case Said(heading=Heading() as heading):
+            return replace(inbound, text=mask(inbound.text), heading=replace(heading, subject=mask(heading.subject)))
         case Said() | StaffSaid():
             return replace(inbound, text=mask(inbound.text))
         case Pressed():

@@ -348,6 +348,16 @@ def case_of_provider_id(tx: Tx, channel: ChannelName, provider_id: str) -> str:
     return tx.execute(query.limit(1)).scalar() or ""
 
 
+def went_to(tx: Tx, channel: ChannelName, provider_id: str, address: str) -> bool:
+    """Whether the message the vendor knows by this id was sent to this address."""
+    query = select(messages.c.id).where(
+        messages.c.channel == channel.value,
+        messages.c.provider_id == provider_id,
+        messages.c.address_hash == address_hash(tx, channel, address),
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def thread_of_case(tx: Tx, channel: ChannelName, case_id: str) -> str:
     """The vendor's id of the first card of a case that stands: the root of its thread, or empty while there is none."""
     query = (

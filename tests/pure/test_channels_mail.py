@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from channels.contract import Outgoing, Refused, RetryLater
 from channels.mail import Mail, compose, message_id, quoted_printable
 from channels.smtp import Server, Step, explain, read_url
-from records.content import MailMessage
+from records.content import ChatMessage, Heading, MailMessage
 from records.errors import SettingsError
 
 NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
@@ -107,3 +107,37 @@ def test_a_wrong_url_is_refused_without_its_password(url: str) -> None:
 def test_every_no_is_for_now_or_for_good(step: Step, code: int, words: str) -> None:
     result = explain(step, code, words)
     assert isinstance(result, Refused if 500 <= code <= 599 else RetryLater)
+
+
+_ids = st.from_regex(r"\A<[!-;=?-~]{1,250}>\Z")
+
+
+@given(st.text(max_size=200), _ids, st.lists(_ids, max_size=10))
+def test_an_answer_hangs_on_the_mail_it_answers_whatever_that_says(subject: str, name: str, earlier: list[str]) -> None:
+    heading = Heading(" ".join(subject.split()), name, tuple(earlier))
+    content = ChatMessage("Sí.", "es", heading=heading)
+    mail = compose(Outgoing("k", "ana@example.com", content), SENDER, NOW, 1000)
+    if isinstance(mail, Refused):
+        assert "line break" in mail.detail
+        return
+    parsed = email.message_from_bytes(mail.body)
+    assert parsed["In-Reply-To"] == name
+    assert parsed["References"].split() == [*earlier, name]
+    assert parsed["Auto-Submitted"] == "auto-replied"
+    assert mail.body.isascii()
+    assert max(map(len, mail.body.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    ("subject", "answered"),
+    [("Una duda", "Re: Una duda"), ("RE: Re: Una duda", "Re: Una duda"), ("Rv: Factura", "Re: Factura"), ("Re:", None)],
+)
+def test_the_subject_is_answered_once(subject: str, answered: str | None) -> None:
+    named = _subject_of(Heading(subject, "<a@x>"))
+    assert named == (answered or _subject_of(None))
+
+
+def _subject_of(heading: Heading | None) -> str:
+    mail = compose(Outgoing("k", "ana@example.com", ChatMessage("Sí.", "es", heading=heading)), SENDER, NOW, 1000)
+    assert isinstance(mail, Mail)
+    return str(email.message_from_bytes(mail.body, policy=email.policy.default)["Subject"])

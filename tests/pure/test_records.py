@@ -12,6 +12,7 @@ from records.clock import ClockAnchor, ManualClock, parse_clock
 from records.content import (
     CaseCard,
     ChatMessage,
+    Heading,
     MailMessage,
     TextMessage,
     ThreadPost,
@@ -76,6 +77,7 @@ def test_contents_survive_the_ledger(text: str) -> None:
     citation = Citation("faq/x.es.md", "why", text, "t")
     for content in (
         ChatMessage(text, "es", citations=(citation,), choices=(Choice("a", text),), answer_id="ans"),
+        ChatMessage(text, "es", heading=Heading(text, "<a@x>", ("<b@x>",))),
         MailMessage(text, text, text, "en", (("List-Id", "x"),)),
         TextMessage(text, "es", (("l", "https://x"),)),
         CaseCard("c", "R-1", text, (("a", text),), text, (Choice("claim", "x"),)),
@@ -88,6 +90,7 @@ def test_contents_survive_the_ledger(text: str) -> None:
 def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
     for inbound in (
         Said(ChannelName.WEB, "e", "a", text, at),
+        Said(ChannelName.EMAIL, "e", "a", text, at, Heading(text, "<a@x>", ("<b@x>",)), "<o@x>"),
         Pressed(ChannelName.TELEGRAM, "e", "a", text, at),
     ):
         assert inbound_from_json(inbound_to_json(inbound)) == inbound
