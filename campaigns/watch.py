@@ -1,7 +1,7 @@
 """The gates beside a running batch: looked at between two groups of messages, so that a crossing stops the next group.
 
 A look is two cheap counts. Only when more went wrong than any wave could still bear by its last numbers are all numbers counted
-again and judged; while a wave has too few messages to be judged, every time.
+again and judged; while a wave has too few messages to be judged, every time once something went wrong in it.
 """
 
 import threading
@@ -62,7 +62,7 @@ def _until(news: BadNews, waves: Sequence[WaveNumbers], limits: Limits) -> BadNe
 def _bearable(wave: WaveNumbers, limits: Limits) -> int:
     """How many more messages may go wrong before this wave can be past a limit. More messages only make it more."""
     if wave.attempts < limits.minimum_sends and wave.waiting:
-        return 0
+        return 0 if wave.hard_failures or wave.complaints or wave.provider_failures else 1
     failures = int(limits.hard_failure_pause * wave.attempts / 100) - wave.hard_failures
     complaints = int(limits.complaint_pause * wave.attempts / 100) - wave.complaints
     recent = max(wave.recent_attempts, min(100, limits.minimum_sends))

@@ -59,6 +59,8 @@ class Pacer:
             return {}
         now = self.clock.now()
         held = pace.held(tx, now)
+        if not self.limits and not held:
+            return {}
         asks = [self._ask(tx, row, held) for row in rows]
         paces = pace.take(tx, keys_of(asks), now)
         with self._lock:

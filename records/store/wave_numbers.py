@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, text
 
 from records.database import Tx
+from records.prepared import Prepared
 from records.store.outcomes import OutcomeKind
 from records.tables import (
     audience,
@@ -80,9 +81,19 @@ def numbers_of(
 
 def bad_news(tx: Tx, campaign_id: str) -> BadNews:
     """Two counts that cost next to nothing, to notice that something happened."""
-    bad = select(func.count()).select_from(messages).where(messages.c.campaign_id == campaign_id, _BAD)
-    last = select(func.coalesce(func.max(consent_log.c.id), 0))
-    return BadNews(int(tx.execute(bad).scalar_one()), int(tx.execute(last).scalar_one()))
+    ((bad, last),) = _NEWS.rows(tx, {"of": campaign_id})
+    return BadNews(bad, last)
+
+
+_NEWS = Prepared(
+    lambda _: select(
+        select(func.count())
+        .select_from(messages)
+        .where(messages.c.campaign_id == bindparam("of"), _BAD)
+        .scalar_subquery(),
+        select(func.coalesce(func.max(consent_log.c.id), 0)).scalar_subquery(),
+    )
+)
 
 
 def open_cases(tx: Tx) -> int:
