@@ -101,5 +101,5 @@ def filled(announced: Announced, most: int = 10_000) -> list[tuple[str, str, byt
             body = body.whole() if isinstance(body, Letter) else body
             mail = compose(Outgoing(row.key, row.address, body), SENDER, announced.now, CAPABILITIES.max_text)
             assert isinstance(mail, Mail), mail
-            made.append((mail.sender, mail.recipient, mail.wire()))
+            made.append((mail.sender, mail.recipient, mail.wire))
     return made

@@ -5,6 +5,7 @@ around it never has to be encoded again. A mail of 14 kB is then put together in
 """
 
 import html
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Literal
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.mail import (
+    END,
     OWN_ID,
     Mail,
     Sender,
@@ -25,6 +27,7 @@ from channels.mail import (
     quoted_printable,
     read_sender,
     refusal_of_address,
+    stuffed,
 )
 from channels.render import too_long
 from records.forms import Form, Letter, Places
@@ -54,8 +57,9 @@ _Part = bytes | _Place | _Line
 
 @dataclass(frozen=True)
 class _Encoded:
-    """A form as bytes from one sender. `pieces` holds literals, and nothing at the places; what goes there stands beside,
-    each value with all its positions. `literal` and `places` bound how long it can get: characters, and the most places."""
+    """A form as bytes from one sender, leading dots doubled: every piece begins a line. `pieces` holds literals, and nothing at
+    the places; what goes there stands beside, each value with all its positions. `literal` and `places` bound how long it can
+    get: characters, and the most places."""
 
     sender: Sender
     top: bytes
@@ -99,7 +103,7 @@ def _written(encoded: _Encoded, values: Sequence[str], top: bytes) -> bytes:
             pieces[at] = written
     for line, at in encoded.lines:
         pieces[at] = header_line(line.name, line.value.fill(values))
-    return b"".join((encoded.top, top, *pieces))
+    return b"".join((encoded.top, top, *pieces, END))
 
 
 def _refusal(encoded: _Encoded, letter: Letter, max_text: int) -> Refused | None:
@@ -137,7 +141,7 @@ def _encoded(form: Form, sender: str) -> _Encoded | Refused:
     return _Encoded(
         origin,
         header_line("From", origin.line),
-        tuple(part if isinstance(part, bytes) else b"" for part in parts),
+        tuple(stuffed(part) if isinstance(part, bytes) else b"" for part in parts),
         plain,
         escaped,
         tuple((part, at) for at, part in enumerate(parts) if isinstance(part, _Line)),
@@ -192,7 +196,14 @@ def _text(subtype: Literal["plain", "html"], text: Places) -> Iterator[_Part]:
 
 @lru_cache(maxsize=8192)
 def _value(text: str) -> bytes:
-    return _open_ended(text) or _BREAK
+    if _SAFE.fullmatch(text) and len(short := text.replace("=", "=3D")) <= _ROOM:
+        return short.encode() + _BREAK
+    return stuffed(_open_ended(text)) or _BREAK
+
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.:;/?_~+#&%@=-]*")
+_ROOM = 75
+"""Text that stands in quoted-printable as it is, but for its `=`; and how much of it a line holds beside the soft break."""
 
 
 @lru_cache(maxsize=8192)

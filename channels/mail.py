@@ -25,17 +25,27 @@ from records.phrases import load_phrases
 
 @dataclass(frozen=True)
 class Mail:
-    """Ready to hand in: envelope and bytes, lines ended with CRLF."""
+    """Ready to hand in: envelope, and the bytes as they go after DATA: lines ended with CRLF, leading dots doubled (RFC 5321
+    §4.5.2), closed by a dot alone."""
 
     sender: str
     recipient: str
     message_id: str
-    body: bytes
+    wire: bytes
 
-    def wire(self) -> bytes:
-        """The body as it goes after DATA: leading dots doubled (RFC 5321 §4.5.2), closed by a dot alone."""
-        stuffed = self.body.replace(b"\r\n.", b"\r\n..")
-        return b"%b%b.\r\n" % (b"." if stuffed.startswith(b".") else b"", stuffed)
+    @property
+    def body(self) -> bytes:
+        """As the recipient gets it."""
+        return (b"\r\n" + self.wire.removesuffix(END)).replace(b"\r\n.", b"\r\n")[2:]
+
+
+END = b".\r\n"
+
+
+def stuffed(lines: bytes) -> bytes:
+    """Lines of a mail with their leading dots doubled."""
+    doubled = lines.replace(b"\r\n.", b"\r\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
 
 
 _LOCAL = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,64}"
@@ -129,7 +139,7 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secre
         *mail.headers,
     )
     head = b"".join(header_line(name, value) for name, value in headers)
-    return Mail(origin.address, recipient, identity, head + _parts(mail, outgoing.key))
+    return Mail(origin.address, recipient, identity, stuffed(head + _parts(mail, outgoing.key)) + END)
 
 
 _REPLY_MARK = re.compile(r"^(?:(?:re|rv|fw|fwd|aw|r)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)

@@ -7,12 +7,13 @@ line means is known from the command it broke in. Only after the body may the se
 """
 
 import smtplib
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -86,39 +87,73 @@ class _Answered(Exception):
         self.hang_up = hang_up
 
 
+_Answer = tuple[int, bytes]
+"""Code and words."""
+
+
 class _Line:
     """One line, open or not, and the moment its present work must be over (monotonic seconds; infinite when idle)."""
 
     def __init__(self, server: Server, timeout: float) -> None:
         self.until = float("inf")
+        self.pipelines = False
+        self.takes_utf8 = False
         self._server = server
         self._timeout = timeout
         self._smtp: smtplib.SMTP | None = None
+        self._heard = b""
 
     @property
     def is_open(self) -> bool:
         return self._smtp is not None and self._smtp.sock is not None
 
-    def opened(self) -> smtplib.SMTP:
-        """Its client, connected and logged in."""
-        if self._smtp is None or self._smtp.sock is None:
-            self._smtp = _new_client(self._server, self._timeout)
-            _connect(self._smtp, self._server)
-        return self._smtp
+    def open(self) -> None:
+        """Connect and log in, unless it is open."""
+        if self.is_open:
+            return
+        self._smtp, self._heard = _new_client(self._server, self._timeout), b""
+        _connect(self._smtp, self._server)
+        self.pipelines, self.takes_utf8 = self._smtp.has_extn("pipelining"), self._smtp.has_extn("smtputf8")
+
+    def say(self, words: bytes) -> None:
+        self._socket().sendall(words)
+
+    def answer(self) -> _Answer:
+        """The server's next answer. Raises SMTPServerDisconnected where there is none, or none that can be read."""
+        lines = [self._read()]
+        while lines[-1][3:4] == b"-":
+            lines.append(self._read())
+        code = lines[-1][:3]
+        if not code.isdigit() or len(lines) > _MOST_LINES:
+            raise smtplib.SMTPServerDisconnected("the answer cannot be read")
+        return int(code), lines[-1][4:].rstrip() if len(lines) == 1 else b"\n".join(line[4:].rstrip() for line in lines)
+
+    def _read(self) -> bytes:
+        while (end := self._heard.find(b"\n")) < 0:
+            more = self._socket().recv(_CHUNK) if len(self._heard) < _CHUNK else b""
+            if not more:
+                raise smtplib.SMTPServerDisconnected("the line was closed")
+            self._heard += more
+        line, self._heard = self._heard[:end], self._heard[end + 1 :]
+        return line
+
+    def _socket(self) -> socket.socket:
+        found: socket.socket | None = self._smtp.sock if self._smtp is not None else None
+        if found is None:
+            raise smtplib.SMTPServerDisconnected("the line is not open")
+        return found
 
     def cut(self) -> None:
         """End whatever blocks on it, from another thread."""
-        sock = self._smtp.sock if self._smtp is not None else None
-        if sock is not None:
-            with suppress(OSError):
-                sock.shutdown(2)
+        with suppress(OSError):
+            self._socket().shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """Forget the mail that was refused; close the line if that fails."""
         try:
-            if self._smtp is not None:
-                self._smtp.rset()
-        except (OSError, smtplib.SMTPException):
+            self.say(b"RSET\r\n")
+            self.answer()
+        except OSError:
             self.close()
 
     def close(self) -> None:
@@ -130,10 +165,15 @@ class _Line:
         if self.until < float("inf"):
             self.cut()
             return
-        if self._smtp is not None and self._smtp.sock is not None:
+        if self._smtp is not None and self.is_open:
             with suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()
         self.close()
+
+
+_CHUNK = 8192
+"""Bytes read at once, and the longest line of an answer."""
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -142,28 +182,27 @@ class _Broke:
     how: str
 
 
-@dataclass
 class _Call:
     """One mail on its way over one line. `at` is the step it is in."""
 
-    line: _Line
-    mail: Mail
-    is_fresh: bool = field(init=False)
-    at: Step = Step.OPEN
-    result: SendResult | _Broke | None = None
-    steps: Iterator[Accepted | None] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.is_fresh = not self.line.is_open
-        self.steps = self._steps()
+    def __init__(self, line: _Line, mail: Mail) -> None:
+        self.line = line
+        self.mail = mail
+        self.is_fresh = not line.is_open
+        self.at = Step.OPEN
+        self.result: SendResult | _Broke | None = None
+        self._steps = self._spoken()
 
     def goes_on(self) -> bool:
         """One step further: read what the server answered, say what comes next. False once the result is there."""
         try:
-            self.result = next(self.steps)
+            self.result = next(self._steps)
         except _Answered as no:
             self.result = no.result
-            self._after_no(no)
+            if no.hang_up:
+                self.line.close()
+            else:
+                self.line.reset()
         except smtplib.SMTPNotSupportedError as error:
             self.line.close()
             self.result = Refused(Refusal.CREDENTIALS, masked(f"the mail server cannot do what its URL asks: {error}"))
@@ -175,55 +214,48 @@ class _Call:
             self.result = _Broke(self.at is Step.BODY, type(error).__name__)
         return self.result is None
 
-    def _after_no(self, no: _Answered) -> None:
-        if no.hang_up:
-            self.line.close()
-        else:
-            self.line.reset()
-
-    def _steps(self) -> Iterator[Accepted | None]:
+    def _spoken(self) -> Iterator[Accepted | None]:
         """None wherever the server has to answer."""
-        smtp, mail = self.line.opened(), self.mail
+        line, mail = self.line, self.mail
+        line.open()
         self.at = Step.SENDER
-        utf8 = not mail.recipient.isascii()
-        if utf8 and not smtp.has_extn("smtputf8"):
+        options = "" if mail.recipient.isascii() else " SMTPUTF8"
+        if options and not line.takes_utf8:
             raise _Answered(Refused(Refusal.UNSUPPORTED, "the mail server takes only ASCII addresses"), hang_up=False)
-        options = " SMTPUTF8" if utf8 else ""
-        envelope = (
-            (Step.SENDER, f"MAIL FROM:<{mail.sender}>{options}\r\n".encode(), 0),
-            (Step.RECIPIENT, f"RCPT TO:<{mail.recipient}>\r\n".encode(), 0),
-            (Step.BODY, b"DATA\r\n", 354),
+        commands = (
+            f"MAIL FROM:<{mail.sender}>{options}\r\n".encode(),
+            f"RCPT TO:<{mail.recipient}>\r\n".encode(),
+            b"DATA\r\n",
         )
-        yield from (
-            self._all_at_once(smtp, envelope) if smtp.has_extn("pipelining") else self._one_by_one(smtp, envelope)
-        )
+        yield from self._all_at_once(commands) if line.pipelines else self._one_by_one(commands)
         self.at = Step.BODY
-        smtp.send(mail.wire())
+        line.say(mail.wire)
         yield None
-        _expect(Step.BODY, _reply(smtp))
+        _expect(Step.BODY, line.answer())
         yield Accepted(mail.message_id)
 
-    def _one_by_one(self, smtp: smtplib.SMTP, envelope: "_Envelope") -> Iterator[None]:
+    def _one_by_one(self, commands: Sequence[bytes]) -> Iterator[None]:
         """A line that breaks before the body means that nothing was taken: `at` is still before it."""
-        for step, command, wanted in envelope:
+        for (step, wanted), command in zip(_ENVELOPE, commands, strict=True):
             self.at = step if step is not Step.BODY else Step.RECIPIENT
-            smtp.send(command)
+            self.line.say(command)
             yield None
-            _expect(step, _reply(smtp), wanted=wanted)
+            _expect(step, self.line.answer(), wanted=wanted)
 
-    def _all_at_once(self, smtp: smtplib.SMTP, envelope: "_Envelope") -> Iterator[None]:
+    def _all_at_once(self, commands: Sequence[bytes]) -> Iterator[None]:
         """All three in one go, one wait instead of three. Every answer is read; the first no counts. A server that says no
         and yet waits for a body is left: whatever we sent now would be a mail to nobody."""
         self.at = Step.RECIPIENT
-        smtp.send(b"".join(command for _, command, _ in envelope))
+        self.line.say(b"".join(commands))
         yield None
-        answers = [_reply(smtp) for _ in envelope]
+        answers = [self.line.answer() for _ in commands]
         waiting = answers[-1][0] == 354
-        for (step, _, wanted), answer in zip(envelope, answers, strict=True):
+        for (step, wanted), answer in zip(_ENVELOPE, answers, strict=True):
             _expect(step, answer, wanted=wanted, hang_up=waiting)
 
 
-_Envelope = tuple[tuple[Step, bytes, int], ...]
+_ENVELOPE = ((Step.SENDER, 0), (Step.RECIPIENT, 0), (Step.BODY, 354))
+"""The steps before the body, and the code each waits for: 0 for any yes."""
 
 
 class Lines:
@@ -298,6 +330,8 @@ def _new_client(server: Server, timeout: float) -> smtplib.SMTP:
 def _connect(smtp: smtplib.SMTP, server: Server) -> None:
     smtp._host = server.host  # type: ignore[attr-defined]  # smtplib checks the certificate against it; set only by __init__
     _expect(Step.OPEN, smtp.connect(server.host, server.port), hang_up=True)
+    if smtp.sock is not None:  # else the end of a mail waits until the server has acknowledged its beginning
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if server.tls == "starttls":
         _expect(Step.OPEN, smtp.starttls(context=ssl.create_default_context()), hang_up=True)
     smtp.ehlo_or_helo_if_needed()
@@ -305,18 +339,7 @@ def _connect(smtp: smtplib.SMTP, server: Server) -> None:
         smtp.login(server.user, server.password)
 
 
-def _reply(smtp: smtplib.SMTP) -> tuple[int, bytes]:
-    """The server's next answer. One on a single line, as nearly all are, costs a third of what smtplib's reader does."""
-    file = smtp.file
-    held = b"" if file is None else file.peek()
-    end = held.find(b"\n")
-    if file is None or end < 0 or held[3:4] != b" " or not held[:3].isdigit():
-        return smtp.getreply()
-    file.readline()
-    return int(held[:3]), held[4:end].rstrip()
-
-
-def _expect(step: Step, answer: tuple[int, bytes], *, wanted: int = 0, hang_up: bool = False) -> None:
+def _expect(step: Step, answer: _Answer, *, wanted: int = 0, hang_up: bool = False) -> None:
     code, words = answer
     if code == wanted or (not wanted and 200 <= code <= 299):
         return

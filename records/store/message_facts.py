@@ -1,7 +1,7 @@
 """What the gate must know about campaign rows at the moment of claiming, read in a few queries for any number of rows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ def load(tx: Tx, rows: Sequence[StoredMessage], heard_since: datetime | None = N
     asked = [row.id for row in rows if UNCONFIRMED in row.conditions]
     done = next_way.confirmed_elsewhere(tx, asked) if asked else frozenset()
     found = tx.execute(_QUERY, {"ids": [row.id for row in rows]})
-    facts = {row.id: _facts(row, holding.get(row.person or "", ""), confirmed=row.id in done) for row in found}
+    facts = dict(_facts(row, holding, done) for row in found)
     return facts if heard_since is None else _with_heard(tx, rows, facts, heard_since)
 
 
@@ -77,20 +77,26 @@ _QUERY = (
 )
 
 
-def _facts(row: Any, held_by_case: str, *, confirmed: bool) -> Facts:
-    return Facts(
-        campaign_state=CampaignState(row.campaign_state) if row.campaign_state else None,
-        suppressed=row.suppressed or "",
-        consent=bool(row.granted),
-        current_address=row.current_address or "",
-        known=row.known is not None,
-        moved=row.moved_at is not None,
-        held_by_case=held_by_case,
-        time_zone=row.time_zone or "",
-        country=row.country or "",
-        fields=dict(row.fields or {}),
-        payment_method=row.payment_method or "",
-        next_charge_date=row.next_charge_date,
-        confirmed_elsewhere=confirmed,
-        outdated=bool(row.outdated),
+def _facts(row: Any, holding: Mapping[str, str], done: Container[int]) -> tuple[int, Facts]:
+    """From the columns of `_QUERY`, by position."""
+    number, person, campaign_state, outdated, address, suppressed, granted, known, moved_at, *rest = row
+    zone, country, fields, payment_method, next_charge_date = rest
+    return number, Facts(
+        _STATES.get(campaign_state),
+        suppressed or "",
+        bool(granted),
+        address or "",
+        known is not None,
+        moved_at is not None,
+        holding.get(person or "", ""),
+        zone or "",
+        country or "",
+        dict(fields or {}),
+        payment_method or "",
+        next_charge_date,
+        number in done,
+        bool(outdated),
     )
+
+
+_STATES = {word.value: word for word in CampaignState}

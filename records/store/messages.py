@@ -113,26 +113,29 @@ _CLASSES = {word.value: word for word in MessageClass}
 
 
 def _stored(row: Any) -> StoredMessage:
+    """From `_COLUMNS`, by position: by name, reading the values would cost more than finding the row."""
+    number, key, kind, channel, address, body, state, attempts, not_before, expires_at, *rest = row
+    subscriber_id, conversation_id, case_id, campaign_id, stage, message_class, conditions, token, reserved_on = rest
     return StoredMessage(
-        id=row.id,
-        key=row.key,
-        kind=_KINDS[row.kind],
-        channel=_CHANNELS[row.channel],
-        address=row.address,
-        body=row.body,
-        state=_STATES[row.state],
-        attempts=row.attempts,
-        not_before=row.not_before,
-        expires_at=row.expires_at,
-        subscriber_id=row.subscriber_id or "",
-        conversation_id=row.conversation_id or "",
-        case_id=row.case_id or "",
-        campaign_id=row.campaign_id or "",
-        stage=row.stage or "",
-        message_class=_CLASSES[row.message_class] if row.message_class else None,
-        conditions=tuple(row.conditions),
-        token=row.token or "",
-        reserved_on=row.reserved_on,
+        number,
+        key,
+        _KINDS[kind],
+        _CHANNELS[channel],
+        address,
+        body,
+        _STATES[state],
+        attempts,
+        not_before,
+        expires_at,
+        subscriber_id or "",
+        conversation_id or "",
+        case_id or "",
+        campaign_id or "",
+        stage or "",
+        _CLASSES[message_class] if message_class else None,
+        tuple(conditions),
+        token or "",
+        reserved_on,
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import Outgoing, Refused, RetryLater
-from channels.mail import Mail, compose, message_id, quoted_printable
+from channels.mail import END, Mail, compose, message_id, quoted_printable, stuffed
 from channels.smtp import Server, Step, explain, read_url
 from records.content import ChatMessage, Heading, MailMessage
 from records.errors import SettingsError
@@ -72,7 +72,9 @@ def test_a_subject_that_looks_encoded_arrives_as_written() -> None:
 @given(st.lists(st.sampled_from([b".", b"a", b"\r\n", b".."]), max_size=30).map(b"".join))
 def test_dots_survive_the_wire(body: bytes) -> None:
     body += b"\r\n"
-    wire = Mail("a@b.c", "d@e.f", "<x@b.c>", body).wire()
+    mail = Mail("a@b.c", "d@e.f", "<x@b.c>", stuffed(body) + END)
+    wire = mail.wire
+    assert mail.body == body
     assert wire.endswith(b"\r\n.\r\n")
     lines = wire.removesuffix(b".\r\n").split(b"\r\n")
     assert b"." not in lines, "a dot alone would end the message early"
