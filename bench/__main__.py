@@ -1,7 +1,7 @@
 """`python -m bench`: the figures of docs/measurements.md, in one run. `--quick` takes smaller amounts.
 
-What leaves the house is measured by `python -m bench.sending`. Speeds vary up to fourfold between machines and moments;
-read the ratios.
+What leaves the house is measured by `python -m bench.sending`, what two workers do together by `python -m bench.two_workers`.
+Speeds vary up to fourfold between machines and moments; read the ratios.
 """
 
 import argparse

@@ -1,0 +1,137 @@
+"""Mails over several lines at once, one of which breaks in each step: the others arrive, and each answer is its own row's."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import count
+
+import pytest
+
+from bench.sink import Line
+from channels.contract import Accepted, Outgoing, RetryLater, Unsure
+from channels.courier import Courier
+from channels.email import Email
+from channels.mail import message_id
+from channels.pacer import Pacer
+from records.clock import ManualClock
+from records.content import MailMessage
+from records.database import Database
+from records.hours import Window
+from records.store import messages
+from records.types import ChannelName, MessageState
+from tests.ledger.people import address_of, plan_batch
+
+LINES = 8
+SECRET = "of the workspace"
+STEPS = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "TAKEN")
+
+
+class _Breaking(Line):
+    """A line that breaks off, the first time it comes to a step: before it answers there."""
+
+    def __init__(self, server: "_Server") -> None:
+        super().__init__(server.take)
+        self._breaks_at = server.breaks_at if next(server.numbers) == server.broken else ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._breaks_at == "GREETING":
+            transport.close()
+        else:
+            super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._breaks_at == "BODY" and self._in_body:
+            self._out.abort()
+        elif not self._out.is_closing():
+            super().data_received(data)
+
+    def _command(self, word: bytes, line: bytes) -> None:
+        if word.decode() == self._breaks_at:
+            self._out.abort()
+        else:
+            super()._command(word, line)
+
+    def _answer(self, words: bytes) -> None:
+        if self._breaks_at == "TAKEN":
+            self._out.abort()
+        else:
+            super()._answer(words)
+
+
+class _Server:
+    """The `broken`th line it opens breaks at a step; all others work. `log`: who got a mail."""
+
+    def __init__(self, broken: int, breaks_at: str) -> None:
+        self.broken, self.breaks_at = broken, breaks_at
+        self.numbers = count()
+        self.log: list[str] = []
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._ready.wait(5)
+
+    def take(self, recipient: str, _body: bytes) -> None:
+        self.log.append(recipient)
+
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        server = await self._loop.create_server(lambda: _Breaking(self), "127.0.0.1", 0)
+        self.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?tls=none"
+        self._ready.set()
+        await self._end.wait()
+        server.close()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+
+@contextmanager
+def _server(broken: int, breaks_at: str, now: datetime) -> Iterator[tuple[_Server, Email]]:
+    server = _Server(broken, breaks_at)
+    email = Email(server.url, "hola@farolito.example", ManualClock(now), SECRET, timeout=5)
+    try:
+        yield server, email
+    finally:
+        email.close()
+        server.close()
+
+
+def _outgoings(round_: int) -> list[Outgoing]:
+    mail = MailMessage("Cambio", "Hola", "", "es")
+    return [Outgoing(f"key-{round_}-{number}", address_of(number), mail) for number in range(LINES)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_line_that_breaks_breaks_alone(step: str, now: datetime) -> None:
+    broken = 3
+    with _server(broken, step, now) as (server, email):
+        first = email.send_all(_outgoings(1))
+        second = email.send_all(_outgoings(2))
+    for number, result in enumerate(first):
+        if number != broken:
+            assert result == Accepted(message_id(f"key-1-{number}", "farolito.example", SECRET))
+    assert isinstance(first[broken], Unsure if step in ("BODY", "TAKEN") else RetryLater), first[broken]
+    assert all(isinstance(result, Accepted) for result in second)
+    got_first = {address_of(number) for number in range(LINES) if number != broken or step == "TAKEN"}
+    assert sorted(server.log) == sorted([*got_first, *map(address_of, range(LINES))])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_ledger_doubts_only_the_row_whose_line_broke(db: Database, step: str, now: datetime) -> None:
+    plan_batch(db, 2 * LINES, now)
+    clock = ManualClock(now)
+    with _server(5, step, now) as (server, email):
+        courier = Courier(
+            db, {ChannelName.EMAIL: email}, clock, Window.parse("09:00", "20:00"), "w-1", Pacer({}, clock), lines=LINES
+        )
+        drained = courier.drain_batch("bat_1")
+    with db.read() as tx:
+        stands = [line.state for line in messages.lines_of(tx, "cam_1")]
+    doubted = step in ("BODY", "TAKEN")
+    assert stands.pop(5) is (MessageState.UNCERTAIN if doubted else MessageState.PLANNED)
+    assert set(stands) == {MessageState.SENT}
+    assert (drained.sent, drained.uncertain, drained.deferred) == (15, int(doubted), int(not doubted))
+    assert len(server.log) == len(set(server.log)) == 15 + (step == "TAKEN")
