@@ -50,7 +50,7 @@ def _cpu() -> float:
 
 
 def ours(house: Announced, port: int) -> Rate:
-    """Every batch from nothing: filled, claimed, sent, recorded; two at a time, as a worker does."""
+    """Every batch from nothing: filled, claimed, sent, recorded; one at a time, over eight connections."""
     with courier_of(house, port) as courier, ThreadPoolExecutor(THREADS) as threads:
         runner = runner_of(house, courier)
 
