@@ -20,6 +20,7 @@ from functools import lru_cache
 from channels.contract import Outgoing, Refusal, Refused
 from channels.render import clean, plain, too_long
 from records.content import ChatMessage, Heading, MailMessage, TextMessage
+from records.keyed import keyed
 from records.phrases import load_phrases
 
 
@@ -78,7 +79,7 @@ _SEALED = re.compile(r"<([0-9a-f]{40})@([A-Za-z0-9.-]{1,200})>")
 def message_id(key: str, domain: str, secret: str) -> str:
     """The same for ever for this key, so that a message sent twice is recognised as one; shows nothing of the key. Nobody
     without the secret can make one: half of it names the message, half seals the rest."""
-    name = hmac.digest(secret.encode(), f"message\x1f{key}".encode(), "sha256").hex()[:_NAME]
+    name = keyed(secret.encode())(f"message\x1f{key}".encode()).hex()[:_NAME]
     return f"<{name}{_seal(name, domain, secret)}@{domain}>"
 
 
@@ -92,7 +93,7 @@ def own_ids(text: str, secret: str) -> tuple[str, ...]:
 
 
 def _seal(name: str, domain: str, secret: str) -> str:
-    return hmac.digest(secret.encode(), f"seal\x1f{name}@{domain}".encode(), "sha256").hex()[:_NAME]
+    return keyed(secret.encode())(f"seal\x1f{name}@{domain}".encode()).hex()[:_NAME]
 
 
 @dataclass(frozen=True)

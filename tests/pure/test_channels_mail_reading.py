@@ -300,6 +300,28 @@ def test_a_damaged_mail_is_read_without_a_crash_and_believed_of_nothing_but_ours
             event.text.encode()
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b"Content-Type: text/html\r\n\r\n" + b"<a " * 300_000, id="tags that never end"),
+        pytest.param(b"Content-Type: text/html\r\n\r\n" + b"<div>" * 200_000, id="blocks within blocks"),
+        pytest.param(b"Content-Type: text/html\r\n\r\n" + b"<!--" * 200_000, id="comments that never end"),
+        pytest.param(b"Content-Type: text/plain" + b"; a=b" * 200_000 + b"\r\n\r\nhola", id="parameters"),
+        pytest.param(b"Content-Type: multipart/x; boundary=x\r\n\r\n" + b"--x\r\n\r\na\r\n" * 90_000, id="parts"),
+        pytest.param(b"\r\n" + b"On 1 January\n" * 70_000, id="lines that might introduce a quote"),
+        pytest.param(b"Subject: " + b"=?utf-8?q?a?= " * 60_000 + b"\r\n\r\n", id="encoded words"),
+    ],
+)
+def test_a_mail_made_to_be_slow_is_not(raw: bytes) -> None:
+    """Milliseconds, or a second where the parser itself takes it; some of these took half a minute."""
+    read(b"From: ana@example.com\r\n" + raw)
+
+
+def test_a_sender_of_comments_within_comments_is_nobody() -> None:
+    assert read(b"From: " + b"(" * 5_000 + b"\r\n\r\nhola") == ()
+
+
 def test_a_mail_of_parts_within_parts_is_read_without_a_crash() -> None:
     deep = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(3_000))
     read(b"From: a@example.com\r\n" + deep)
