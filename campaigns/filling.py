@@ -22,7 +22,7 @@ from records.store.next_way import Tried
 from records.types import ChannelName
 from subscribers.errors import LinkTooLong
 
-_UNMET = {
+UNMET = {
     Condition.NOT_MOVED: "already_moved",
     Condition.MOVED: "not_moved",
     Condition.ACTION_NEEDED: "no_action_needed",
@@ -120,7 +120,7 @@ class Filling:
             return
         missed = unmet(self.place.stage.when, one, self._today)
         if missed is not None:
-            self.outcomes[one.id] = _UNMET[missed]
+            self.outcomes[one.id] = UNMET[missed]
             return
         if person.held and not self._mandatory:
             self.outcomes[one.id] = Excluded.CASE

@@ -222,6 +222,9 @@ def status(
 
 
 def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
+    from campaigns.reasons import say_reason
+    from records.types import Language
+
     say(f"{found.name}: {found.state} (by {found.author}, approved by {found.approver or 'nobody yet'})")
     for wave in found.waves:
         opened = f"opened {wave.opened_at:%Y-%m-%d %H:%M} UTC, {wave.size} people" if wave.opened_at else "not open yet"
@@ -234,8 +237,9 @@ def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
         say(f"  {line}")
     _show_revisions(found)
     for title, counts in (("left out", found.excluded), ("got nothing", found.outcomes)):
-        for reason, count in sorted(counts.items(), key=str):
-            say(f"  {title}: {' / '.join(reason) if isinstance(reason, tuple) else reason}: {count}")
+        for where, count in sorted(counts.items(), key=str):
+            stage, reason = where if isinstance(where, tuple) else ("", where)
+            say(f"  {title}: {f'{stage}: ' if stage else ''}{say_reason(reason, Language.EN)}: {count}")
 
 
 def _show_revisions(found: "CampaignStatus") -> None:
@@ -280,11 +284,13 @@ def export(
     import csv
 
     from campaigns import runner
+    from campaigns.reasons import say_reason
 
     here: Context = context.obj
     with here.house() as house, out.open("w", encoding="utf-8", newline="") as file:
         name, writer = campaign_name(plan), csv.writer(file)
-        writer.writerow(["subscriber", "stage", "channel", "state", "delivery", "reason", "at"])
+        language = house.settings.company.languages[0]
+        writer.writerow(["subscriber", "stage", "channel", "state", "delivery", "reason", "at", "why"])
         for line in runner.lines(house.db, name):
             writer.writerow(
                 [
@@ -295,6 +301,10 @@ def export(
                     line.delivery,
                     line.reason,
                     line.at.isoformat(),
+                    say_reason(line.reason, language) if line.reason else "",
                 ]
             )
-        writer.writerows([person, "", "", "left out", "", why, ""] for person, why in runner.left_out(house.db, name))
+        writer.writerows(
+            [person, "", "", "left out", "", why, "", say_reason(why, language)]
+            for person, why in runner.left_out(house.db, name)
+        )

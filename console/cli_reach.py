@@ -1,7 +1,7 @@
 """Commands about whom a campaign reached: how many, who not and why, whom to call."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,15 +73,19 @@ def missed(
     """Who did not get it, and why. Example: relevo campaign missed mudanza-2027 --to-call --out call.csv"""
     from campaigns import reach as people
     from campaigns.reach import ToCall
+    from campaigns.reasons import say_reason
     from records.store.reach import Reached
 
     here: Context = context.obj
     with here.house() as house:
         name = campaign_name(plan)
-        if to_call:
-            _give(people.to_call(house.db, name, stage), ToCall, out, as_json=as_json)
-        else:
-            _give(people.missed(house.db, name, stage), Reached, out, as_json=as_json)
+        language = house.settings.company.languages[0]
+        found: Iterable[Reached | ToCall] = (
+            people.to_call(house.db, name, stage) if to_call else people.missed(house.db, name, stage)
+        )
+        if not as_json:  # a program reads the word, a person the words
+            found = (replace(one, why=say_reason(one.why, language)) for one in found)
+        _give(found, ToCall if to_call else Reached, out, as_json=as_json)
 
 
 def _give(

@@ -15,6 +15,7 @@ from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Plan, Stage
+from campaigns.reasons import say_reason
 from campaigns.workflow import Act
 from channels.render import segments
 from console.access import Permission, access_judgement, may, require
@@ -25,7 +26,6 @@ from console.timeline import draw
 from records.content import MailMessage, TextMessage
 from records.database import Tx
 from records.errors import NotFound, RelevoError
-from records.phrases import PhraseError
 from records.store import campaigns as store
 from records.store import facts, subscribers
 from records.store.campaigns import Campaign, OpenWave
@@ -246,7 +246,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     unheard = versions.to_tell(tx, campaign)
     return {
         "unheard": unheard.say(language) if unheard else "",
-        "versions": versions.versions_of(tx, campaign),
+        "versions": versions.versions_of(tx, campaign) if campaign.revision > 1 else (),
         "progress": _progress(tx, campaign, plan, waves, language),
         "waves": waves,
         "wave_names": names,
@@ -255,7 +255,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
             (verdict, runner.say_verdict(campaign, verdict, language)) for verdict in store.verdicts_of(tx, campaign.id)
         ],
         "excluded": sorted(
-            ((_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]
+            ((say_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]
         ),
     }
 
@@ -271,7 +271,7 @@ def _progress(
     reasons: defaultdict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
     for (wave, stage, outcome), number in store.people_counts(tx, campaign.id).items():
         if outcome:
-            reasons[(wave, stage)].append((_reason(outcome, language), number))
+            reasons[(wave, stage)].append((say_reason(outcome, language), number))
         else:
             written[(wave, stage)] = number
     keys = [(wave, (wave.wave, stage)) for wave in waves for stage in versions.stage_names(tx, campaign)]
@@ -295,14 +295,6 @@ def _stage(name: str, language: Language) -> str:
     if not is_correction(name):
         return name
     return phrases().say("campaign.correction", language, number=name.rpartition(":")[2])
-
-
-def _reason(reason: str, language: Language) -> str:
-    """The reason in words; as it is stored where we have no words for it."""
-    try:
-        return phrases().say(f"excluded.{reason}", language)
-    except PhraseError:
-        return reason
 
 
 def _samples(tx: Tx, plan: Plan, asked: str) -> tuple[Person, ...]:

@@ -12,9 +12,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from campaigns.audience import Excluded
+from campaigns.filling import UNMET
+from campaigns.reasons import say_reason
+from channels.contract import Refusal
+from channels.gate import WhyNot
 from records.database import Database
 from records.migrations import upgrade
 from records.phrases import fields_of, load_phrases
+from records.store.revisions import SUPERSEDED
 from records.tables import metadata
 from records.types import Language
 
@@ -128,3 +134,55 @@ def test_every_runtime_dependency_is_pinned() -> None:
     pinned = {line.partition("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").open()}
     names = {name.partition(">=")[0].partition("[")[0].lower().replace("_", "-").replace(".", "-") for name in wanted}
     assert sorted(names - {name.replace(".", "-") for name in pinned}) == []
+
+
+def _reasons() -> Iterator[str]:
+    """Every word the code keeps as the reason why somebody got nothing, or not yet."""
+    yield from (*Excluded, *WhyNot, *Refusal, *UNMET.values(), SUPERSEDED, "returned", "not_due", "gave_up")
+    for path in [
+        *(ROOT / "campaigns").glob("*.py"),
+        *(ROOT / "channels").glob("*.py"),
+        *(ROOT / "records/store").glob("*.py"),
+    ]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            yield from _reasons_in(node)
+
+
+def _reasons_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Assign) and ".outcomes[" in ast.unparse(node.targets[0]):
+        yield from _constants([node.value])
+    if not isinstance(node, ast.Call):
+        return
+    name = ast.unparse(node.func).rpartition(".")[2]
+    if name in ("values", "enter_stage", "Outcome"):
+        yield from _constants([word.value for word in node.keywords if word.arg in ("reason", "outcome")])
+    if name in _PLACES:
+        yield from _constants(node.args[_PLACES[name] :][:1])
+
+
+_PLACES = {"enter_stage": 4, "Outcome": 1, "Later": 1}
+"""Where a call takes the reason, counted from nothing."""
+
+
+def _constants(nodes: list[ast.expr]) -> Iterator[str]:
+    yield from (str(node.value) for node in nodes if isinstance(node, ast.Constant) and node.value)
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    texts, found = load_phrases("campaigns").texts, set(_reasons())
+    assert {
+        "stood_still",
+        "stopped_during_call",
+        "cancelled",
+        "too_late",
+        "no_date",
+        "cannot_be_filled",
+        "paced",
+    } <= found
+    for language in Language:
+        assert sorted(word for word in found if f"reason.{word}" not in texts[language]) == []
+        assert (
+            say_reason("bad_address: 550 no such user <a@b.example>", language) == texts[language]["reason.bad_address"]
+        )
+        assert say_reason("no channel is set up for sms", language) == texts[language]["reason.no_channel"]
+        assert say_reason("the line broke after the body", language) == texts[language]["reason.unexplained"]

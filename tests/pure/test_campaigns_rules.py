@@ -87,7 +87,7 @@ def test_every_reason_and_verdict_has_words_in_both_languages() -> None:
     assert texts[Language.ES].keys() == texts[Language.EN].keys()
     for key, text in texts[Language.ES].items():
         assert fields_of(text) == fields_of(texts[Language.EN][key]), key
-    assert {f"excluded.{reason}" for reason in Excluded} <= texts[Language.ES].keys()
+    assert {f"reason.{reason}" for reason in Excluded} <= texts[Language.ES].keys()
     assert {f"warning.{signal}" for signal in Signal} <= texts[Language.ES].keys()
     assert {f"verdict.{signal}" for signal in Signal} <= texts[Language.ES].keys()
     assert len(get_args(Verdict)) == 4
