@@ -76,6 +76,7 @@ def check(content: Content, people: Iterable[Person], links: Callable[[Subscribe
         *_dates(content, now),
         *_notice(content, now),
         *_moves(content, meant),
+        *_near_charges(content, meant),
         *_languages(content, meant),
     ]
     found += [*_same_variables(content), *_opt_outs(content), *_people(content, meant, links, now)]
@@ -181,6 +182,23 @@ def _moves(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
             early.add(person)
     if early.count:
         yield _warning("moves_before", "subscribers", count=early.count, people=", ".join(early.first), day=day)
+
+
+CHARGE_DISTANCE = timedelta(days=3)
+"""Nobody moves so close to a payment, before or after it: one side could charge what the other has charged already."""
+
+
+def _near_charges(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
+    """The dates come with the subscribers, so the plan is not refused for them."""
+    near = _Seen()
+    for person in meant if content.plan.about_the_move else ():
+        move, charge = person.cutover_date, person.next_charge_date
+        if person.moved_at is None and move and charge and abs(move - charge) <= CHARGE_DISTANCE:
+            near.add(person)
+    if near.count:
+        yield _warning(
+            "near_charge", "subscribers", count=near.count, people=", ".join(near.first), days=CHARGE_DISTANCE.days
+        )
 
 
 def _latest(content: Content, stage: Stage) -> date:

@@ -52,6 +52,16 @@ def test_a_good_plan_has_no_errors() -> None:
     assert _codes(_found(_content())) == set()
 
 
+def test_a_move_next_to_a_payment_is_told_with_how_many_people() -> None:
+    near = [person(7, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, day)) for day in (17, 23)]
+    far = [person(8, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, day)) for day in (16, 24)]
+    moved = person(9, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, 20), moved_at=NOW)
+    found = [one for one in _found(_content(), *near, *far, moved) if one.code == "near_charge"]
+    assert [one.severity for one in found] == [checks.Severity.WARNING]
+    assert found[0].what(Language.EN).startswith("2 people (s0007, s0007) would move within 3 days of a payment")
+    assert "near_charge" not in {one.code for one in _found(_content(), *far, moved)}
+
+
 @pytest.mark.parametrize(
     ("change", "with_", "code"),
     [
