@@ -160,10 +160,18 @@ class Story:
         for _ in range(40):
             self.approve(0)
             self.resume(0)
+            self._wave_on()
             if self._state is CampaignState.DONE:
                 return
             self.world.live(self.world.now + timedelta(days=2))
         raise AssertionError("the campaign did not come to an end")
+
+    def _wave_on(self) -> None:
+        """A wave of three people is too small to judge: a person says that the next one may open."""
+        with self.world.db.read() as tx:
+            asks = runner.asks(tx, runner.named(tx, "mudanza"))
+        if asks:
+            runner.go_on(self.world.db, "mudanza", APPROVER, "looked at it", self.world.now)
 
     @property
     def _state(self) -> CampaignState:
@@ -224,6 +232,7 @@ def _story(db: Database, folder: Path) -> Story:
     runner.submit(db, world.workspace, world.path, AUTHOR, world.now)
     story.approve(0)
     world.clock.advance_to(BEGIN)
+    story.hours(2)  # some of the first wave have heard, those who live further west have not
     return story
 
 
