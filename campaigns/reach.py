@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from campaigns.correction import is_correction
 from campaigns.runner import named
@@ -39,6 +40,25 @@ def costs(db: Database, name: str) -> dict[str, int]:
     """By stage, what its messages cost, in thousandths of a minor unit; without those that cost nothing. Raises NotFound."""
     with db.read() as tx:
         return money.spent_by_stage(tx, named(tx, name).id)
+
+
+def cost_so_far(db: Database, name: str, currency: str) -> dict[str, str]:
+    """What the whole campaign has cost, as `cost_in` says it. Raises NotFound."""
+    with db.read() as tx:
+        campaign = named(tx, name)
+        spent = sum(money.spent_by_stage(tx, campaign.id).values())
+        return cost_in(currency, spent, reach.people_reached(tx, campaign.id)) if spent else {}
+
+
+def cost_in(currency: str, thousandths: int, people: int) -> dict[str, str]:
+    """A cost in whole units of the currency, in all and for each of the people reached; empty where nothing was paid."""
+    if not thousandths:
+        return {}
+    from babel.numbers import get_currency_precision
+
+    amount = Decimal(thousandths).scaleb(-3 - get_currency_precision(currency))
+    told = {"cost": f"{amount:f}", "currency": currency}
+    return told | ({"cost_per_person": f"{amount / people:.5f}"} if people else {})
 
 
 def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli_common import ByOption, Context, JsonOption, acting, progress_bar, say, say_json
+from console.cli_common import ByOption, Context, JsonOption, acting, plain, progress_bar, say, say_json
 
 if TYPE_CHECKING:
     from campaigns.runner import CampaignStatus
@@ -213,12 +213,20 @@ def status(
 ) -> None:
     """How it stands, counted from rows. Example: relevo campaign status mudanza-2027"""
     from campaigns import runner
+    from campaigns.reach import cost_so_far
 
     here: Context = context.obj
     with here.house() as house:
         found = runner.status(house.db, campaign_name(plan), rehearsal=rehearsal)
         waiting = runner.waiting(house.db, house.settings, found.id, house.clock.now())
-    say_json(found) if as_json else _show(found, waiting)
+        cost = {} if rehearsal else cost_so_far(house.db, found.name, house.settings.prices.currency)
+    if as_json:
+        say_json(plain(found) | cost)
+        return
+    _show(found, waiting)
+    if cost:
+        each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
+        say(f"  cost so far {cost['cost']} {cost['currency']}{each}")
 
 
 def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:

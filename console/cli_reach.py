@@ -45,19 +45,10 @@ def reach(context: typer.Context, plan: NameArgument, as_json: JsonOption = Fals
 
 
 def _cost(counts: "Mapping[Standing, int]", thousandths: int, currency: str) -> dict[str, str]:
-    """What a stage cost in all and for each person it reached, in whole units of the currency."""
-    if not thousandths:
-        return {}
-    from decimal import Decimal
-
-    from babel.numbers import get_currency_precision
-
+    from campaigns.reach import cost_in
     from records.store.reach import Standing
 
-    amount = Decimal(thousandths).scaleb(-3 - get_currency_precision(currency))
-    reached = counts.get(Standing.REACHED, 0)
-    told = {"cost": f"{amount:f}", "currency": currency}
-    return told | ({"cost_per_person": f"{amount / reached:.5f}"} if reached else {})
+    return cost_in(currency, thousandths, counts.get(Standing.REACHED, 0))
 
 
 def missed(

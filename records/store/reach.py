@@ -50,6 +50,16 @@ def counts(tx: Tx, campaign_id: str, stage: str, meant: Meant = Meant.AUDIENCE) 
     return {Standing(standing): count for standing, count in tx.execute(query)}
 
 
+def people_reached(tx: Tx, campaign_id: str) -> int:
+    """How many people any message of the campaign reached: a vendor took it and has not given it back."""
+    query = select(func.count(messages.c.subscriber_id.distinct())).where(
+        messages.c.campaign_id == campaign_id,
+        messages.c.state == MessageState.SENT.value,
+        messages.c.delivery != DeliveryState.FAILED.value,
+    )
+    return int(tx.execute(query).scalar_one())
+
+
 def missed(tx: Tx, campaign_id: str, stage: str, meant: Meant = Meant.AUDIENCE) -> Iterator[Reached]:
     """Everyone whom this stage has not reached, by id: left out, waiting, uncertain or in vain, each with its reason."""
     inner = _people(campaign_id, stage, meant).subquery()

@@ -9,7 +9,7 @@ from campaigns import reach, runner
 from records.database import Database
 from records.errors import NotFound
 from records.inbound import Receipt
-from records.store import messages
+from records.store import messages, money
 from records.store import reach as store
 from records.store.reach import Standing
 from records.types import ChannelName, DeliveryState
@@ -70,3 +70,14 @@ def test_what_stands_how_is_one_way_for_everybody(world: World) -> None:
         campaign = runner.named(tx, "mudanza")
         for stage in ("anuncio", "recordatorio", "hecho"):
             assert sum(store.counts(tx, campaign.id, stage).values()) == 20
+
+
+def test_what_it_cost_is_told_for_each_person_reached(world: World) -> None:
+    assert reach.cost_so_far(world.db, "mudanza", "EUR") == {}
+    with world.db.write() as tx:
+        rows = messages.lines_of(tx, runner.named(tx, "mudanza").id)
+        money.reserve(tx, {}, [money.Cost(row.id, 250, world.now.date()) for row in rows])
+    # 18 of 20 were reached; what failed for good is not counted as spent.
+    told = reach.cost_so_far(world.db, "mudanza", "EUR")
+    assert told == {"cost": "0.04500", "currency": "EUR", "cost_per_person": "0.00250"}
+    assert reach.cost_in("JPY", 1_500, 0) == {"cost": "1.500", "currency": "JPY"}
