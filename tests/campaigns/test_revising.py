@@ -32,9 +32,19 @@ HALVES = (
 
 
 @pytest.fixture
-def world(db: Database, tmp_path: Path, now: datetime) -> World:
+def world(lite: Database, tmp_path: Path, now: datetime) -> World:
+    return _half_told(lite, tmp_path, now)
+
+
+@pytest.fixture
+def on_both(db: Database, tmp_path: Path, now: datetime) -> World:
+    """The same on both databases."""
+    return _half_told(db, tmp_path, now)
+
+
+def _half_told(db: Database, folder: Path, now: datetime) -> World:
     """Half of the people have been told; the other half has heard nothing."""
-    world = make_world(db, tmp_path / "w", now, people=PEOPLE, plan=HALVES)
+    world = make_world(db, folder / "w", now, people=PEOPLE, plan=HALVES)
     world.approve()
     world.clock.advance_to(OPENS)
     _hours(world, 14)
@@ -95,7 +105,8 @@ def _words(world: World) -> tuple[str, ...]:
     return runner.waiting(world.db, world.workspace.settings, found.id, world.now)
 
 
-def test_a_new_date_reaches_those_who_got_the_old_one_before_anything_else(world: World) -> None:
+def test_a_new_date_reaches_those_who_got_the_old_one_before_anything_else(on_both: World) -> None:
+    world = on_both
     old = _told(world, "anuncio")
     assert 0 < len(old) < PEOPLE
     revised = _move(world)
@@ -141,7 +152,8 @@ def test_a_second_person_has_to_approve_it_and_the_same_again_changes_nothing(wo
     assert _told(world, "correction:2") == told
 
 
-def test_a_second_new_date_supersedes_one_that_has_not_gone_out(world: World) -> None:
+def test_a_second_new_date_supersedes_one_that_has_not_gone_out(on_both: World) -> None:
+    world = on_both
     old = _told(world, "anuncio")
     _move(world)
     _approve(world)
@@ -191,7 +203,8 @@ def _correct(world: World, of: str = "") -> Revised:
     return revising.correct(world.db, world.workspace, world.path, of or _hash(world)[:8], asked)
 
 
-def test_what_was_planned_from_the_old_version_is_written_anew(world: World) -> None:
+def test_what_was_planned_from_the_old_version_is_written_anew(on_both: World) -> None:
+    world = on_both
     _fill_second_wave(world)
     planned = runner.lines(world.db, "mudanza", [MessageState.PLANNED])
     assert planned
@@ -206,7 +219,8 @@ def test_what_was_planned_from_the_old_version_is_written_anew(world: World) -> 
     assert not waited & set(_told(world, "correction:2"))
 
 
-def test_a_message_in_hand_when_the_date_moves_never_starts(world: World) -> None:
+def test_a_message_in_hand_when_the_date_moves_never_starts(on_both: World) -> None:
+    world = on_both
     _fill_second_wave(world)
     with world.db.write() as tx:
         found = runner.named(tx, "mudanza")
@@ -291,18 +305,18 @@ def test_how_often_they_heard_from_us_does_not_hold_a_correction_back(world: Wor
     assert _told(world, "correction:2") == old
 
 
-def test_a_campaign_that_is_done_can_still_be_moved(db: Database, tmp_path: Path, now: datetime) -> None:
+def test_a_campaign_that_is_done_can_still_be_moved(lite: Database, tmp_path: Path, now: datetime) -> None:
     stages = HALVES[: HALVES.index("  - {name: recordatorio")] + HALVES[HALVES.index("opens:") :]
-    world = make_world(db, tmp_path / "w", now, people=4, plan=stages)
+    world = make_world(lite, tmp_path / "w", now, people=4, plan=stages)
     world.approve()
     world.clock.advance_to(OPENS)
     world.live(datetime(2027, 2, 20, tzinfo=UTC))
-    assert runner.status(db, "mudanza").state is CampaignState.DONE
+    assert runner.status(lite, "mudanza").state is CampaignState.DONE
     _move(world)
     _approve(world)
     world.live(datetime(2027, 3, 1, tzinfo=UTC))
     assert len(_told(world, "correction:2")) == 4
-    assert runner.status(db, "mudanza").state is CampaignState.DONE
+    assert runner.status(lite, "mudanza").state is CampaignState.DONE
 
 
 def test_a_day_people_were_told_does_not_move_by_a_mere_edit(world: World) -> None:
@@ -342,13 +356,13 @@ def test_a_template_of_ones_own_tells_it(world: World) -> None:
 
 
 def test_a_notice_that_the_law_wants_early_does_not_move_closer_than_its_days(
-    db: Database, tmp_path: Path, now: datetime
+    lite: Database, tmp_path: Path, now: datetime
 ) -> None:
     stages = HALVES[: HALVES.index("  - {name: recordatorio")] + HALVES[HALVES.index("opens:") :]
     notice = stages.replace("class: service", "class: contract_notice\nnotice_days: 20").replace(
         "2027-03-01", "2027-06-30"
     )
-    world = make_world(db, tmp_path / "w", now, people=4, plan=notice.replace("opens: -30d", "opens: -150d"))
+    world = make_world(lite, tmp_path / "w", now, people=4, plan=notice.replace("opens: -30d", "opens: -150d"))
     world.approve()
     world.clock.advance_to(datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
     _hours(world, 30)

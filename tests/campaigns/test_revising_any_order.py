@@ -254,7 +254,7 @@ _acts = st.lists(st.tuples(st.sampled_from([*sorted(ACTS), *_OFTEN]), st.integer
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_in_any_order_each_is_told_once_and_first(kind: str, request: pytest.FixtureRequest) -> None:
-    @settings(max_examples=6 if kind == "sqlite" else 3, deadline=None)
+    @settings(max_examples=4 if kind == "sqlite" else 2, deadline=None)
     @given(_acts)
     def holds(acts: list[tuple[str, int]]) -> None:
         with TemporaryDirectory() as name, _database(kind, request, Path(name)) as db:
