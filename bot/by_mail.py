@@ -6,14 +6,18 @@ any case.
 """
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from records.content import Heading
 from records.database import Tx
 from records.inbound import Said
-from records.store import messages
-from records.types import Conversation
+from records.store import conversations, messages
+from records.types import Author, Conversation
 
 _KEY = "mail"
+_ROBOTS_SAY_AGAIN = timedelta(days=1)
+_ROBOTS_SAY = 40  # characters at least; people do say "sí" and "gracias" twice
+_LOOKED_BACK = 20  # turns
 
 
 def with_mail(tx: Tx, said: Said, conversation: Conversation) -> Conversation:
@@ -29,6 +33,17 @@ def with_mail(tx: Tx, said: Said, conversation: Conversation) -> Conversation:
         "had_ours": had_ours,
     }
     return replace(conversation, memory={**conversation.memory, _KEY: kept})
+
+
+def is_said_again(tx: Tx, said: Said, conversation: Conversation, text: str, now: datetime) -> bool:
+    """Whether a mail says word for word what one said within the last day. An answering robot that does not say that it is one
+    (RFC 3834 asks it to) would answer our answer for ever; a person has the first answer already."""
+    if said.heading is None or len(text) < _ROBOTS_SAY:
+        return False
+    return any(
+        turn.author is Author.SUBSCRIBER and turn.text == text and turn.at > now - _ROBOTS_SAY_AGAIN
+        for turn in conversations.turns_of(tx, conversation.id, _LOOKED_BACK)
+    )
 
 
 def heading_of(conversation: Conversation) -> Heading | None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.actions import Action, Ask, Say
-from bot.by_mail import with_mail
+from bot.by_mail import is_said_again, with_mail
 from bot.conversation import decide
 from bot.entering import enter, open_link, worth
 from bot.events import (
@@ -187,7 +187,11 @@ class Bot:
                     known.id,
                     "",
                     kept,
-                    lambda tx, talk, at: self._said(tx, talk, text, masked, at),
+                    lambda tx, talk, at: (
+                        None
+                        if is_said_again(tx, inbound, talk.conversation, kept, at)
+                        else self._said(tx, talk, text, masked, at)
+                    ),
                     arrives=lambda tx, conversation: with_mail(tx, inbound, conversation),
                 )
             case Pressed():

@@ -75,6 +75,8 @@ def read_url(url: str) -> Place:
     tls = "wrapped" if wrapped else parse_qs(parts.query).get("tls", [usual])[0]
     if tls not in ("wrapped", "starttls", "none"):
         raise SettingsError(f"RELEVO_IMAP_URL has an unknown tls: {_URL_FORM}")
+    if tls == "starttls" and port == 993:
+        raise SettingsError("RELEVO_IMAP_URL: port 993 speaks TLS from the start; write imaps://…")
     folder = unquote(parts.path.strip("/")) or "INBOX"
     usual_port = 993 if wrapped else 143
     return Place(parts.hostname, port or usual_port, unquote(parts.username), unquote(parts.password), folder, tls)

@@ -224,10 +224,10 @@ def _mailbox(house: "House") -> Iterator[Finding]:
     except RelevoError as error:
         yield Finding(Mark.WRONG, "mailbox", str(error), "Mend RELEVO_IMAP_URL; nothing is lost, it is read later.")
         return
-    yield Finding(Mark.WELL, "mailbox", f"can be read; {standing.unread} mails wait")
+    yield Finding(Mark.WELL, "mailbox", f"can be read; unread: {standing.unread}")
     if standing.set_aside:
         yield Finding(
-            Mark.NOTE, "mailbox", f"{standing.set_aside} mails could not be kept and are flagged", "Look at them there."
+            Mark.NOTE, "mailbox", f"flagged because they could not be kept: {standing.set_aside}", "Look at them there."
         )
 
 

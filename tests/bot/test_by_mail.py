@@ -1,6 +1,6 @@
 """A conversation by mail: each answer hangs on the mail it answers, and a sender alone proves nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -113,3 +113,22 @@ def test_a_card_number_in_a_subject_is_not_kept(db: Database, now: datetime) -> 
         (row,) = inbox.take(tx, "w", now, 1)
     assert isinstance(row.inbound, Said)
     assert row.inbound.heading == Heading("mi tarjeta •••• 1111", "<a@x>")
+
+
+AWAY = "Estoy fuera de la oficina hasta el lunes y no leo el correo."
+
+
+def test_a_robot_that_does_not_say_so_is_answered_once_a_day(talker: Talker) -> None:
+    first = mail(talker, AWAY)
+    assert first.text
+    assert [mail(talker, AWAY).text for _ in range(3)] == ["", "", ""]
+    assert len(answers(talker)) == 1
+    talker.clock.advance(timedelta(days=1))
+    assert mail(talker, AWAY).text
+
+
+def test_people_may_say_the_same_again(talker: Talker) -> None:
+    assert all(mail(talker, "gracias").text for _ in range(2))
+    assert all(talker.say(AWAY).text for _ in range(2)), "no robot answers in a chat"
+    assert mail(talker, AWAY, sender="bea@example.com").text
+    assert mail(talker, AWAY).text

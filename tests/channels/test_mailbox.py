@@ -199,6 +199,13 @@ def test_a_server_that_is_not_there_is_one_sentence() -> None:
         Mailbox(f"imap://u:p@127.0.0.1:{free_port()}").look()
 
 
+@pytest.mark.parametrize("asked", ["imaps://", "imap://"])
+def test_a_server_without_tls_gets_no_password(idle_server: ImapStandIn, asked: str) -> None:
+    url = idle_server.url.replace("imap://", asked).replace("tls=none", "tls=starttls")
+    with pytest.raises(ChannelError, match="cannot be reached"):
+        Mailbox(url, timeout=2).look()
+
+
 @pytest.mark.parametrize(
     ("url", "port", "folder", "tls"),
     [
@@ -223,6 +230,7 @@ def test_an_address_is_read(url: str, port: int, folder: str, tls: str) -> None:
         "imap://u:s3cret@host:port",
         "imap://u:s3cret@host?tls=maybe",
         "imap://u@host",
+        "imap://u:s3cret@host:993",
         "x",
     ],
 )

@@ -51,9 +51,9 @@ def said_of_the_mailbox(house: House) -> list[tuple[Mark, str]]:
 
 def test_the_doctor_counts_what_waits_and_what_could_not_be_kept(mail_house: House, server: ImapStandIn) -> None:
     server.put(letter("una"))
-    assert said_of_the_mailbox(mail_house) == [(Mark.WELL, "can be read; 1 mails wait")]
+    assert said_of_the_mailbox(mail_house) == [(Mark.WELL, "can be read; unread: 1")]
     server.mark(1, r"\Flagged", on=True)
-    assert (Mark.NOTE, "1 mails could not be kept and are flagged") in said_of_the_mailbox(mail_house)
+    assert (Mark.NOTE, "flagged because they could not be kept: 1") in said_of_the_mailbox(mail_house)
 
 
 def test_the_doctor_names_a_wrong_password_without_showing_it(
