@@ -2,12 +2,14 @@
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -251,7 +253,7 @@ class Plan:
     sms_segments: Annotated[int, Field(ge=1, le=10)] = 2
     fallback_after: Span = timedelta(hours=24)
 
-    @property
+    @cached_property
     def channels(self) -> tuple[ChannelName, ...]:
         """Every channel of any stage, each once, in the order of first mention."""
         return tuple(dict.fromkeys(channel for stage in self.stages for channel in stage.channels))
@@ -274,12 +276,12 @@ class Plan:
             if own is not None:
                 return own
         place = Decimal(share_of(self.campaign, subscriber_id)) * 100
-        upto = Decimal(0)
-        for number, wave in enumerate(self.waves):
-            upto += wave.share
-            if place < upto:
-                return number
-        return len(self.waves) - 1
+        return min(bisect_right(self._upto, place), len(self.waves) - 1)
+
+    @cached_property
+    def _upto(self) -> tuple[Decimal, ...]:
+        """The shares of the waves, added up."""
+        return tuple(accumulate(wave.share for wave in self.waves))
 
     def opening_days(self) -> tuple[date, ...]:
         """The earliest day each wave can open, if no gate asks to wait."""

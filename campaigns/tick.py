@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campaigns import calendar, next_way, putting_right
@@ -213,38 +214,66 @@ def _enter_all(work: _Work, reached: _Reached) -> _Reached | None:
     names = [stage.name for stage in stages]
     begin = names.index(reached.step.removeprefix("stage:")) if reached.step.startswith("stage:") else 0
     for stage in stages[begin:] if opened else ():
-        if not stage.anchor.personal and batches.entered(work.tx, work.campaign.id, stage.name) >= included:
-            continue  # everyone is in: nobody has to be looked for among a million
+        if not stage.anchor.personal and _all_in(work, stage, included):
+            continue  # nobody has to be looked for among a million
         last = _enter(work, stage, opened, reached.behind(f"stage:{stage.name}"))
         if last:
             return _Reached(f"stage:{stage.name}", last)
     return None
 
 
+_full: set[tuple[str, str, int]] = set()
+"""Campaigns and stages this process has seen so many people enter. Nobody leaves a stage, and counting them at every tick
+took longer than the rest of it."""
+
+
+def _all_in(work: _Work, stage: Stage, included: int) -> bool:
+    key = (work.campaign.id, stage.name, included)
+    if key not in _full and batches.entered(work.tx, work.campaign.id, stage.name) >= included:
+        _full.add(key)
+    return key in _full
+
+
 def _enter(work: _Work, stage: Stage, opened: dict[int, date], after: str) -> str:
     """Everyone whose local moment has come enters the stage and falls into a batch. At most a group of them; the last one
     looked at if there may be more."""
     upto = work.now.date() + timedelta(days=1 - stage.offset) if stage.anchor.personal else None
-    due: defaultdict[int, list[str]] = defaultdict(list)
-    late: list[str] = []
     candidates = _candidates(work, stage, upto, opened, after)
+    turns: dict[tuple[object, ...], _Turn] = {}
+    sorted_out: defaultdict[tuple[_Turn, int], list[str]] = defaultdict(list)
     for one in candidates:
-        anchor = _anchor(work, stage, one, opened)
-        zones = hours.zones_for(one.time_zone, one.country, work.company_zone)
-        moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
-        if moment > work.now:
-            continue
-        if _too_late(work, stage, anchor, moment, zones):
-            late.append(one.subscriber_id)
-        else:
-            due[one.wave].append(one.subscriber_id)
-    batches.enter_stage(work.tx, work.campaign.id, stage.name, late, "too_late")
-    for wave in sorted(due):
-        _batch_up(work, stage, wave, due[wave])
+        person, *alike = one
+        key = tuple(alike)
+        turn = turns.get(key)
+        if turn is None:  # worked out once for all who are alike
+            turn = turns[key] = _turn(work, stage, one, opened)
+        sorted_out[turn, one.wave].append(person)
+    for (turn, wave), people in sorted(sorted_out.items()):
+        if turn is _Turn.DUE:
+            _batch_up(work, stage, wave, people)
+        elif turn is _Turn.PAST:
+            batches.enter_stage(work.tx, work.campaign.id, stage.name, people, "too_late")
     if len(candidates) == AT_ONCE:
         return candidates[-1].subscriber_id
     _give_up_undated(work, stage)
     return ""
+
+
+class _Turn(StrEnum):
+    """Where a person stands with a stage."""
+
+    AHEAD = "ahead"
+    DUE = "due"
+    PAST = "past"
+
+
+def _turn(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> _Turn:
+    anchor = _anchor(work, stage, one, opened)
+    zones = hours.zones_for(one.time_zone, one.country, work.company_zone)
+    moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
+    if moment > work.now:
+        return _Turn.AHEAD
+    return _Turn.PAST if _too_late(work, stage, anchor, moment, zones) else _Turn.DUE
 
 
 def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, date], after: str) -> Sequence[Pending]:

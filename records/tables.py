@@ -70,6 +70,7 @@ contacts = Table(
     Column("channel", String(20), primary_key=True),
     Column("address", Text, nullable=False),
     Index("ix_contacts_channel_address", "channel", "address"),
+    sqlite_with_rowid=False,
 )
 
 consents = Table(
@@ -81,6 +82,7 @@ consents = Table(
     Column("granted", Boolean, nullable=False),
     Column("at", Utc, nullable=False),
     Column("origin", String(40), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 consent_log = Table(  # append-only: who said what, when, where
@@ -91,7 +93,7 @@ consent_log = Table(  # append-only: who said what, when, where
     Column("channel", String(20), nullable=False),
     Column("purpose", String(20), nullable=False),
     Column("granted", Boolean, nullable=False),
-    Column("at", Utc, nullable=False),
+    Column("at", Utc, nullable=False, index=True),
     Column("origin", String(40), nullable=False),
 )
 
@@ -200,10 +202,26 @@ messages = Table(  # outbox and ledger in one
         sqlite_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
         postgresql_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
     ),
-    Index("ix_messages_provider", "channel", "provider_id"),
-    Index("ix_messages_conversation", "conversation_id"),
+    Index(
+        "ix_messages_provider",
+        "channel",
+        "provider_id",
+        sqlite_where=text("provider_id IS NOT NULL"),
+        postgresql_where=text("provider_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_conversation",
+        "conversation_id",
+        sqlite_where=text("conversation_id IS NOT NULL"),
+        postgresql_where=text("conversation_id IS NOT NULL"),
+    ),
     Index("ix_messages_subscriber", "subscriber_id"),
-    Index("ix_messages_case", "case_id"),
+    Index(
+        "ix_messages_case",
+        "case_id",
+        sqlite_where=text("case_id IS NOT NULL"),
+        postgresql_where=text("case_id IS NOT NULL"),
+    ),
 )
 
 forms = Table(  # what messages of a stage share; append-only, the id is a hash of the body
@@ -291,7 +309,7 @@ cases = Table(
     Column("state", String(10), nullable=False, index=True),
     Column("language", String(2), nullable=False),
     Column("summary", Text, nullable=False),
-    Column("opened_at", Utc, nullable=False),
+    Column("opened_at", Utc, nullable=False, index=True),
     Column("promised_at", Utc),
     Column("claimed_by", String(120), nullable=False),
     Column("claimed_at", Utc),
@@ -321,7 +339,7 @@ feedback = Table(
     Column("conversation_id", String(40), nullable=False),
     Column("value", Integer, nullable=False),  # answer: -1, 1; case: 1..5
     Column("comment", Text, nullable=False),
-    Column("at", Utc, nullable=False),
+    Column("at", Utc, nullable=False, index=True),
     UniqueConstraint("about", "about_id"),
 )
 
@@ -565,7 +583,14 @@ audience = Table(  # frozen when the wave opens
     Column("subscriber_id", String(80), primary_key=True),
     Column("wave", Integer, nullable=False),
     Column("excluded_for", String(60), nullable=False),  # empty: included
-    Index("ix_audience_campaign_id_wave", "campaign_id", "wave"),
+    Index(  # only who was left out: counted on every look at a campaign
+        "ix_audience_left_out",
+        "campaign_id",
+        "excluded_for",
+        sqlite_where=text("excluded_for != ''"),
+        postgresql_where=text("excluded_for != ''"),
+    ),
+    sqlite_with_rowid=False,
 )
 
 batches = Table(
@@ -579,6 +604,10 @@ batches = Table(
     Column("seq", Integer, nullable=False),
     Column("state", String(10), nullable=False),  # planned, filled, done
     Column("runs", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # people in it, for ever the same
+    Column(
+        "tried", Integer, nullable=False
+    ),  # once done: rows that were tried; no other changes until it is opened again
     Column("made_at", Utc, nullable=False),
     Column("done_at", Utc),
 )
@@ -588,6 +617,7 @@ batch_members = Table(
     metadata,
     Column("batch_id", ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
     Column("subscriber_id", String(80), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 stage_members = Table(  # a person enters a stage once; `outcome` is empty or why they got nothing
@@ -597,6 +627,7 @@ stage_members = Table(  # a person enters a stage once; `outcome` is empty or wh
     Column("stage", String(80), primary_key=True),
     Column("subscriber_id", String(80), primary_key=True),
     Column("outcome", String(60), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 verdicts = Table(

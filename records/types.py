@@ -46,9 +46,9 @@ class MessageClass(StrEnum):
 
     @property
     def purpose(self) -> Purpose:
-        return {MessageClass.MARKETING: Purpose.MARKETING, MessageClass.SURVEY: Purpose.SURVEY}.get(
-            self, Purpose.SERVICE
-        )
+        if self is MessageClass.MARKETING:
+            return Purpose.MARKETING
+        return Purpose.SURVEY if self is MessageClass.SURVEY else Purpose.SERVICE
 
 
 class MessageKind(StrEnum):

@@ -1,16 +1,18 @@
 """Campaigns: what was submitted, who is in it, which batches it fell into, and how its waves do. People come in bulk."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, select, text, update
 
 from records.database import Tx, insert_new
 from records.prepared import new_rows
 from records.tables import (
     audience,
+    batches,
     campaign_events,
     campaigns,
     cases,
@@ -73,8 +75,7 @@ class OpenWave:
     excluded: int
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """Someone who has not entered a stage yet; `day` is their date for it, None where the stage asks for none."""
 
     subscriber_id: str
@@ -234,33 +235,30 @@ def unsettled(tx: Tx, campaign_id: str, after: str, limit: int) -> tuple[str, ..
 
 def newly_settled(tx: Tx, campaign_id: str) -> tuple[int, int]:
     """How many have been settled since the last wave opened: (included, left out)."""
-    included = audience.c.excluded_for == ""
-    query = (
-        select(included.label("inside"), func.count()).where(audience.c.campaign_id == campaign_id).group_by(included)
-    )
-    found = {bool(inside): count for inside, count in tx.execute(query)}
+    everybody = int(tx.execute(select(func.count()).where(audience.c.campaign_id == campaign_id)).scalar_one())
+    left_out = sum(excluded_counts(tx, campaign_id).values())
     opened = waves_of(tx, campaign_id)
     size, out = sum(wave.size for wave in opened), sum(wave.excluded for wave in opened)
-    return found.get(True, 0) - size, found.get(False, 0) - out
+    return everybody - left_out - size, left_out - out
 
 
 def freeze(tx: Tx, campaign_id: str, people: Iterable[tuple[str, int, str]]) -> None:
     """Settle (subscriber, wave, why excluded or empty); who has a place keeps it."""
-    rows = [
-        {"campaign_id": campaign_id, "subscriber_id": person, "wave": wave, "excluded_for": why}
-        for person, wave, why in people
-    ]
-    _FREEZE.run_many(tx, rows)
+    _FREEZE.run_same(tx, {"campaign_id": campaign_id}, ("subscriber_id", "wave", "excluded_for"), list(people))
 
 
 _FREEZE = new_rows(audience)
+
+
+_LEFT_OUT = text("audience.excluded_for != ''")
+"""As the index of who was left out says it, to the letter: a database uses a partial index only then."""
 
 
 def excluded_counts(tx: Tx, campaign_id: str) -> dict[str, int]:
     """How many people were left out, by reason."""
     query = (
         select(audience.c.excluded_for, func.count())
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for != "")
+        .where(audience.c.campaign_id == campaign_id, _LEFT_OUT)
         .group_by(audience.c.excluded_for)
     )
     return {reason: count for reason, count in tx.execute(query)}
@@ -270,7 +268,7 @@ def excluded_people(tx: Tx, campaign_id: str) -> tuple[tuple[str, str], ...]:
     """(subscriber, reason) of everyone left out, by id."""
     query = (
         select(audience.c.subscriber_id, audience.c.excluded_for)
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for != "")
+        .where(audience.c.campaign_id == campaign_id, _LEFT_OUT)
         .order_by(audience.c.subscriber_id)
     )
     return tuple((row.subscriber_id, row.excluded_for) for row in tx.execute(query))
@@ -320,7 +318,7 @@ def pending(
     if day is not None:
         query = query.where(day.is_(None) if upto is None else day <= upto)
     query = query.where(audience.c.subscriber_id > after).order_by(audience.c.subscriber_id).limit(limit)
-    return tuple(Pending(*row) for row in tx.execute(query))
+    return tuple(map(Pending._make, tx.execute(query)))
 
 
 def next_pending_day(tx: Tx, campaign_id: str, stage: str, anchor: str) -> date | None:
@@ -373,17 +371,15 @@ def _pending(campaign_id: str, stage: str, day: ColumnElement[Any] | None) -> An
 def row_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
     """How many rows by (wave, stage, state)."""
     query = (
-        select(audience.c.wave, messages.c.stage, messages.c.state, func.count())
-        .join(
-            audience,
-            and_(
-                audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id
-            ),
-        )
-        .where(messages.c.campaign_id == campaign_id)
-        .group_by(audience.c.wave, messages.c.stage, messages.c.state)
+        select(batches.c.wave, batches.c.stage, messages.c.state, func.count())
+        .join(batches, batches.c.id == messages.c.batch_id)
+        .where(batches.c.campaign_id == campaign_id)
+        .group_by(batches.c.id, messages.c.state)
     )
-    return {(wave, stage, state): count for wave, stage, state, count in tx.execute(query)}
+    found: defaultdict[tuple[int, str, str], int] = defaultdict(int)
+    for wave, stage, state, count in tx.execute(query):
+        found[wave, stage, state] += count
+    return dict(found)
 
 
 def add_verdict(tx: Tx, campaign_id: str, verdict: StoredVerdict) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 
 from records.database import Tx
 from records.revisions import Revision, correction_from_data, correction_to_data
+from records.store.batches import settle_batches
 from records.tables import audience, batches, campaign_revisions, campaigns, messages, stage_members, subscribers
 from records.types import ChannelName, DeliveryState, MessageState
 
@@ -183,7 +184,8 @@ def _end_batches(tx: Tx, campaign_id: str, stages: Sequence[str], now: datetime)
     names = list(tx.execute(select(batches.c.stage).where(over).distinct()).scalars())
     if not names:
         return
-    tx.execute(update(batches).where(over).values(state="done", done_at=now))
+    tx.execute(update(batches).where(over).values(state="filled"))
+    settle_batches(tx, campaign_id, now)  # what a worker holds of them is waited for
     written = exists().where(
         messages.c.campaign_id == stage_members.c.campaign_id,
         messages.c.stage == stage_members.c.stage,

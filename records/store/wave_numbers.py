@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, text
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, func, or_, select, text
 
 from records.database import Tx
 from records.prepared import Prepared
+from records.store.batches import TRIED
 from records.store.outcomes import OutcomeKind
 from records.tables import (
     audience,
-    batch_members,
     batches,
     cases,
     consent_log,
@@ -27,7 +27,6 @@ from records.types import IMPORT_ORIGIN, CaseState, DeliveryState, MessageState
 from records.wave import WaveNumbers
 
 _OPEN = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
-_TRIED = [state.value for state in (MessageState.SENT, MessageState.FAILED, MessageState.UNCERTAIN)]
 _ADDRESS_FAULTS = ("bad_address", "blocked", "opted_out", "complained")
 _SOFT_FAULTS = ("full", "unreachable")
 """How a failure's reason begins that lies with the person's address, for good or for now; the others are a vendor's or ours."""
@@ -117,9 +116,22 @@ def _place(person: ColumnElement[Any]) -> ColumnElement[bool]:
     return audience.c.subscriber_id == person
 
 
-def _since(spans: Mapping[int, WaveSpan], moment: ColumnElement[Any]) -> ColumnElement[bool]:
+def _wave_of(campaign_id: str, person: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The wave of a person who is in the campaign; else null. Asked for each of the few rows that are counted: joined, a
+    database went through the whole audience instead, a million people at every look."""
+    place = select(audience.c.wave).where(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == person)
+    return place.where(audience.c.excluded_for == "").scalar_subquery().label("wave")
+
+
+def _since(
+    spans: Mapping[int, WaveSpan], moment: ColumnElement[Any], wave: ColumnElement[Any] = audience.c.wave
+) -> ColumnElement[bool]:
     """Rows of each wave from its own moment on."""
-    return or_(*(and_(audience.c.wave == wave, moment >= span.since) for wave, span in spans.items()))
+    return or_(*(and_(wave == number, moment >= span.since) for number, span in spans.items()))
+
+
+def _earliest(spans: Mapping[int, WaveSpan]) -> datetime:
+    return min(span.since for span in spans.values())
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -127,19 +139,26 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _delivered(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
-    """Waiting and tried. Without a resume every row of a wave's batches counts, and the index of batches holds them all."""
+    """Waiting and tried. Without a resume a batch that is done says itself how many it tried: among a million only the rows
+    of the few batches at work are counted."""
     counted: _Counts = defaultdict(dict)
     for wave, span in spans.items():
-        of_wave = and_(
-            messages.c.batch_id == batches.c.id, batches.c.campaign_id == campaign_id, batches.c.wave == wave
-        )
-        query = select(messages.c.state, func.count()).select_from(batches).join(messages, of_wave)
+        of_wave = and_(batches.c.campaign_id == campaign_id, batches.c.wave == wave)
+        query = select(messages.c.state, func.count()).select_from(batches)
+        query = query.join(messages, and_(messages.c.batch_id == batches.c.id, of_wave))
+        done = batches.c.state == "done"
+        settled = 0
         if span.resumed:
             query = query.where(or_(messages.c.state.in_(_OPEN), messages.c.settled_at >= span.since))
+        else:
+            query = query.where(~done)
+            settled = int(
+                tx.execute(select(func.coalesce(func.sum(batches.c.tried), 0)).where(of_wave, done)).scalar_one()
+            )
         states = {state: count for state, count in tx.execute(query.group_by(messages.c.state))}
         counted[wave] = {
             "waiting": sum(states.get(state, 0) for state in _OPEN),
-            "attempts": sum(states.get(state, 0) for state in _TRIED),
+            "attempts": settled + sum(states.get(state, 0) for state in TRIED),
         }
     return counted
 
@@ -158,7 +177,7 @@ def _went_wrong(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: da
     query = (
         select(audience.c.wave, *columns)
         .join(audience, and_(audience.c.campaign_id == messages.c.campaign_id, _place(messages.c.subscriber_id)))
-        .where(messages.c.campaign_id == campaign_id, _BAD, messages.c.state.in_(_TRIED))
+        .where(messages.c.campaign_id == campaign_id, _BAD, messages.c.state.in_(TRIED))
         .where(_since(spans, messages.c.settled_at))
         .group_by(audience.c.wave)
     )
@@ -172,15 +191,14 @@ def _went_wrong(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: da
 def _recent_attempts(tx: Tx, campaign_id: str, wave: int, now: datetime) -> int:
     """Only asked where a provider refused something: it reads the rows themselves."""
     of_wave = and_(messages.c.batch_id == batches.c.id, batches.c.campaign_id == campaign_id, batches.c.wave == wave)
-    recent = and_(messages.c.state.in_(_TRIED), messages.c.settled_at >= now - RECENT)
+    recent = and_(messages.c.state.in_(TRIED), messages.c.settled_at >= now - RECENT)
     return int(tx.execute(select(func.count()).select_from(batches).join(messages, of_wave).where(recent)).scalar_one())
 
 
 def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
     """People in batches that have never been run."""
     query = (
-        select(batches.c.wave, func.count())
-        .join(batch_members, batch_members.c.batch_id == batches.c.id)
+        select(batches.c.wave, func.sum(batches.c.size))
         .where(batches.c.campaign_id == campaign_id, batches.c.state == "planned", batches.c.runs == 0)
         .group_by(batches.c.wave)
     )
@@ -188,49 +206,49 @@ def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datet
 
 
 def _opted_out(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
-    query = (
-        select(audience.c.wave, func.count(consent_log.c.subscriber_id.distinct()))
-        .join(audience, _place(consent_log.c.subscriber_id))
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "")
-        .where(consent_log.c.granted.is_(False), consent_log.c.origin != IMPORT_ORIGIN, _since(spans, consent_log.c.at))
-        .group_by(audience.c.wave)
+    person, at = consent_log.c.subscriber_id, consent_log.c.at
+    said = (
+        select(_wave_of(campaign_id, person), person, at)
+        .where(consent_log.c.granted.is_(False), consent_log.c.origin != IMPORT_ORIGIN, at >= _earliest(spans))
+        .subquery()
     )
-    return {wave: {"opt_outs": count} for wave, count in tx.execute(query)}
+    query = select(said.c.wave, func.count(said.c.subscriber_id.distinct())).where(
+        _since(spans, said.c.at, said.c.wave)
+    )
+    return {wave: {"opt_outs": count} for wave, count in tx.execute(query.group_by(said.c.wave))}
 
 
 def _handed_over(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
-    query = (
-        select(audience.c.wave, func.count())
-        .select_from(cases)
-        .join(audience, _place(cases.c.subscriber_id))
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", _since(spans, cases.c.opened_at))
-        .group_by(audience.c.wave)
+    opened = (
+        select(_wave_of(campaign_id, cases.c.subscriber_id), cases.c.opened_at)
+        .where(cases.c.opened_at >= _earliest(spans))
+        .subquery()
     )
-    return {wave: {"handovers": count} for wave, count in tx.execute(query)}
+    query = select(opened.c.wave, func.count()).where(_since(spans, opened.c.opened_at, opened.c.wave))
+    return {wave: {"handovers": count} for wave, count in tx.execute(query.group_by(opened.c.wave))}
 
 
 def _rated(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
-    query = (
-        select(audience.c.wave, *_opinions())
-        .select_from(feedback)
+    given = (
+        select(_wave_of(campaign_id, conversations.c.subscriber_id), feedback.c.at, feedback.c.about, feedback.c.value)
         .join(conversations, conversations.c.id == feedback.c.conversation_id)
-        .join(audience, _place(conversations.c.subscriber_id))
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "", _since(spans, feedback.c.at))
-        .group_by(audience.c.wave)
+        .where(feedback.c.at >= _earliest(spans))
+        .subquery()
     )
+    query = select(given.c.wave, *_opinions(given)).where(_since(spans, given.c.at, given.c.wave))
     return {
         wave: {"thumbs_down": down, "ratings": rated, "rating_sum": total}
-        for wave, down, rated, total in tx.execute(query)
+        for wave, down, rated, total in tx.execute(query.group_by(given.c.wave))
     }
 
 
-def _opinions() -> tuple[ColumnElement[int], ...]:
+def _opinions(given: FromClause = feedback) -> tuple[ColumnElement[int], ...]:
     """Thumbs down, ratings, and the ratings added up."""
-    about_case = feedback.c.about == "case"
+    about_case = given.c.about == "case"
     return (
-        _count(and_(feedback.c.about == "answer", feedback.c.value < 0)),
+        _count(and_(given.c.about == "answer", given.c.value < 0)),
         _count(about_case),
-        func.coalesce(func.sum(case((about_case, feedback.c.value), else_=0)), 0),
+        func.coalesce(func.sum(case((about_case, given.c.value), else_=0)), 0),
     )
 
 
@@ -243,20 +261,22 @@ def _became(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: dateti
     }
     if not known:
         return counted
-    person = outcomes.c.subscriber_id
+    told = (
+        select(_wave_of(campaign_id, outcomes.c.subscriber_id), outcomes)
+        .where(outcomes.c.kind.in_((*_CHARGES, OutcomeKind.CANCELLED.value)))
+        .where(outcomes.c.day >= _earliest(spans).date())
+        .subquery()
+    )
+    person, kind = told.c.subscriber_id, told.c.kind
     query = (
         select(
-            audience.c.wave,
-            func.count(case((outcomes.c.kind.in_(_CHARGES), person)).distinct()),
-            func.count(case((outcomes.c.kind == OutcomeKind.FIRST_CHARGE_FAILED.value, person)).distinct()),
-            func.count(case((outcomes.c.kind == OutcomeKind.CANCELLED.value, person)).distinct()),
+            told.c.wave,
+            func.count(case((kind.in_(_CHARGES), person)).distinct()),
+            func.count(case((kind == OutcomeKind.FIRST_CHARGE_FAILED.value, person)).distinct()),
+            func.count(case((kind == OutcomeKind.CANCELLED.value, person)).distinct()),
         )
-        .join(audience, _place(person))
-        .where(audience.c.campaign_id == campaign_id, audience.c.excluded_for == "")
-        .where(
-            or_(*(and_(audience.c.wave == wave, outcomes.c.day >= span.since.date()) for wave, span in spans.items()))
-        )
-        .group_by(audience.c.wave)
+        .where(or_(*(and_(told.c.wave == wave, told.c.day >= span.since.date()) for wave, span in spans.items())))
+        .group_by(told.c.wave)
     )
     for wave, charges, failed, left in tx.execute(query):
         counted[wave] |= {"first_charges": charges, "first_charges_failed": failed, "cancellations": left}

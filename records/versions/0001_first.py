@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_log")),
     )
     with op.batch_alter_table("consent_log", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_log_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_consent_log_subscriber_id"), ["subscriber_id"], unique=False)
 
     op.create_table(
@@ -181,6 +182,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
         sa.UniqueConstraint("about", "about_id", name=op.f("uq_feedback_about_about_id")),
     )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_at"), ["at"], unique=False)
+
     op.create_table(
         "flags",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -284,8 +288,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
         )
         batch_op.create_index("ix_messages_batch", ["batch_id", "state", "delivery"], unique=False)
-        batch_op.create_index("ix_messages_case", ["case_id"], unique=False)
-        batch_op.create_index("ix_messages_conversation", ["conversation_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_case",
+            ["case_id"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_messages_conversation",
+            ["conversation_id"],
+            unique=False,
+            sqlite_where=sa.text("conversation_id IS NOT NULL"),
+            postgresql_where=sa.text("conversation_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_messages_due",
             ["kind", "not_before"],
@@ -300,7 +316,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('claimed', 'sending')"),
             postgresql_where=sa.text("state IN ('claimed', 'sending')"),
         )
-        batch_op.create_index("ix_messages_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_provider",
+            ["channel", "provider_id"],
+            unique=False,
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_messages_subscriber", ["subscriber_id"], unique=False)
 
     op.create_table(
@@ -468,9 +490,16 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_audience_campaign_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("campaign_id", "subscriber_id", name=op.f("pk_audience")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("audience", schema=None) as batch_op:
-        batch_op.create_index("ix_audience_campaign_id_wave", ["campaign_id", "wave"], unique=False)
+        batch_op.create_index(
+            "ix_audience_left_out",
+            ["campaign_id", "excluded_for"],
+            unique=False,
+            sqlite_where=sa.text("excluded_for != ''"),
+            postgresql_where=sa.text("excluded_for != ''"),
+        )
 
     op.create_table(
         "batches",
@@ -482,6 +511,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
         sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
         sa.Column("done_at", records.database.Utc(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -551,6 +582,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cases_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_subscriber_id"), ["subscriber_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_thread"), ["thread"], unique=False)
@@ -567,6 +599,7 @@ def upgrade() -> None:
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_consents_subscriber_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("subscriber_id", "channel", "purpose", name=op.f("pk_consents")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "contacts",
@@ -577,6 +610,7 @@ def upgrade() -> None:
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_contacts_subscriber_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("subscriber_id", "channel", name=op.f("pk_contacts")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index("ix_contacts_channel_address", ["channel", "address"], unique=False)
@@ -642,6 +676,7 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_stage_members_campaign_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("campaign_id", "stage", "subscriber_id", name=op.f("pk_stage_members")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "turns",
@@ -702,6 +737,7 @@ def upgrade() -> None:
             ["batch_id"], ["batches.id"], name=op.f("fk_batch_members_batch_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("batch_id", "subscriber_id", name=op.f("pk_batch_members")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "case_events",
@@ -751,6 +787,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_thread"))
         batch_op.drop_index(batch_op.f("ix_cases_subscriber_id"))
         batch_op.drop_index(batch_op.f("ix_cases_state"))
+        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
         batch_op.drop_index(batch_op.f("ix_cases_conversation_id"))
 
     op.drop_table("cases")
@@ -764,7 +801,11 @@ def downgrade() -> None:
 
     op.drop_table("batches")
     with op.batch_alter_table("audience", schema=None) as batch_op:
-        batch_op.drop_index("ix_audience_campaign_id_wave")
+        batch_op.drop_index(
+            "ix_audience_left_out",
+            sqlite_where=sa.text("excluded_for != ''"),
+            postgresql_where=sa.text("excluded_for != ''"),
+        )
 
     op.drop_table("audience")
     op.drop_table("workspace_facts")
@@ -794,7 +835,11 @@ def downgrade() -> None:
     op.drop_table("model_days")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_subscriber")
-        batch_op.drop_index("ix_messages_provider")
+        batch_op.drop_index(
+            "ix_messages_provider",
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_messages_held",
             sqlite_where=sa.text("state IN ('claimed', 'sending')"),
@@ -803,8 +848,16 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_messages_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
         )
-        batch_op.drop_index("ix_messages_conversation")
-        batch_op.drop_index("ix_messages_case")
+        batch_op.drop_index(
+            "ix_messages_conversation",
+            sqlite_where=sa.text("conversation_id IS NOT NULL"),
+            postgresql_where=sa.text("conversation_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_messages_case",
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_messages_batch")
         batch_op.drop_index(
             "ix_messages_bad",
@@ -823,6 +876,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_flags_source_id"))
 
     op.drop_table("flags")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_at"))
+
     op.drop_table("feedback")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index("ix_conversations_subscriber")
@@ -832,6 +888,7 @@ def downgrade() -> None:
     op.drop_table("contract_diffs")
     with op.batch_alter_table("consent_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_log_subscriber_id"))
+        batch_op.drop_index(batch_op.f("ix_consent_log_at"))
 
     op.drop_table("consent_log")
     op.drop_table("codes")

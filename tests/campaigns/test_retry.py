@@ -1,14 +1,19 @@
 """What failed in passing can be tried again, on a person's word; what failed for good, or may have left, never."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from campaigns import runner
 from campaigns.errors import NotAllowed
 from channels.contract import Refusal
 from records.database import Database
+from records.store import wave_numbers
+from records.store.wave_numbers import WaveSpan
+from records.tables import messages
 from records.types import CampaignState, MessageState
 from tests.campaigns.world import APPROVER, PLAN, World, make_world
 
@@ -89,3 +94,26 @@ def test_a_campaign_that_is_done_goes_on_for_what_is_tried_again(world: World) -
     assert after.state is CampaignState.DONE
     # The announcement has no end; the reminder and the thanks are too late to be of use.
     assert before < len(world.email.sent) <= before + 3 * len(DOWN)
+
+
+def test_a_batch_that_is_opened_again_counts_its_rows_again(world: World) -> None:
+    _announce(world, Refusal.CREDENTIALS)
+    seen = [_counted(world)]
+    world.email.refuses = frozenset()
+    runner.retry(world.db, "mudanza", APPROVER, "the account works again", world.now)
+    for _ in range(25):
+        seen.append(_counted(world))
+        world.turn()
+        world.clock.advance(timedelta(hours=1))
+    assert [counts[MessageState.PLANNED] for counts in (seen[0], seen[1], seen[-1])] == [0, 2, 0]
+
+
+def _counted(world: World) -> Counter[str]:
+    """The rows of the wave by state, after the numbers of its gates have been found to say the same."""
+    with world.db.read() as tx:
+        campaign = runner.named(tx, "mudanza")
+        wave = wave_numbers.numbers_of(tx, campaign.id, {0: WaveSpan(OPENS, PEOPLE)}, OPENS, world.now)[0]
+        states = Counter(tx.execute(select(messages.c.state)).scalars())
+    assert wave.attempts == states[MessageState.SENT] + states[MessageState.FAILED]
+    assert wave.waiting == states[MessageState.PLANNED]
+    return states
