@@ -369,3 +369,19 @@ def test_a_notice_that_the_law_wants_early_does_not_move_closer_than_its_days(
     with pytest.raises(runner.Refused, match="days ahead"):
         _move(world, date(2027, 2, 20))
     assert _move(world, date(2027, 6, 10)).changed
+
+
+def test_nothing_else_begins_while_a_correction_waits_for_the_morning(world: World) -> None:
+    runner.go_on(world.db, "mudanza", APPROVER, "fine", world.now)
+    world.clock.advance_to(datetime(2027, 2, 2, 21, 0, tzinfo=UTC))  # the second wave could open
+    _move(world)
+    _approve(world)
+    _hours(world, 8)
+    found = runner.status(world.db, "mudanza")
+    assert found.unheard is not None
+    assert 0 < found.unheard.people < len(_told(world, "anuncio"))  # in Mexico it was still day
+    assert found.waves[1].opened_at is None
+    _hours(world, 24)
+    found = runner.status(world.db, "mudanza")
+    assert found.unheard is None
+    assert found.waves[1].opened_at is not None
