@@ -70,7 +70,10 @@ def _tell(send: Send) -> None:
         print(f"  {send.provider.name}: {send.kills} kills, {len(send.provider.log()):,} taken", flush=True)
 
 
-_COLUMNS = ("sends", "kills", "messages", "sent", "uncertain", "most at one kill", "lost", "twice", "not in the log")
+_COLUMNS = (
+    *("sends", "kills", "messages", "sent", "uncertain", "of them unanswered", "most at one kill", "lost", "twice"),
+    "not in the log",
+)
 
 
 def table(done: Mapping[str, list[dict[str, Any]]]) -> str:
@@ -79,7 +82,7 @@ def table(done: Mapping[str, list[dict[str, Any]]]) -> str:
     for kind, many in done.items():
         total = {name: sum(one[name] for one in many) for name in many[0]}
         worst, minutes = max(one["worst"] for one in many), total["seconds"] / 60
-        counts = [total[name] for name in ("kills", "people", "sent", "uncertain")]
+        counts = [total[name] for name in ("kills", "people", "sent", "uncertain", "unanswered")]
         faults = [total[name] for name in ("lost", "twice", "unlogged")]
         cells = [len(many), *counts, worst, *faults, round(total["kills"] / minutes)]
         lines.append(f"| {kind} | {' | '.join(f'{cell:,}' for cell in cells)} |")

@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from campaigns import runner
 from campaigns.tick import tick
@@ -97,7 +97,8 @@ def begin(life: Life) -> BaseProcess:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a send. `worst` is the most rows that one kill made uncertain."""
+    """What became of a send. `worst` is the most rows that one kill left in doubt; `unanswered` are in doubt because a provider
+    did not answer a living worker in time."""
 
     people: int
     kills: int
@@ -108,6 +109,7 @@ class Verdict:
     twice: int
     unlogged: int
     """Rows the ledger calls sent that the provider never took."""
+    unanswered: int = 0
     dropped: int = 0
     seconds: float = 0.0
 
@@ -130,7 +132,6 @@ class Send:
     anchor: ClockAnchor = field(default_factory=lambda: ClockAnchor(NOW, RealClock().now()))
     kills: int = 0
     worst: int = 0
-    doubts: int = 0
 
     def life(self, die_at: int = 0, edges: Path | None = None) -> Life:
         settings = {**self.settings, **self.provider.settings}
@@ -169,19 +170,16 @@ class Send:
         code = process.exitcode
         process.close()
         assert code in (0, -signal.SIGKILL), f"a worker ended with {code}"
-        doubts = self.count(MessageState.UNCERTAIN, MessageState.SENDING)
-        self.worst, self.doubts = max(self.worst, doubts - self.doubts), doubts
+        self.worst = max(self.worst, self._count(messages.c.state == MessageState.SENDING.value))
         self.kills += code != 0
         return code != 0
 
-    def count(self, *states: MessageState) -> int:
+    def _count(self, *wanted: ColumnElement[bool]) -> int:
         with self.db.read() as tx:
-            wanted = messages.c.state.in_([state.value for state in states])
-            return int(tx.execute(select(func.count()).where(wanted)).scalar_one())
+            return int(tx.execute(select(func.count()).where(*wanted)).scalar_one())
 
     def decide_to_send_again(self) -> int:
         """What a person may decide where the provider knows a message again: rows in doubt are sent once more."""
-        self.doubts = 0
         doubt = update(messages).where(messages.c.state == MessageState.UNCERTAIN.value)
         with self.db.write() as tx:
             return tx.execute(doubt.values(state=MessageState.PLANNED.value, token=None, holder=None)).rowcount
@@ -201,6 +199,9 @@ class Send:
             lost=self.people - len(sent | unsure) + len(taken.keys() - sent - unsure),
             twice=sum(number - 1 for number in taken.values()),
             unlogged=len(sent - taken.keys()),
+            unanswered=self._count(
+                messages.c.state == MessageState.UNCERTAIN.value, messages.c.reason != "stopped_during_call"
+            ),
             dropped=getattr(self.provider, "dropped", 0),
             seconds=seconds,
         )
