@@ -11,8 +11,9 @@ from typing import Any, assert_never
 from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
 from knowledge.clauses import Clause, Contract
 from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, Unit, flat, quantities
+from knowledge.term_evidence import Meaning, Setting, weighed
 from knowledge.term_sides import conditional, party_of, provider_names, scope_of
-from knowledge.terms import Formula, Phrase, Term, Value, Word
+from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
 from knowledge.text import sentence_spans
 
 _LONGEST_SENTENCE = 1_200
@@ -22,7 +23,7 @@ _RATE = "\ue005"  # an amount that says per what
 _NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
 _WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
-    r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)(?! (?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
+    r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
     r"|nunca|never|sin(?! perjuicio\b)|without(?! prejudice\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
     r"|excluye\w*)\b[^.;:,]{0,45}$"
 )
@@ -37,6 +38,7 @@ _ASIDE = re.compile(
     r"|sin perjuicio|without prejudice|without regard|whichever|and in no|y en ningun)\b.*$"
 )
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
+_WEIGHED = 0.65  # the most a term is trusted that no rule knows
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class _Passage:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """`text` is lead and sentence; what counts begins at `own`, which stands at `at` in the contract."""
+    """`text` is lead and sentence; what counts begins at `own`, which stands at `at` in the contract. `before` is the one before it."""
 
     text: str
     plain: str
@@ -82,6 +84,7 @@ class _Sentence:
     places: tuple[Place, ...]
     own: int
     at: int
+    before: str
 
 
 def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
@@ -146,12 +149,14 @@ def _last_sentence(text: str) -> str:
 
 def _sentences(passage: _Passage, locale: str) -> Iterator[_Sentence]:
     lead = f"{passage.lead} " if passage.lead else ""
+    last = ""
     for number, (start, end) in enumerate(_bounded(passage.text)):
         before = lead if number == 0 else ""
         text = before + passage.text[start:end]
         places = quantities(text, locale)
         plain = flat(text)
-        yield _Sentence(text, plain, _masked(plain, places), places, len(before), passage.at + start)
+        yield _Sentence(text, plain, _masked(plain, places), places, len(before), passage.at + start, last)
+        last = plain
 
 
 def _bounded(text: str) -> Iterator[tuple[int, int]]:
@@ -183,11 +188,28 @@ def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: fr
             start, end = _span(rule, match)
             if start < sentence.own or _overlaps(taken, start, end) or _is_negated(rule, sentence, match.start()):
                 continue
-            if rule.party and party_of(sentence.text, start, names) != rule.party:
+            if rule.party and _side(passage, sentence, start, names) != rule.party:
                 continue
             taken.add((start, end))
             for value in _values(rule, sentence, start, end):
                 yield _term(contract, passage, sentence, names, rule, value, start, end)
+    yield from _by_evidence(contract, passage, sentence, names, taken)
+
+
+def _by_evidence(
+    contract: Contract, passage: _Passage, sentence: _Sentence, names: frozenset[str], taken: set[tuple[int, int]]
+) -> Iterator[Term]:
+    """What no rule has claimed, for what its surroundings say it is."""
+    for place in sentence.places:
+        if place.start < sentence.own or _overlaps(taken, place.start, place.end):
+            continue
+        heading, party = flat(passage.clause.heading), _side(passage, sentence, place.start, names)
+        found = weighed(place, sentence.places, Setting(sentence.plain, heading, sentence.before, passage.named, party))
+        if found:
+            meaning, score = found
+            sure = round(_WEIGHED * score, 2)
+            term = _term(contract, passage, sentence, names, meaning, place.value, place.start, place.end)
+            yield replace(term, confidence=min(term.confidence, sure))
 
 
 def _applies(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
@@ -248,7 +270,7 @@ def _term(
     passage: _Passage,
     sentence: _Sentence,
     names: frozenset[str],
-    rule: _Rule,
+    rule: _Rule | Meaning,
     value: Value,
     start: int,
     end: int,
@@ -276,7 +298,13 @@ def _term(
     )
 
 
-def _only_in_a_case(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
+def _side(passage: _Passage, sentence: _Sentence, start: int, names: frozenset[str]) -> Party:
+    """Whose duty or right it is; a sentence that names nobody goes on about whom its heading or the one before it names."""
+    named = party_of(sentence.text, start, names)
+    return named or party_of(passage.clause.heading, 0, names) or party_of(sentence.before, 0, names)
+
+
+def _only_in_a_case(rule: _Rule | Meaning, passage: _Passage, sentence: _Sentence) -> bool:
     """`No penalty` in a clause on something else, a change of terms say, holds for that case."""
     named = passage.named
     elsewhere = rule.key is ClauseKey.PENALTY and bool(named) and ClauseKey.PENALTY not in named
@@ -290,7 +318,7 @@ def _note(value: Value, sentence: _Sentence, start: int, end: int) -> str:
     return "the number in words and the one in figures differ" if twins > 1 else ""
 
 
-def _confidence(rule: _Rule, passage: _Passage, sentence: _Sentence, value: Value, note: str) -> float:
+def _confidence(rule: _Rule | Meaning, passage: _Passage, sentence: _Sentence, value: Value, note: str) -> float:
     if note:
         return 0.3
     sure = _SURE.get(rule.wants, 0.95) - (0.15 if rule.headed else 0.0)
