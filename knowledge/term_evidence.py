@@ -1,7 +1,7 @@
 """What a quantity no rule has claimed most likely means, weighed by concept: beside it, in its sentence, in the heading. Pure.
 
-The rules know constructions; a trade with other nouns uses others. Here a meaning needs its concepts (leaving, telling, price…) and a
-way for the quantity to stand (`N days before`, `within N days`); the data is term_evidence.toml.
+The rules know constructions; a trade with other nouns uses others. Here a meaning needs its concepts (leaving, telling, price…)
+and a way for the quantity to stand (`N days before`, `within N days`); the data is term_evidence.toml.
 """
 
 import re
@@ -18,7 +18,10 @@ from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity
 _HERE, _OTHER = "\ue000", "\ue001"
 _LENGTH = f"{_HERE}+"
 _KINDS: Mapping[type[Quantity], str] = {Length: "length", Amount: "amount", Percent: "percent", Day: "day"}
-_LATER = re.compile(rf"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s)(?: (?:the|l[oa]s|first|primer[oa]s))* {_LENGTH}")
+_NOT_AHEAD = re.compile(
+    r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to)(?: (?:the|l[oa]s|first|primer[oa]s))* "
+    rf"{_LENGTH}"
+)
 _BESIDE = 60  # characters between a concept and the quantity it is beside
 _SPOILS = 120  # a concept further away than this speaks of something else
 _STRENGTHS = (1.0, 0.8, 0.6, 0.4)  # beside, in the sentence, in the heading, in the sentence before
@@ -54,8 +57,7 @@ class Setting:
 
 def weighed(place: Place, places: Sequence[Place], setting: Setting) -> tuple[Meaning, float] | None:
     """The meaning with the best evidence and how good that is, in [0, 1]; none where nothing is good enough."""
-    masked = _masked(setting.sentence, place, places)
-    roles = {name for name, pattern in _roles().items() if pattern.search(masked)} - ({"ahead"} if _LATER.search(masked) else set())
+    roles = _roles_of(_masked(setting.sentence, place, places))
     found = [
         (score, meaning)
         for meaning in _meanings()
@@ -67,6 +69,12 @@ def weighed(place: Place, places: Sequence[Place], setting: Setting) -> tuple[Me
         return None
     score, meaning = max(found, key=lambda one: one[0])
     return meaning, min(score, 1.0)
+
+
+def _roles_of(masked: str) -> set[str]:
+    """How the quantity stands; `after six months you may leave on one month's notice` is none ahead."""
+    roles = {name for name, pattern in _roles().items() if pattern.search(masked)}
+    return roles - {"ahead"} if _NOT_AHEAD.search(masked) else roles
 
 
 def _masked(sentence: str, place: Place, places: Sequence[Place]) -> str:
@@ -114,7 +122,10 @@ def _beside(place: Place, sentence: str) -> str:
 def _distance(name: str, place: Place, sentence: str) -> int:
     """Characters between a quantity and the nearest word of a concept; the length of the sentence where there is none."""
     return min(
-        (max(place.start - match.end(), match.start() - place.end, 0) for match in _concepts()[name].finditer(sentence)),
+        (
+            max(place.start - match.end(), match.start() - place.end, 0)
+            for match in _concepts()[name].finditer(sentence)
+        ),
         default=max(len(sentence), _SPOILS + 1),
     )
 
@@ -131,9 +142,7 @@ def _concepts() -> Mapping[str, re.Pattern[str]]:
 
 @cache
 def _roles() -> Mapping[str, re.Pattern[str]]:
-    return {
-        name: re.compile("|".join(said).replace("{length}", _LENGTH)) for name, said in _data()["roles"].items()
-    }
+    return {name: re.compile("|".join(said).replace("{length}", _LENGTH)) for name, said in _data()["roles"].items()}
 
 
 @cache
@@ -157,5 +166,7 @@ def _meaning_rows() -> Iterator[Meaning]:
         named = {*meaning.likes, *meaning.never, *(name for group in meaning.needs for name in group)}
         unknown = (named - set(_concepts())) | (set(meaning.roles) - set(_roles()))
         if unknown:
-            raise ValueError(f"term_evidence.toml: {meaning.key}/{meaning.kind} names {sorted(unknown)}, not listed there.")
+            raise ValueError(
+                f"term_evidence.toml: {meaning.key}/{meaning.kind} names {sorted(unknown)}, not listed there."
+            )
         yield meaning

@@ -12,7 +12,7 @@ from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
 from knowledge.clauses import Clause, Contract
 from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, Unit, flat, quantities
 from knowledge.term_evidence import Meaning, Setting, weighed
-from knowledge.term_sides import conditional, party_of, provider_names, scope_of
+from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
 from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
 from knowledge.text import sentence_spans
 
@@ -23,7 +23,8 @@ _RATE = "\ue005"  # an amount that says per what
 _NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
 _WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
-    r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
+    r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)"
+    r"(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
     r"|nunca|never|sin(?! perjuicio\b)|without(?! prejudice\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
     r"|excluye\w*)\b[^.;:,]{0,45}$"
 )
@@ -35,7 +36,7 @@ _MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|may|can|shall|will|has|
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _ASIDE = re.compile(
     r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)"
-    r"|sin perjuicio|without prejudice|without regard|whichever|and in no|y en ningun)\b.*$"
+    r"|sin perjuicio|without prejudice|without regard|whichever|and in no|y en ningun)\b.*$|,? (?:plus|mas) [\ue002\ue005].*$"
 )
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _WEIGHED = 0.65  # the most a term is trusted that no rule knows
@@ -76,7 +77,9 @@ class _Passage:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """`text` is lead and sentence; what counts begins at `own`, which stands at `at` in the contract. `before` is the one before it."""
+    """`text` is lead and sentence; what counts begins at `own`, which stands at `at` in the contract.
+
+    `before` is the sentence before it in the clause, in small letters without accents."""
 
     text: str
     plain: str
@@ -300,7 +303,7 @@ def _term(
 
 def _side(passage: _Passage, sentence: _Sentence, start: int, names: frozenset[str]) -> Party:
     """Whose duty or right it is; a sentence that names nobody goes on about whom its heading or the one before it names."""
-    named = party_of(sentence.text, start, names)
+    named = actor_of(sentence.text, start, names)
     return named or party_of(passage.clause.heading, 0, names) or party_of(sentence.before, 0, names)
 
 

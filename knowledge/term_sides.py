@@ -32,6 +32,16 @@ _COMPANY = re.compile(
     r" (?:S\.? ?[ALC]\.|SpA|S\. ?Coop|S\. de R\.|Ltd"
     r"|Limited|LLC|Inc\.?|plc|PLC|GmbH|DAC|CIC|Corp|Company)"
 )
+_FORM = re.compile(
+    r"(?:S\.? ?[ALC]\.|SpA|S\. ?Coop|C\.V\.|S\.A\.S\.|Ltda?|Limited|LLC|Inc\.?|plc|PLC|GmbH|DAC|CIC|Corp|Company)\W{0,3}$"
+)
+_BEHIND = 20
+_SUBJECT = 40
+_MODAL = re.compile(
+    r"\b(?:may|can|must|shall|will|wish(?:es)?|wants?|reserves?|podra[ns]?|pued[ae][ns]?|debera[ns]?|debe|desea|desee|quiera|quiere"
+    r"|se reserva|tendra|tiene)\b"
+)
+_SOMEONE = re.compile(r"\b(?:the|an?|any|each|every|el|la|un|una|cada|tod[oa]) (?:\w+ )?\w+ (?:no |not )?$")
 _COMMON = re.compile(
     r"^(?:contrato|acuerdo|servicios?|plataforma|partes?|condiciones|terminos|agreement|contract|services?|platform|part(?:y|ies)"
     r"|terms|software|content|contenidos?|app(?:licacion)?|fees?|plan(?:es)?|effective|confidential|term|data|anexo|suscripcion"
@@ -65,10 +75,19 @@ _CASES = re.compile(
 
 
 def provider_names(text: str) -> frozenset[str]:
-    """What the contract calls the company: `(en adelante, «Farolito»)`, without what stands for customers and things."""
-    found = {flat(match.group(1)) for match in _NAMED.finditer(text)}
-    found |= {flat(match.group("name")) for match in _COMPANY.finditer(text)}
-    return frozenset(name for name in found if not _COMMON.match(name))
+    """What the contract calls the company: `(en adelante, «Farolito»)`, without what stands for customers and things.
+
+    Where some name is given right behind a company's (`Ltd (the "Club")`), the other names given are those of other sides.
+    """
+    named = list(_NAMED.finditer(text))
+    companies = [match for match in named if _FORM.search(text[max(0, match.start() - _BEHIND) : match.start()])]
+    given = {flat(match.group(1)) for match in companies}
+    found = given or {name for name in map(flat, (match.group(1) for match in named)) if not _COMMON.match(name)}
+    found |= {name for match in _COMPANY.finditer(text) if not _COMMON.match(name := flat(match.group("name")))}
+    found |= {
+        name.split()[0] for name in found if re.search(rf"\b{re.escape(name.split()[0].capitalize())} [a-z]", text)
+    }
+    return frozenset(name for name in found if not _CUSTOMER_WORD.fullmatch(name))
 
 
 def party_of(sentence: str, before: int, names: frozenset[str]) -> Party:
@@ -77,14 +96,42 @@ def party_of(sentence: str, before: int, names: frozenset[str]) -> Party:
     if _BOTH.search(plain):
         return "both"
     # Who names a company has it provide: `the Owner` is then who buys, else who lets.
-    named = "|".join([_PROVIDER, *sorted(re.escape(name) for name in names)] if names else [_PROVIDER, "owner"])
-    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{named})\b", plain)]
+    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{_provider_words(names)})\b", plain)]
     sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(plain)]
     sides += [(match.start(), "customer") for match in re.finditer(r"\bowners?\b", plain) if names]
     first = min((side for side in sides if side[0] < before), default=min(sides, default=None))
     if first is None:
         return ""
     return "provider" if first[1] == "provider" else "customer"
+
+
+def actor_of(sentence: str, before: int, names: frozenset[str]) -> Party:
+    """Who may or has to, nearest ahead of a place: `if you break a rule the Club may`. Where that does not show, whose it is.
+
+    Whoever a contract that names its company lets do something and is not the company is the customer, whatever he is called.
+    """
+    plain = flat(sentence)
+    if _BOTH.search(plain):
+        return "both"
+    for modal in reversed(list(_MODAL.finditer(plain, 0, before))):
+        subject = plain[max(0, modal.start() - _SUBJECT) : modal.start()]
+        subject = subject[max(subject.rfind(mark) for mark in ",;:.") + 1 :]
+        side = _subject_side(subject, names)
+        if side:
+            return side
+    return party_of(sentence, before, names)
+
+
+def _subject_side(subject: str, names: frozenset[str]) -> Party:
+    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{_provider_words(names)})\b", subject)]
+    sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(subject)]
+    if sides:
+        return "provider" if max(sides)[1] == "provider" else "customer"
+    return "customer" if names and _SOMEONE.search(subject) else ""
+
+
+def _provider_words(names: frozenset[str]) -> str:
+    return "|".join([_PROVIDER, *sorted(re.escape(name) for name in names)] if names else [_PROVIDER, "owner"])
 
 
 def scope_of(sentence: str) -> tuple[str, ...]:
