@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from campaigns.batch import BatchRunner
     from campaigns.durable import Durable
     from campaigns.rehearsal import Rehearsed
+    from console.lazy_bot import LazyBot
     from console.worker import Worker
     from knowledge.dense import Dense
     from knowledge.helper import Helper
@@ -373,6 +374,7 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
     """Become a worker of this workspace. Raises WorkerBusy when its database allows no further one. `on_lost` is called if we
     stand still so long that others take over; the loops end by themselves then."""
     from campaigns.durable import launch
+    from console.lazy_bot import LazyBot
     from console.worker import Worker
 
     def lost() -> None:
@@ -380,6 +382,8 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
         courier.stop.set()
         on_lost()
 
+    bot = LazyBot(house)
+    bot.check()
     slot = house.take_slot()
     limits = house.settings.worker
     lease = HeldLease(house.db, slot.name, limits.silence_seconds, lost)
@@ -389,12 +393,12 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
         db=house.db,
         clock=house.clock,
         bell=house.bell,
-        handler=house.bot,
+        handler=bot,
         courier=courier,
         channels=house.channels,
         holder=slot.name,
         sockets=_sockets(house),
-        learn=house.library.learn,
+        learn=bot.learn,
     )
     lease.keep(Watch(house.db, slot.name, limits.silence_seconds))
     worker.recover()
@@ -410,15 +414,17 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
         concurrency=limits.batches,
         stalled=limits.silence_seconds,
     )
-    worker.start(_tick(house, durable))
+    worker.start(_tick(house, durable, bot))
     return Working(worker, durable, slot, lease)
 
 
 def _desk_language(house: House) -> Language | None:
     """The language in which the desk is told things; None where it has no channel and reads them in the console."""
+    if not house.settings.has_slack():
+        return None
     from bot.policy import default_language
 
-    return default_language(house.settings.company.languages) if house.settings.has_slack() else None
+    return default_language(house.settings.company.languages)
 
 
 def batch_runner(house: House, courier: Courier) -> "BatchRunner":
@@ -431,7 +437,7 @@ def batch_runner(house: House, courier: Courier) -> "BatchRunner":
     return BatchRunner(house.db, courier, links, house.window, house.settings.desk.time_zone, watch, courier.caps)
 
 
-def _tick(house: House, durable: "Durable") -> Callable[[], None]:
+def _tick(house: House, durable: "Durable", bot: "LazyBot") -> Callable[[], None]:
     from campaigns.tick import tick
 
     desk = _desk_language(house)
@@ -442,7 +448,7 @@ def _tick(house: House, durable: "Durable") -> Callable[[], None]:
             durable.enqueue(run.batch_id, run.runs)
         durable.adopt(slots.living(house.db))
         act_on_reports(house.db, house.patience, now)
-        house.bot.tick(now)
+        bot.tick(now)
 
     return each_second
 
