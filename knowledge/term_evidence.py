@@ -19,8 +19,8 @@ _HERE, _OTHER = "\ue000", "\ue001"
 _LENGTH = f"{_HERE}+"
 _KINDS: Mapping[type[Quantity], str] = {Length: "length", Amount: "amount", Percent: "percent", Day: "day"}
 _NOT_AHEAD = re.compile(
-    r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to)(?: (?:the|l[oa]s|first|primer[oa]s))* "
-    rf"{_LENGTH}"
+    r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to|in|any|per|en)"
+    rf"(?: (?:the|l[oa]s|first|primer[oa]s))* {_LENGTH}"
 )
 _BESIDE = 60  # characters between a concept and the quantity it is beside
 _SPOILS = 120  # a concept further away than this speaks of something else
@@ -93,7 +93,7 @@ def _stands(meaning: Meaning, roles: set[str], setting: Setting) -> bool:
 
 
 def _score(meaning: Meaning, place: Place, setting: Setting) -> float:
-    if any(_concepts()[name].search(_beside(place, setting.sentence)) for name in meaning.never):
+    if any(concepts()[name].search(_beside(place, setting.sentence)) for name in meaning.never):
         return 0.0
     groups = [max(_strength(name, place, setting) for name in group) for group in meaning.needs]
     if not all(groups) or max(groups) < _STRENGTHS[1]:
@@ -107,7 +107,7 @@ def _strength(name: str, place: Place, setting: Setting) -> float:
     distance = _distance(name, place, setting.sentence)
     if distance <= _BESIDE:
         return _STRENGTHS[0]
-    concept = _concepts()[name]
+    concept = concepts()[name]
     shown = (distance < len(setting.sentence), concept.search(setting.heading), concept.search(setting.before))
     return next((much for much, seen in zip(_STRENGTHS[1:], shown, strict=True) if seen), 0.0)
 
@@ -122,10 +122,7 @@ def _beside(place: Place, sentence: str) -> str:
 def _distance(name: str, place: Place, sentence: str) -> int:
     """Characters between a quantity and the nearest word of a concept; the length of the sentence where there is none."""
     return min(
-        (
-            max(place.start - match.end(), match.start() - place.end, 0)
-            for match in _concepts()[name].finditer(sentence)
-        ),
+        (max(place.start - match.end(), match.start() - place.end, 0) for match in concepts()[name].finditer(sentence)),
         default=max(len(sentence), _SPOILS + 1),
     )
 
@@ -136,7 +133,8 @@ def _data() -> Mapping[str, Any]:
 
 
 @cache
-def _concepts() -> Mapping[str, re.Pattern[str]]:
+def concepts() -> Mapping[str, re.Pattern[str]]:
+    """The words of each concept."""
     return {name: re.compile(rf"\b(?:{'|'.join(words)})") for name, words in _data()["concepts"].items()}
 
 
@@ -164,7 +162,7 @@ def _meaning_rows() -> Iterator[Meaning]:
             row.get("party", ""),
         )
         named = {*meaning.likes, *meaning.never, *(name for group in meaning.needs for name in group)}
-        unknown = (named - set(_concepts())) | (set(meaning.roles) - set(_roles()))
+        unknown = (named - set(concepts())) | (set(meaning.roles) - set(_roles()))
         if unknown:
             raise ValueError(
                 f"term_evidence.toml: {meaning.key}/{meaning.kind} names {sorted(unknown)}, not listed there."

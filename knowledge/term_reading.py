@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
 from knowledge.clauses import Clause, Contract
 from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, Unit, flat, quantities
-from knowledge.term_evidence import Meaning, Setting, weighed
+from knowledge.term_evidence import Meaning, Setting, concepts, weighed
 from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
 from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
 from knowledge.text import sentence_spans
@@ -25,7 +25,8 @@ _WANTS = frozenset({*_NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
     r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)"
     r"(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
-    r"|nunca|never|sin(?! perjuicio\b)|without(?! prejudice\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
+    r"|nunca|never|sin(?! (?:perjuicio|(?:justa )?causa|motivo|avis\w+|preaviso|cumplir|completar|respetar)\b)"
+    r"|without(?! (?:prejudice|cause|notice|giving|completing)\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
     r"|excluye\w*)\b[^.;:,]{0,45}$"
 )
 _NOT_QUITE = re.compile(
@@ -55,7 +56,9 @@ class _Rule:
     outside: frozenset[ClauseKey]
     headed: frozenset[ClauseKey]
     party: str
+    not_party: str
     negatable: bool
+    goes_on: bool
     cased: bool
     titled: bool
 
@@ -191,7 +194,7 @@ def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: fr
             start, end = _span(rule, match)
             if start < sentence.own or _overlaps(taken, start, end) or _is_negated(rule, sentence, match.start()):
                 continue
-            if rule.party and _side(passage, sentence, start, names) != rule.party:
+            if (rule.party or rule.not_party) and not _binds(rule, _side(passage, sentence, start, names)):
                 continue
             taken.add((start, end))
             for value in _values(rule, sentence, start, end):
@@ -225,7 +228,8 @@ def _applies(rule: _Rule, passage: _Passage, sentence: _Sentence) -> bool:
         return False
     if rule.near is None:
         return True
-    return bool(rule.near.search(sentence.plain) or rule.near.search(flat(passage.clause.heading)))
+    near = (sentence.plain, flat(passage.clause.heading), *([sentence.before] if rule.goes_on else []))
+    return any(rule.near.search(text) for text in near)
 
 
 def _span(rule: _Rule, match: re.Match[str]) -> tuple[int, int]:
@@ -301,6 +305,10 @@ def _term(
     )
 
 
+def _binds(rule: _Rule, side: Party) -> bool:
+    return (not rule.party or side == rule.party) and (not rule.not_party or side != rule.not_party)
+
+
 def _side(passage: _Passage, sentence: _Sentence, start: int, names: frozenset[str]) -> Party:
     """Whose duty or right it is; a sentence that names nobody goes on about whom its heading or the one before it names."""
     named = actor_of(sentence.text, start, names)
@@ -337,7 +345,8 @@ def _confidence(rule: _Rule | Meaning, passage: _Passage, sentence: _Sentence, v
 @cache
 def _rules() -> tuple[_Rule, ...]:
     data = tomllib.loads((resources.files("knowledge") / "term_rules.toml").read_text(encoding="utf-8"))
-    lists = {name: f"(?:{'|'.join(said)})" for name, said in data["lists"].items()}
+    lists = {f"about_{name}": pattern.pattern for name, pattern in concepts().items()}
+    lists |= {name: f"(?:{'|'.join(said)})" for name, said in data["lists"].items()}
     return tuple(_rule(row, lists) for row in data["rule"])
 
 
@@ -358,7 +367,9 @@ def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> _Rule:
         frozenset(ClauseKey(key) for key in row.get("outside", ())),
         frozenset(ClauseKey(key) for key in row.get("headed", ())),
         row.get("party", ""),
+        row.get("not_party", ""),
         row.get("negatable", False),
+        row.get("goes_on", False),
         row.get("cased", False),
         row.get("titled", False),
     )

@@ -41,7 +41,14 @@ _MODAL = re.compile(
     r"\b(?:may|can|must|shall|will|wish(?:es)?|wants?|reserves?|podra[ns]?|pued[ae][ns]?|debera[ns]?|debe|desea|desee|quiera|quiere"
     r"|se reserva|tendra|tiene)\b"
 )
-_SOMEONE = re.compile(r"\b(?:the|an?|any|each|every|el|la|un|una|cada|tod[oa]) (?:\w+ )?\w+ (?:no |not )?$")
+_THINGS = (
+    "mes|ano|dia|plazo|periodo|pago|retraso|importe|precio|contrato|acuerdo|servicio|falta|mora|cuota|tarifa|renta|canon|baja|cesion"
+    "|resolucion|terminacion|suspension|parte|agreement|contract|service|plan|fee|price|charge|rent|notice|payment|month|year|term"
+    "|terms|period|delay|failure|default|party|parties|termination|cancellation|suspension|change|increase|membership|subscription"
+)
+_SOMEONE = re.compile(
+    rf"\b(?:the|an?|any|each|every|el|la|un|una|cada|tod[oa]) (?!(?:{_THINGS})\b)(?:\w+ )?(?!(?:{_THINGS})\b)\w+ (?:no |not )?$"
+)
 _COMMON = re.compile(
     r"^(?:contrato|acuerdo|servicios?|plataforma|partes?|condiciones|terminos|agreement|contract|services?|platform|part(?:y|ies)"
     r"|terms|software|content|contenidos?|app(?:licacion)?|fees?|plan(?:es)?|effective|confidential|term|data|anexo|suscripcion"

@@ -17,6 +17,7 @@ from tests.knowledge.contracts_made.writing import Written, written
 FOLDER = Path(__file__).parent / "contracts_fresh"
 SETS = tuple(sorted(path.name for path in FOLDER.iterdir()))
 LEAST_FOUND = 0.95
+MOST_UNPLANTED = 0.05  # what is found and not planted: much of it stands there, too, and was not marked
 
 Read = tuple[str, Written, Contract, tuple[Term, ...]]
 
@@ -47,14 +48,20 @@ def test_every_clause_number_is_right(reads: list[Read]) -> None:
         assert HIDDEN not in contract.text, name
 
 
-def test_terms_are_found_word_for_word(reads: list[Read]) -> None:
-    missed = []
-    planted = 0
-    for name, made, _, terms in reads:
-        found = {(term.path, f"{term.key}/{term.kind}", shown(term.value), term.quote) for term in terms}
-        planted += len(made.planted)
-        missed += [(name, one) for one in made.planted if (one.path, one.what, one.value, one.quote) not in found]
-    assert 1 - len(missed) / planted >= LEAST_FOUND, missed
+def test_terms_are_found_word_for_word_and_little_else(reads: list[Read], capsys: pytest.CaptureFixture[str]) -> None:
+    planted = {(name, one.path, one.what, one.value, one.quote) for name, made, _, _ in reads for one in made.planted}
+    found = {
+        (name, term.path, f"{term.key}/{term.kind}", shown(term.value), term.quote)
+        for name, _, _, terms in reads
+        for term in terms
+    }
+    missed, unplanted = planted - found, found - planted
+    with capsys.disabled():
+        print(
+            f"\nfound {len(planted - missed)} of {len(planted)} planted terms, and {len(unplanted)} that were not planted"
+        )
+    assert len(missed) / len(planted) <= 1 - LEAST_FOUND, missed
+    assert len(unplanted) / len(found) <= MOST_UNPLANTED, unplanted
 
 
 def test_quotes_are_slices_of_the_text(reads: list[Read]) -> None:
