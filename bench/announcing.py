@@ -28,6 +28,9 @@ from subscribers.csv_import import import_csv
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
 """A Monday morning in Madrid, when messages may leave."""
 
+CONNECTIONS = 32
+"""`[worker] connections`, the most there may be: two batches at once with half of them each, of which only one is under way."""
+
 SENDER = "Farolito <ayuda@farolito.example>"
 PLAN = """\
 campaign: bench
@@ -80,7 +83,9 @@ def courier_of(announced: Announced, port: int) -> Iterator[Courier]:
     house = announced.house
     email = Email(f"smtp://127.0.0.1:{port}?tls=none", SENDER, house.clock, house.secret)
     try:
-        yield Courier(house.db, {ChannelName.EMAIL: email}, house.clock, house.window, "bench", Pacer({}))
+        yield Courier(
+            house.db, {ChannelName.EMAIL: email}, house.clock, house.window, "bench", Pacer({}), lines=CONNECTIONS // 2
+        )
     finally:
         email.close()
 

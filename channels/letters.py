@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from channels.contract import Outgoing, Refusal, Refused
@@ -80,7 +80,8 @@ def compose_letter(
     encoded = _encoded(letter.form, sender)
     if isinstance(encoded, Refused):
         return encoded
-    refusal = encoded.refusal or refusal_of_address(outgoing.address) or _refusal(encoded, letter, max_text)
+    own = [line.value.fill(letter.values) for line, _ in encoded.lines]
+    refusal = encoded.refusal or refusal_of_address(outgoing.address) or _refusal(encoded, letter, own, max_text)
     if refusal:
         return refusal
     recipient = ascii_domain_address(outgoing.address)
@@ -88,10 +89,11 @@ def compose_letter(
     day = _date(now.replace(microsecond=0))
     name = identity.encode()
     top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), day, name, _OWN_ID, name)
-    return Mail(encoded.sender.address, recipient, identity, _written(encoded, letter.values, top))
+    write = partial(_written, encoded, letter.values, own, top)
+    return Mail(encoded.sender.address, recipient, identity, write)
 
 
-def _written(encoded: _Encoded, values: Sequence[str], top: bytes) -> bytes:
+def _written(encoded: _Encoded, values: Sequence[str], own: Sequence[str], top: bytes) -> bytes:
     pieces = list(encoded.pieces)
     for number, positions in encoded.plain:
         written = _value(values[number])
@@ -101,12 +103,13 @@ def _written(encoded: _Encoded, values: Sequence[str], top: bytes) -> bytes:
         written = _escaped(values[number])
         for at in positions:
             pieces[at] = written
-    for line, at in encoded.lines:
-        pieces[at] = header_line(line.name, line.value.fill(values))
+    for (line, at), value in zip(encoded.lines, own, strict=True):
+        pieces[at] = header_line(line.name, value)
     return b"".join((encoded.top, top, *pieces, END))
 
 
-def _refusal(encoded: _Encoded, letter: Letter, max_text: int) -> Refused | None:
+def _refusal(encoded: _Encoded, letter: Letter, own: Sequence[str], max_text: int) -> Refused | None:
+    """`own`: its headers that differ from person to person."""
     form, values = letter.form, letter.values
     if encoded.may_be_blank and not (form.text.fill(values).strip() and form.subject.fill(values).strip()):
         return Refused(Refusal.CONTENT, "the mail has no text or no subject; give it both")
@@ -114,8 +117,7 @@ def _refusal(encoded: _Encoded, letter: Letter, max_text: int) -> Refused | None
         longest = max(form.text.length(values), form.html.length(values))
         if longest > max_text:
             return too_long(longest, max_text)
-    for line, _ in encoded.lines:
-        value = line.value.fill(values)
+    for (line, _), value in zip(encoded.lines, own, strict=True):
         problem = header_problem(value, ()) if line.name == "Subject" else header_problem("", ((line.name, value),))
         if problem:
             return Refused(Refusal.CONTENT, problem)

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.render import clean, plain, too_long
@@ -26,13 +26,18 @@ from records.phrases import load_phrases
 
 @dataclass(frozen=True)
 class Mail:
-    """Ready to hand in: envelope, and the bytes as they go after DATA: lines ended with CRLF, leading dots doubled (RFC 5321
-    §4.5.2), closed by a dot alone."""
+    """Ready to hand in: the envelope, and what writes the rest out, once, when it is asked for."""
 
     sender: str
     recipient: str
     message_id: str
-    wire: bytes
+    write: Callable[[], bytes]
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The bytes as they go after DATA: lines ended with CRLF, leading dots doubled (RFC 5321 §4.5.2), closed by a dot
+        alone."""
+        return self.write()
 
     @property
     def body(self) -> bytes:
@@ -140,7 +145,8 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secre
         *mail.headers,
     )
     head = b"".join(header_line(name, value) for name, value in headers)
-    return Mail(origin.address, recipient, identity, stuffed(head + _parts(mail, outgoing.key)) + END)
+    wire = stuffed(head + _parts(mail, outgoing.key)) + END
+    return Mail(origin.address, recipient, identity, lambda: wire)
 
 
 _REPLY_MARK = re.compile(r"^(?:(?:re|rv|fw|fwd|aw|r)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)

@@ -247,6 +247,7 @@ class _Call:
         and yet waits for a body is left: whatever we sent now would be a mail to nobody."""
         self.at = Step.RECIPIENT
         self.line.say(b"".join(commands))
+        _ = self.mail.wire  # written out now: meanwhile the server reads the envelope
         yield None
         answers = [self.line.answer() for _ in commands]
         waiting = answers[-1][0] == 354

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
-    String,
     Table,
     any_,
     bindparam,
@@ -137,9 +136,9 @@ def _converted(ready: _Ready, names: Sequence[str], rows: Sequence[Sequence[Any]
 def among(dialect: Dialect, where: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """`where` is one of a list given as the parameter `name`: one parameter, however long the list."""
     if dialect.name == "sqlite":
-        each = func.json_each(bindparam(name, type_=JSON)).table_valued(column("value", String))
+        each = func.json_each(bindparam(name, type_=JSON)).table_valued(column("value", where.type))
         return where.in_(select(each.c.value))
-    return where == any_(bindparam(name, type_=ARRAY(String)))
+    return where == any_(bindparam(name, type_=ARRAY(where.type)))
 
 
 def new_rows(table: Table, without: Sequence[str] = ()) -> Prepared:

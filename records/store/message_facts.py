@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, select
 
 from records.database import Tx
 from records.ledger import UNCONFIRMED, Facts, StoredMessage
+from records.prepared import Prepared, among
 from records.store import heard, next_way
 from records.store.messages import PURPOSE, open_cases_of
 from records.tables import campaigns, consents, contacts, messages, subscribers, suppressions
@@ -27,7 +28,7 @@ def load(tx: Tx, rows: Sequence[StoredMessage], heard_since: datetime | None = N
     holding = open_cases_of(tx, people, [kind.value for kind in HOLDING_KINDS])
     asked = [row.id for row in rows if UNCONFIRMED in row.conditions]
     done = next_way.confirmed_elsewhere(tx, asked) if asked else frozenset()
-    found = tx.execute(_QUERY, {"ids": [row.id for row in rows]})
+    found = _QUERY.typed_rows(tx, {"ids": [row.id for row in rows]})
     facts = dict(_facts(row, holding, done) for row in found)
     return facts if heard_since is None else _with_heard(tx, rows, facts, heard_since)
 
@@ -48,32 +49,34 @@ def _same_person(table: Any) -> Any:
     return and_(table.c.subscriber_id == messages.c.subscriber_id, table.c.channel == messages.c.channel)
 
 
-_QUERY = (
-    select(
-        messages.c.id,
-        messages.c.subscriber_id.label("person"),
-        campaigns.c.state.label("campaign_state"),
-        (messages.c.revision != campaigns.c.revision).label("outdated"),
-        contacts.c.address.label("current_address"),
-        suppressions.c.reason.label("suppressed"),
-        consents.c.granted,
-        subscribers.c.id.label("known"),
-        subscribers.c.moved_at,
-        subscribers.c.time_zone,
-        subscribers.c.country,
-        subscribers.c.fields,
-        subscribers.c.payment_method,
-        subscribers.c.next_charge_date,
+_QUERY = Prepared(
+    lambda dialect: (
+        select(
+            messages.c.id,
+            messages.c.subscriber_id.label("person"),
+            campaigns.c.state.label("campaign_state"),
+            (messages.c.revision != campaigns.c.revision).label("outdated"),
+            contacts.c.address.label("current_address"),
+            suppressions.c.reason.label("suppressed"),
+            consents.c.granted,
+            subscribers.c.id.label("known"),
+            subscribers.c.moved_at,
+            subscribers.c.time_zone,
+            subscribers.c.country,
+            subscribers.c.fields,
+            subscribers.c.payment_method,
+            subscribers.c.next_charge_date,
+        )
+        .outerjoin(campaigns, campaigns.c.id == messages.c.campaign_id)
+        .outerjoin(subscribers, subscribers.c.id == messages.c.subscriber_id)
+        .outerjoin(contacts, _same_person(contacts))
+        .outerjoin(consents, and_(_same_person(consents), consents.c.purpose == PURPOSE))
+        .outerjoin(
+            suppressions,
+            and_(suppressions.c.channel == messages.c.channel, suppressions.c.address_hash == messages.c.address_hash),
+        )
+        .where(among(dialect, messages.c.id, "ids"))
     )
-    .outerjoin(campaigns, campaigns.c.id == messages.c.campaign_id)
-    .outerjoin(subscribers, subscribers.c.id == messages.c.subscriber_id)
-    .outerjoin(contacts, _same_person(contacts))
-    .outerjoin(consents, and_(_same_person(consents), consents.c.purpose == PURPOSE))
-    .outerjoin(
-        suppressions,
-        and_(suppressions.c.channel == messages.c.channel, suppressions.c.address_hash == messages.c.address_hash),
-    )
-    .where(messages.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, update
 from sqlalchemy import case as sql_case
 
 from records.content import kept_to_json
@@ -173,14 +173,19 @@ _UNSETTLED = (MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageSta
 
 def due_of_batch(tx: Tx, batch_id: str, now: datetime, limit: int) -> tuple[StoredMessage, ...]:
     """Planned rows of a batch whose time has come, oldest first; rows another worker is looking at are passed over."""
-    query = (
+    return tuple(map(_stored, _DUE_OF_BATCH.typed_rows(tx, {"of": batch_id, "now": now, "most": limit})))
+
+
+_DUE_OF_BATCH = Prepared(
+    lambda _: (
         select(*_COLUMNS)
-        .where(messages.c.batch_id == batch_id, messages.c.state == MessageState.PLANNED.value)
-        .where(messages.c.not_before <= now)
+        .where(messages.c.batch_id == bindparam("of"), messages.c.state == literal_column("'planned'"))
+        .where(messages.c.not_before <= bindparam("now"))
         .order_by(messages.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
     )
-    return tuple(_stored(row) for row in tx.execute(query.with_for_update(skip_locked=True)))
+)
 
 
 def rows_of_campaign(tx: Tx, state: MessageState, limit: int) -> tuple[StoredMessage, ...]:
