@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from bench.announcing import NOW, SENDER, Announced, approve, courier_of, runner_of
 from bench.sink import postfix_sink
 from campaigns.tick import tick
+from console.heap import look_seldom
 from console.sample import copy_sample
 from console.wiring import House, open_house
 from records.clock import ManualClock
@@ -91,6 +92,7 @@ def _peak_mb() -> float:
 def settle(folder: Path, _: argparse.Namespace) -> dict[str, float]:
     """Freeze the audience and make its batches: one tick."""
     house = _house(folder)
+    look_seldom()
     began, used = time.perf_counter(), time.process_time()
     tick(house.db, NOW)
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
@@ -106,6 +108,7 @@ def send(folder: Path, chosen: argparse.Namespace) -> dict[str, float]:
     campaign = Announced(house, chosen.sent, ids)
     with courier_of(campaign, chosen.port) as courier:
         runner = runner_of(campaign, courier)
+        look_seldom()
         began, used = time.perf_counter(), time.process_time()
         sent = sum(runner.run(batch, NOW).sent for batch in ids)
         seconds, cpu = time.perf_counter() - began, time.process_time() - used

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
 from itertools import accumulate
+from math import nextafter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -235,6 +236,17 @@ class Limits:
                 raise ValueError(f"`{low}` has to be below `{high}`")
 
 
+def _reaching(percent: Decimal) -> float:
+    """The least float that as a percentage is not below `percent`: who is compared with it, a million times, need not become
+    a Decimal to fall on the same side."""
+    found = float(percent / 100)
+    while found > 0 and Decimal(found) * 100 >= percent:
+        found = nextafter(found, 0)
+    while Decimal(found) * 100 < percent:
+        found = nextafter(found, 1)
+    return found
+
+
 @dataclass(frozen=True)
 class Plan:
     """One announcement, as marketing wrote it."""
@@ -258,7 +270,7 @@ class Plan:
         """Every channel of any stage, each once, in the order of first mention."""
         return tuple(dict.fromkeys(channel for stage in self.stages for channel in stage.channels))
 
-    @property
+    @cached_property
     def about_the_move(self) -> bool:
         """True if a stage hangs on the person's own move, so that who has moved already needs none of it."""
         return any(stage.anchor is Anchor.CUTOVER for stage in self.stages)
@@ -275,13 +287,12 @@ class Plan:
             own = next((number for number, wave in enumerate(self.waves) if wave.staff), None)
             if own is not None:
                 return own
-        place = Decimal(share_of(self.campaign, subscriber_id)) * 100
-        return min(bisect_right(self._upto, place), len(self.waves) - 1)
+        return min(bisect_right(self._begin_at, share_of(self.campaign, subscriber_id)), len(self.waves) - 1)
 
     @cached_property
-    def _upto(self) -> tuple[Decimal, ...]:
-        """The shares of the waves, added up."""
-        return tuple(accumulate(wave.share for wave in self.waves))
+    def _begin_at(self) -> tuple[float, ...]:
+        """The shares of the waves, added up, as `share_of` says where somebody falls."""
+        return tuple(_reaching(upto) for upto in accumulate(wave.share for wave in self.waves))
 
     def opening_days(self) -> tuple[date, ...]:
         """The earliest day each wave can open, if no gate asks to wait."""

@@ -96,11 +96,13 @@ def serve(
 
 def worker(context: typer.Context) -> None:
     """One more worker: inbox, batches, schedules. SQLite allows one. Example: relevo worker"""
+    from console.heap import look_seldom
     from console.wiring import start_worker
 
     here: Context = context.obj
     with here.house() as house, _until_told() as stop:
         working = start_worker(house, on_lost=stop.set)
+        look_seldom()
         say(f"working as {working.slot.name}; Ctrl-C stops after the message in hand")
         stop.wait()
         working.stop()

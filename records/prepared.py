@@ -6,7 +6,7 @@ For the few statements that run for every single message: through Core each of t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from records.database import Tx
 
 _Convert = Callable[[Any], Any]
+_TurnBack = Callable[[int, list[list[Any]]], None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class _Ready:
     sql: str
     base: list[Any] | dict[str, Any]
     places: Mapping[str, tuple[Any, _Convert | None]]
-    turned_back: tuple[tuple[int, _Convert], ...]
+    turned_back: tuple[tuple[int, _TurnBack], ...]
     """For a select: which of its columns the driver gives otherwise than we keep them, and what turns one back."""
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
@@ -48,19 +49,18 @@ class _Ready:
             filled[place] = value if convert is None else convert(value)
         return filled
 
-    def filler(self, same: Mapping[str, Any], names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
-        """Makes the parameters of one row of values of `names`, where the others are the `same` in every row."""
+    def filled(self, same: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Any]:
+        """The parameters of rows of values of `names`, where the others are the `same` in every row. Made column by column: a
+        function of ours for every row took as long as the database."""
         base = self.parameters(same)
+        columns = {
+            self.places[name][0]: _converted(self.places[name][1], column)
+            for name, column in zip(names, zip(*rows, strict=True), strict=True)
+        }
         if isinstance(base, dict):
-            places = [self.places[name][0] for name in names]
-            return lambda row: base | dict(zip(places, row, strict=True))
-        order = {self.places[name][0]: number for number, name in enumerate(names)}
-        pick = itemgetter(*(order.get(place, len(names) + place) for place in range(len(base))))
-        return partial(_picked, pick, base)
-
-
-def _picked(pick: Callable[[Sequence[Any]], Any], base: list[Any], row: Sequence[Any]) -> Any:
-    return pick([*row, *base])
+            return (base | dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        same_all = ((columns[at] if at in columns else repeat(value, len(rows))) for at, value in enumerate(base))
+        return zip(*same_all, strict=True)
 
 
 class Prepared:
@@ -100,8 +100,7 @@ class Prepared:
         """The rows it finds, moments, dates and JSON as Core gives them."""
         rows = list(map(list, self.rows(tx, values)))
         for at, turn in self._for(tx).turned_back:
-            for row in rows:
-                row[at] = turn(row[at])
+            turn(at, rows)
         return rows
 
     def run_same(self, tx: Tx, same: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
@@ -110,7 +109,7 @@ class Prepared:
             return 0
         ready = self._for(tx)
         cursor = _driver(tx).cursor()
-        cursor.executemany(ready.sql, list(map(ready.filler(same, names), _converted(ready, names, rows))))
+        cursor.executemany(ready.sql, ready.filled(same, names, rows))
         count: int = cursor.rowcount
         return count
 
@@ -121,16 +120,12 @@ class Prepared:
         return ready
 
 
-def _converted(ready: _Ready, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows as the driver takes them. Few moments stand in many rows, and writing one out costs more than finding it."""
-    found = list(map(list, rows))
-    for at, name in enumerate(names):
-        convert = ready.places[name][1]
-        if convert is not None:
-            known = {value: convert(value) for value in {row[at] for row in found}}
-            for row in found:
-                row[at] = known[row[at]]
-    return found
+def _converted(convert: _Convert | None, column: Sequence[Any]) -> Sequence[Any]:
+    """A column as the driver takes it. Few moments stand in many rows, and writing one out costs more than finding it."""
+    if convert is None:
+        return column
+    known = {value: convert(value) for value in set(column)}
+    return [known[value] for value in column]
 
 
 def among(dialect: Dialect, where: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -168,12 +163,23 @@ def _compile(statement: ClauseElement, dialect: Dialect, columns: list[str] | No
     return _Ready(compiled.string, base, places, tuple(_turned_back(statement, dialect)))
 
 
-def _turned_back(statement: Any, dialect: Dialect) -> Iterator[tuple[int, _Convert]]:
+def _turned_back(statement: Any, dialect: Dialect) -> Iterator[tuple[int, _TurnBack]]:
     for at, selected in enumerate(statement.selected_columns if statement.is_select else ()):
         convert = selected.type.dialect_impl(dialect).result_processor(dialect, None)
         if convert is not None:
-            yield at, partial(_read_json, convert) if isinstance(selected.type, JSON) else convert
+            yield at, partial(_read_json if isinstance(selected.type, JSON) else _read_alike, convert)
 
 
-def _read_json(convert: _Convert, raw: Any) -> Any:
-    return {} if raw == "{}" else convert(raw)  # nearly every row has nothing more to say
+def _read_json(convert: _Convert, at: int, rows: list[list[Any]]) -> None:
+    for row in rows:
+        row[at] = {} if row[at] == "{}" else convert(row[at])  # nearly every row has nothing more to say
+
+
+def _read_alike(convert: _Convert, at: int, rows: list[list[Any]]) -> None:
+    """Days and moments, of which few stand in many rows: each is read once."""
+    known: dict[Any, Any] = {}
+    for row in rows:
+        raw = row[at]
+        if raw not in known:
+            known[raw] = convert(raw)
+        row[at] = known[raw]

@@ -10,7 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, false, func, not_, or_, select, update
@@ -132,10 +132,10 @@ def consents_of(tx: Tx, subscriber_id: str) -> tuple[Consent, ...]:
 
 def consents_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[Consent, ...]]:
     """Where each person's consents stand; what was never spoken of is absent and counts as not granted."""
-    found: defaultdict[str, list[Consent]] = defaultdict(list)
-    for person, channel, purpose, granted in _of_people(tx, _STANDING, ids):
-        found[person].append(_consent(channel, purpose, granted))
-    return {key: tuple(sorted(group, key=_by_channel)) for key, group in found.items()}
+    found: defaultdict[str, list[tuple[str, str, bool]]] = defaultdict(list)
+    for person, *word in _of_people(tx, _STANDING, ids):
+        found[person].append(tuple(word))
+    return {person: _consents(tuple(words)) for person, words in found.items()}
 
 
 def consent_words_of_many(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[ConsentWord, ...]]:
@@ -396,10 +396,11 @@ def _of_people(tx: Tx, query: Prepared, ids: Sequence[str]) -> Iterator[list[Any
         yield from query.typed_rows(tx, {"people": list(ids[start : start + _IDS_AT_ONCE])})
 
 
-@cache
-def _consent(channel: str, purpose: str, granted: bool) -> Consent:
+@lru_cache(maxsize=10_000)
+def _consents(words: tuple[tuple[str, str, bool], ...]) -> tuple[Consent, ...]:
     """A whole audience agrees to the same few things."""
-    return Consent(_CHANNELS[channel], _PURPOSES[purpose], granted)
+    found = (Consent(_CHANNELS[channel], _PURPOSES[purpose], granted) for channel, purpose, granted in words)
+    return tuple(sorted(found, key=_by_channel))
 
 
 def _by_channel(word: Consent | ConsentWord) -> tuple[str, str]:

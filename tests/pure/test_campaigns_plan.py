@@ -1,6 +1,8 @@
 """A plan is read whole or refused with file, line and key; shares never move a person to another wave."""
 
 from collections import Counter
+from decimal import Decimal
+from math import nextafter
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import PlanError
-from campaigns.plan import Plan, read_plan, schema
+from campaigns.plan import Plan, _reaching, read_plan, schema
 
 GOOD = """\
 campaign: mudanza
@@ -68,6 +70,16 @@ def test_waves_follow_their_shares_and_nobody_changes(tmp_path: Path) -> None:
     assert 0.18 < counted[0] / 5_000 < 0.22
     wider = _read(tmp_path, GOOD.replace("20%", "40%").replace("80%", "60%"))
     assert all(wider.wave_of(one) == 0 for one in people if plan.wave_of(one) == 0)
+
+
+@given(st.decimals(0, 100, places=4), st.integers(-3, 3), st.floats(0, 1, exclude_max=True))
+def test_a_wave_ends_where_its_share_does_to_the_last_bit(percent: Decimal, ulps: int, anywhere: float) -> None:
+    edge = _reaching(percent)
+    near = edge
+    for _ in range(abs(ulps)):
+        near = nextafter(near, 1 if ulps > 0 else 0)
+    for share in (near, anywhere):
+        assert (edge <= share) == (percent <= Decimal(share) * 100)
 
 
 @given(st.text(min_size=1, max_size=40))
