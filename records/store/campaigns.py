@@ -12,6 +12,7 @@ from records.database import Tx, insert_new
 from records.prepared import new_rows
 from records.tables import (
     audience,
+    batch_members,
     batches,
     campaign_events,
     campaigns,
@@ -276,14 +277,18 @@ def excluded_people(tx: Tx, campaign_id: str) -> tuple[tuple[str, str], ...]:
 
 def people_to_go(tx: Tx, campaign_id: str) -> int:
     """How many people in the register may still get a message of this campaign: not left out, and nothing sent to them yet."""
-    place = and_(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == subscribers.c.id)
-    left_out = exists().where(place, audience.c.excluded_for != "")
-    sent = exists().where(
-        messages.c.campaign_id == campaign_id,
-        messages.c.subscriber_id == subscribers.c.id,
-        messages.c.state == MessageState.SENT.value,
+    # Counted from the few: the register is one number, and who is left out or was sent something is taken off it.
+    registered = audience.join(subscribers, subscribers.c.id == audience.c.subscriber_id)
+    left_out = select(func.count()).select_from(registered).where(audience.c.campaign_id == campaign_id, _LEFT_OUT)
+    theirs = and_(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == messages.c.subscriber_id)
+    sent = (
+        select(func.count(messages.c.subscriber_id.distinct()))
+        .join(subscribers, subscribers.c.id == messages.c.subscriber_id)
+        .where(messages.c.campaign_id == campaign_id, messages.c.state == MessageState.SENT.value)
+        .where(~exists().where(theirs, audience.c.excluded_for != ""))
     )
-    query = select(func.count()).select_from(subscribers).where(~left_out, ~sent)
+    everybody = select(func.count()).select_from(subscribers)
+    query = select(everybody.scalar_subquery() - left_out.scalar_subquery() - sent.scalar_subquery())
     return int(tx.execute(query).scalar_one())
 
 
@@ -439,14 +444,14 @@ def _campaign(row: Row[Any]) -> Campaign:
 
 def people_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
     """How many people by (wave, stage, outcome): an empty outcome has a message, any other is why there is none."""
-    place = and_(audience.c.campaign_id == messages.c.campaign_id, audience.c.subscriber_id == messages.c.subscriber_id)
-    written = (
-        select(audience.c.wave, messages.c.stage, func.count(messages.c.subscriber_id.distinct()))
-        .join(audience, place)
-        .where(messages.c.campaign_id == campaign_id)
-        .group_by(audience.c.wave, messages.c.stage)
+    written = select(batches.c.wave, batches.c.stage, func.sum(_rows_of(batches))).where(
+        batches.c.campaign_id == campaign_id, ~_goes_on()
     )
-    found = {(wave, stage, ""): count for wave, stage, count in tx.execute(written)}
+    found = {
+        (wave, stage, ""): int(count)
+        for wave, stage, count in tx.execute(written.group_by(batches.c.wave, batches.c.stage))
+        if count
+    }
     entered = stage_members.c
     has_message = exists().where(
         messages.c.campaign_id == entered.campaign_id,
@@ -464,3 +469,21 @@ def people_counts(tx: Tx, campaign_id: str) -> dict[tuple[int, str, str], int]:
         .group_by(audience.c.wave, entered.stage, entered.outcome)
     )
     return found | {(wave, stage, outcome): count for wave, stage, outcome, count in tx.execute(told)}
+
+
+def _rows_of(batch: Any) -> Any:
+    return select(func.count()).where(messages.c.batch_id == batch.c.id).correlate(batch).scalar_subquery()
+
+
+def _goes_on() -> ColumnElement[bool]:
+    """Whether a batch writes once more, on their next channel, to people who have a message of its stage: then all of them
+    have, so that one is looked at. Counting who is there twice took as long as all the rest."""
+    one = select(func.min(batch_members.c.subscriber_id)).where(batch_members.c.batch_id == batches.c.id)
+    earlier = batches.alias("earlier")
+    return exists().where(
+        messages.c.campaign_id == batches.c.campaign_id,
+        messages.c.stage == batches.c.stage,
+        messages.c.subscriber_id == one.correlate(batches).scalar_subquery(),
+        earlier.c.id == messages.c.batch_id,
+        earlier.c.seq < batches.c.seq,
+    )

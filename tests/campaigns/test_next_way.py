@@ -1,5 +1,6 @@
 """Who is not reached on one channel hears on the next one of the stage, until one confirms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from campaigns import reach, runner
 from channels.contract import Refusal
 from records.database import Database
 from records.inbound import Receipt
+from records.store import campaigns as store
 from records.store import messages, subscribers
 from records.store.reach import Standing
 from records.types import CampaignState, ChannelName, DeliveryState, MessageState, Purpose
@@ -56,12 +58,29 @@ def _wait(world: World, hours: float) -> None:
     world.turn()
 
 
+def _assert_counted_once(world: World) -> None:
+    """Whoever was written to on two channels is one person in every count."""
+    with world.db.write() as tx:
+        gone = next(row.subscriber_id for row in messages.rows_of_campaign(tx, MessageState.SENT, 1))
+        campaign = runner.named(tx, "mudanza").id
+        written = store.people_counts(tx, campaign)
+        assert {key: count for key, count in written.items() if not key[2]} == {(0, "anuncio", ""): PEOPLE}
+        assert store.people_to_go(tx, campaign) == 0
+        subscribers.erase(tx, gone, world.now)
+        assert store.people_to_go(tx, campaign) == 0
+        known = subscribers.get(tx, subscribers.all_ids(tx)[0])
+        assert known is not None
+        subscribers.save(tx, replace(known, id="s9999"), (), (), world.now)
+        assert store.people_to_go(tx, campaign) == 1
+
+
 def test_a_permanent_failure_goes_to_the_next_channel_at_once(by_mail: World) -> None:
     by_mail.email.refuses = frozenset({"p3@farolito.example", "p4@farolito.example"})
     _wait(by_mail, 11)
     first_sms = {one.address: moment for one, moment in zip(by_mail.sms.sent, by_mail.sms.moments, strict=True)}
     assert set(first_sms) == {"+34600000003", "+34600000004"}
     assert reach.standings(by_mail.db, "mudanza")["anuncio"] == {Standing.REACHED: PEOPLE}
+    _assert_counted_once(by_mail)
 
 
 def test_what_the_network_gives_back_later_goes_on_too(by_mail: World) -> None:

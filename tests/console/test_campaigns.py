@@ -168,8 +168,11 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
         store.freeze(tx, campaign_id, [*((one, 0, "") for one in people[:5]), (people[5], 0, "no_contact")])
         batches.enter_stage(tx, campaign_id, "aviso", people[:4])
         batches.set_outcomes(tx, campaign_id, "aviso", {"F-2": "open_case", "F-0": "no_consent"})
-        for person, channel in (("F-0", ChannelName.EMAIL), ("F-0", ChannelName.SMS), ("F-1", ChannelName.EMAIL)):
-            messages.put(tx, row(campaign_id, person, channel, now))
+        first = batches.make_batch(tx, campaign_id, "aviso", 0, people[:4], now)
+        for person in ("F-0", "F-1"):
+            messages.put(tx, row(campaign_id, person, ChannelName.EMAIL, now, first))
+        onward = batches.make_batch(tx, campaign_id, "aviso", 0, people[:1], now)  # the same person on the next channel
+        messages.put(tx, row(campaign_id, "F-0", ChannelName.SMS, now, onward))
         store.add_verdict(tx, campaign_id, store.StoredVerdict(0, "wait", "too_few", VERDICT_NUMBERS, now))
         assert store.people_counts(tx, campaign_id) == {(0, "aviso", ""): 2, (0, "aviso", "open_case"): 1}
     sign_in(client, make_account(house, Role.ANALYST))
@@ -179,11 +182,11 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
     assert '<span class="pill">espera</span>' in part
 
 
-def row(campaign_id: str, person: str, channel: ChannelName, now: datetime) -> NewMessage:
+def row(campaign_id: str, person: str, channel: ChannelName, now: datetime, batch: str = "") -> NewMessage:
     key = f"{campaign_id}:{person}:{channel}"
     return NewMessage(
         key, MessageKind.CAMPAIGN, channel, "x", TextMessage("Hola", "es"), now, now,
-        subscriber_id=person, campaign_id=campaign_id, stage="aviso", message_class=MessageClass.SERVICE,
+        subscriber_id=person, campaign_id=campaign_id, stage="aviso", message_class=MessageClass.SERVICE, batch_id=batch,
     )  # fmt: skip
 
 
