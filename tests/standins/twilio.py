@@ -7,12 +7,13 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 from channels.contract import Delivery
 from tests.standins.rates import Meter, segments_of
+from tests.standins.web import LoopbackServer
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
@@ -149,8 +150,7 @@ class TwilioStandIn:
         self.quota = 1_000_000
         self.meter: Meter | None = None  # segments for each sender: past it, 429
         self.slowed = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = LoopbackServer(_handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -184,8 +184,7 @@ class TwilioStandIn:
         return Refusal(429, 20429, "Too Many Requests", {"Retry-After": "1"})
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
         self._thread.join()
 
 
