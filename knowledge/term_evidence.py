@@ -22,6 +22,7 @@ _NOT_AHEAD = re.compile(
     r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to|in|any|per|en)"
     rf"(?: (?:the|l[oa]s|first|primer[oa]s))* {_LENGTH}"
 )
+_PART = re.compile(r";| and | y (?=\w+(?:r|ra|ran|mos)\b)")
 _BESIDE = 60  # characters between a concept and the quantity it is beside
 _SPOILS = 120  # a concept further away than this speaks of something else
 _STRENGTHS = (1.0, 0.8, 0.6, 0.4)  # beside, in the sentence, in the heading, in the sentence before
@@ -46,7 +47,10 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a quantity stands, all in small letters without accents. `named` are the keys its heading names."""
+    """Where a quantity stands, all in small letters without accents. `named` are the keys its heading names.
+
+    `party` is whose duty or right it is.
+    """
 
     sentence: str
     heading: str
@@ -113,10 +117,10 @@ def _strength(name: str, place: Place, setting: Setting) -> float:
 
 
 def _beside(place: Place, sentence: str) -> str:
-    """What of a sentence may speak against a meaning: the part between semicolons, as far as it is near."""
-    start = max(sentence.rfind(";", 0, place.start) + 1, place.start - _SPOILS)
-    end = sentence.find(";", place.end)
-    return sentence[start : min(end if end >= 0 else len(sentence), place.end + _SPOILS)]
+    """What of a sentence may speak against a meaning: the part between semicolons and `and`s, as far as it is near."""
+    start = max(0, place.start - _SPOILS)
+    before, after = sentence[start : place.start], sentence[place.end : place.end + _SPOILS]
+    return _PART.split(before)[-1] + sentence[place.start : place.end] + _PART.split(after)[0]
 
 
 def _distance(name: str, place: Place, sentence: str) -> int:

@@ -36,8 +36,9 @@ _NOT_QUITE = re.compile(
 _MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|may|can|shall|will|has|have|derecho)")
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _ASIDE = re.compile(
-    r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)"
-    r"|sin perjuicio|without prejudice|without regard|whichever|and in no|y en ningun)\b.*$|,? (?:plus|mas) [\ue002\ue005].*$"
+    r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)|sin perjuicio|without prejudice|without regard"
+    r"|whichever|and in no|y en ningun|(?:conforme a|segun) (?:la|las|el)|under (?:the )?\w+ law)\b.*$|,? (?:plus|mas) ["
+    "\ue002\ue005].*$"
 )
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _WEIGHED = 0.65  # the most a term is trusted that no rule knows
@@ -56,7 +57,7 @@ class _Rule:
     outside: frozenset[ClauseKey]
     headed: frozenset[ClauseKey]
     party: str
-    not_party: str
+    not_actor: str
     negatable: bool
     goes_on: bool
     cased: bool
@@ -194,7 +195,7 @@ def _terms(contract: Contract, passage: _Passage, sentence: _Sentence, names: fr
             start, end = _span(rule, match)
             if start < sentence.own or _overlaps(taken, start, end) or _is_negated(rule, sentence, match.start()):
                 continue
-            if (rule.party or rule.not_party) and not _binds(rule, _side(passage, sentence, start, names)):
+            if (rule.party or rule.not_actor) and not _binds(rule, passage, sentence, start, names):
                 continue
             taken.add((start, end))
             for value in _values(rule, sentence, start, end):
@@ -210,7 +211,8 @@ def _by_evidence(
         if place.start < sentence.own or _overlaps(taken, place.start, place.end):
             continue
         heading, party = flat(passage.clause.heading), _side(passage, sentence, place.start, names)
-        found = weighed(place, sentence.places, Setting(sentence.plain, heading, sentence.before, passage.named, party))
+        setting = Setting(sentence.plain, heading, sentence.before, passage.named, party)
+        found = weighed(place, sentence.places, setting)
         if found:
             meaning, score = found
             sure = round(_WEIGHED * score, 2)
@@ -305,13 +307,15 @@ def _term(
     )
 
 
-def _binds(rule: _Rule, side: Party) -> bool:
-    return (not rule.party or side == rule.party) and (not rule.not_party or side != rule.not_party)
+def _binds(rule: _Rule, passage: _Passage, sentence: _Sentence, start: int, names: frozenset[str]) -> bool:
+    if rule.not_actor and rule.not_actor == actor_of(sentence.text, start, names):
+        return False
+    return not rule.party or rule.party == _side(passage, sentence, start, names)
 
 
 def _side(passage: _Passage, sentence: _Sentence, start: int, names: frozenset[str]) -> Party:
     """Whose duty or right it is; a sentence that names nobody goes on about whom its heading or the one before it names."""
-    named = actor_of(sentence.text, start, names)
+    named = actor_of(sentence.text, start, names) or party_of(sentence.text, start, names)
     return named or party_of(passage.clause.heading, 0, names) or party_of(sentence.before, 0, names)
 
 
@@ -367,7 +371,7 @@ def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> _Rule:
         frozenset(ClauseKey(key) for key in row.get("outside", ())),
         frozenset(ClauseKey(key) for key in row.get("headed", ())),
         row.get("party", ""),
-        row.get("not_party", ""),
+        row.get("not_actor", ""),
         row.get("negatable", False),
         row.get("goes_on", False),
         row.get("cased", False),

@@ -1,6 +1,7 @@
 """Whom a sentence of a contract binds, which plans it names, and whether it holds only in some case. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from knowledge.quantities import flat
 from knowledge.terms import Party
@@ -24,7 +25,8 @@ _PROVIDER = (
 )
 _NAMED = re.compile(
     r"(?:en adelante|en lo sucesivo|hereinafter|referred to as|\((?:the )?|denominad[ao])[,:]?\s*"
-    r"(?:(?:el|la|the)\s+)?[«\"“'‘](?:(?:el|la|the|El|La|The)\s+)?([A-ZÁÉÍÓÚÑ][\w&-]+(?: [A-ZÁÉÍÓÚÑ][\w&-]+)?)[»\"”'’]"
+    r"(?:(?:el|la|the)\s+)?[«\"“'‘](?:(?:el|la|the|El|La|The)\s+)?"
+    r"([A-ZÁÉÍÓÚÑ][\w&-]+(?: (?:(?:al|de|del|la|of|the) )?[A-ZÁÉÍÓÚÑ][\w&-]+)?)[»\"”'’]"
 )
 _COMPANY = re.compile(
     r"\b(?!Entre|Between|This|These|The|El|La)(?P<name>[A-ZÁÉÍÓÚÑ][\w&-]+(?: [A-ZÁÉÍÓÚÑ][\w&-]+)?)"
@@ -37,9 +39,11 @@ _FORM = re.compile(
 )
 _BEHIND = 20
 _SUBJECT = 40
+_MEANT: Mapping[str, Party] = {"tell us": "customer", "podemos": "provider", "podremos": "provider"}
 _MODAL = re.compile(
-    r"\b(?:may|can|must|shall|will|wish(?:es)?|wants?|reserves?|podra[ns]?|pued[ae][ns]?|debera[ns]?|debe|desea|desee|quiera|quiere"
-    r"|se reserva|tendra|tiene)\b"
+    r"\b(?:may|can|must|(?:shall|will)(?! (?:receive|get|be (?:re|paid|given|sent|told|notif|inform)))"
+    r"|wish(?:es)?|wants?|reserves?|podra[ns]?|pued[ae][ns]?|debera[ns]?|debe|desea|desee|quiera|quiere|se reserva|tendra|tiene"
+    r"|podemos|podremos|tell us)\b"
 )
 _THINGS = (
     "mes|ano|dia|plazo|periodo|pago|retraso|importe|precio|contrato|acuerdo|servicio|falta|mora|cuota|tarifa|renta|canon|baja|cesion"
@@ -47,7 +51,8 @@ _THINGS = (
     "|terms|period|delay|failure|default|party|parties|termination|cancellation|suspension|change|increase|membership|subscription"
 )
 _SOMEONE = re.compile(
-    rf"\b(?:the|an?|any|each|every|el|la|un|una|cada|tod[oa]) (?!(?:{_THINGS})\b)(?:\w+ )?(?!(?:{_THINGS})\b)\w+ (?:no |not )?$"
+    rf"\b(?:the|an?|any|each|every|el|la|un|una|cada|tod[oa]) (?!(?:{_THINGS})\b)(?:\w+ )?"
+    rf"(?!(?:{_THINGS})\b)\w+ (?:no |not |se )?$"
 )
 _COMMON = re.compile(
     r"^(?:contrato|acuerdo|servicios?|plataforma|partes?|condiciones|terminos|agreement|contract|services?|platform|part(?:y|ies)"
@@ -113,7 +118,7 @@ def party_of(sentence: str, before: int, names: frozenset[str]) -> Party:
 
 
 def actor_of(sentence: str, before: int, names: frozenset[str]) -> Party:
-    """Who may or has to, nearest ahead of a place: `if you break a rule the Club may`. Where that does not show, whose it is.
+    """Whom a verb says to do it, nearest ahead of a place: `if you break a rule the Club may`; empty where none does.
 
     Whoever a contract that names its company lets do something and is not the company is the customer, whatever he is called.
     """
@@ -123,18 +128,20 @@ def actor_of(sentence: str, before: int, names: frozenset[str]) -> Party:
     for modal in reversed(list(_MODAL.finditer(plain, 0, before))):
         subject = plain[max(0, modal.start() - _SUBJECT) : modal.start()]
         subject = subject[max(subject.rfind(mark) for mark in ",;:.") + 1 :]
-        side = _subject_side(subject, names)
+        side = _MEANT.get(modal.group()) or _subject_side(subject, names)
         if side:
             return side
-    return party_of(sentence, before, names)
+    return ""
 
 
 def _subject_side(subject: str, names: frozenset[str]) -> Party:
-    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{_provider_words(names)})\b", subject)]
-    sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(subject)]
+    someone = _SOMEONE.search(subject)
+    said = someone.group() if someone else subject
+    sides = [(match.start(), "provider") for match in re.finditer(rf"\b(?:{_provider_words(names)})\b", said)]
+    sides += [(match.start(), "customer") for match in _CUSTOMER_WORD.finditer(said)]
     if sides:
         return "provider" if max(sides)[1] == "provider" else "customer"
-    return "customer" if names and _SOMEONE.search(subject) else ""
+    return "customer" if names and someone else ""
 
 
 def _provider_words(names: frozenset[str]) -> str:

@@ -11,6 +11,7 @@ from knowledge.clause_reader import read_contract
 from knowledge.passages import Block, Document, Shape
 from knowledge.quantities import Amount, Day, Length, Percent, Quantity, quantities
 from knowledge.term_reading import read_terms
+from knowledge.term_sides import actor_of, provider_names
 from knowledge.terms import Term, conflicts, shown
 
 
@@ -186,3 +187,58 @@ def test_every_quote_is_a_slice_whatever_the_text(said: list[str]) -> None:
     for term in read_terms(contract, "es"):
         assert contract.text[term.start : term.end] == term.quote
         assert term.quote in term.sentence
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "what", "value"),
+    [
+        ("Averías", "Las piezas rotas se cambian en tres días hábiles.", "service/response", "3 working days"),
+        ("Broken bottles", "Bottles are replaced within seven days of being reported.", "service/response", "7 days"),
+        ("Recibos", "Si el cobro no prospera, habrá cuatro días para saldarlo.", "payment/grace", "4 days"),
+        (
+            "Site rules",
+            "If rent stays unpaid for 40 days we may bar you from the site.",
+            "term_provider/suspension",
+            "40 days",
+        ),
+        ("Recordings", "Footage is overwritten after 60 days.", "data/deletion", "60 days"),
+        ("Duración", "El abono se activa el 1 de septiembre de 2027.", "term/start", "2027-09-01"),
+    ],
+)
+def test_what_no_rule_knows_is_weighed_and_says_so(title: str, text: str, what: str, value: str) -> None:
+    found = _terms((title, text), locale="es" if title in ("Averías", "Recibos", "Duración") else "en-GB")
+    assert [(f"{term.key}/{term.kind}", shown(term.value)) for term in found] == [(what, value)]
+    assert all(term.confidence <= 0.65 for term in found)
+
+
+def test_a_quantity_nothing_speaks_for_is_no_term() -> None:
+    assert not _terms(("Visitas", "El taller está a tres días de viaje y cuesta encontrarlo."))
+
+
+def test_six_months_after_which_one_may_leave_are_no_notice() -> None:
+    found = _terms(
+        ("Ending the lease", "After six months you may end the lease on one month's notice."), locale="en-GB"
+    )
+    assert {shown(term.value) for term in found if term.kind == "notice"} == {"1 month"}
+
+
+def test_the_end_of_a_word_is_no_no() -> None:
+    said = _said("Mora", "La falta de pago oportuno causará intereses moratorios del 3 % mensual.")
+    assert said == {"payment/interest": "3 %"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "side"),
+    [
+        ("If a Plotholder breaks a rule the Club may end the tenancy on ", "provider"),
+        ("If the Club puts up the rent the Plotholder may leave on ", "customer"),
+        ("Either party may end this agreement on ", "both"),
+        ("The plan lasts for ", ""),
+    ],
+)
+def test_who_may_do_it_is_whom_the_verb_names(sentence: str, side: str) -> None:
+    names = provider_names(
+        'Nettlecombe Gardens Invented Ltd (the "Club") lets plot 12 to the person below (the "Plotholder").'
+    )
+    assert names == {"club", "nettlecombe gardens"}
+    assert actor_of(sentence, len(sentence), names) == side
