@@ -27,7 +27,7 @@ from records.bell import Bell
 from records.clock import Clock, ClockAnchor, WorkspaceClock
 from records.database import Database, QuickLine, Tx
 from records.inbound import Inbound, Receipt
-from records.lease import HeldLease
+from records.lease import HeldLease, Watch
 from records.settings import load_workspace
 from records.tables import batches, messages
 from records.types import ChannelName, MessageState
@@ -132,6 +132,7 @@ def _work(life: Life, edge: Edge) -> None:
     slot = house.take_slot()
     lease = HeldLease(house.db, slot.name)
     lease.begin()
+    lease.keep(Watch(house.db, slot.name, lease.silence))
     channel = edged(house.channels[life.channel], edge)
     courier = replace(house.courier(slot.name, {life.channel: channel}, lease), lines=life.lines)
     worker = Worker(house.db, house.clock, house.bell, _Nobody(), courier, {}, slot.name)
@@ -139,7 +140,6 @@ def _work(life: Life, edge: Edge) -> None:
     runner = batch_runner(house, courier)
     with ThreadPoolExecutor(life.threads) as threads:
         while not is_over(house.db):
-            lease.beat()
             worker.recover()
             edge("recovered")
             runs = tick(house.db, house.clock.now())
