@@ -22,7 +22,7 @@ _NOT_AHEAD = re.compile(
     r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to|in|any|per|en)"
     rf"(?: (?:the|l[oa]s|first|primer[oa]s))* {_LENGTH}"
 )
-_PART = re.compile(r";| and | y (?=\w+(?:r|ra|ran|mos)\b)")
+_PART = re.compile(r";| and | y (?:(?:le|les|te|se|nos|lo|la) )?(?=\w+(?:r|ra|ran|mos)\b)")
 _BESIDE = 60  # characters between a concept and the quantity it is beside
 _SPOILS = 120  # a concept further away than this speaks of something else
 _STRENGTHS = (1.0, 0.8, 0.6, 0.4)  # beside, in the sentence, in the heading, in the sentence before
