@@ -52,16 +52,18 @@ wheel: .venv/.ready-dev
 migration: .venv/.ready-dev
 	$(BIN)/python -m records.migrations --rewrite-first
 
+# Compiled at once: where the environment forbids Python to keep bytecode, each start of a worker compiled its libraries anew, for
+# three to ten seconds, and so did every process of the tests.
 .venv/.ready-run: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
-	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt -e .
+	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt --compile-bytecode -e .
 	touch $@
 
 .venv/.ready-dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
-	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[dev]'
+	$(BIN)/uv pip install -q -p $(BIN)/python -c constraints.txt --compile-bytecode -e '.[dev]'
 	touch $@ .venv/.ready-run
 
 clean:
