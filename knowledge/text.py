@@ -22,9 +22,8 @@ _INVISIBLE = re.compile(
 _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[»\"”’)\]]*\s+(?=[¿¡«\"“‘(\[]*[A-ZÁÉÍÓÚÜÑ0-9])|\n+")
-_NUMBER_FOLLOWS = re.compile(r"\bno\.\s+\d", re.IGNORECASE)
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(«\"])(?:[A-ZÁÉÍÓÚÑ]|art|arts|núm|num|nº|pág|págs|p|pp|sr|sra|dr|dra|ud|uds|etc|ej|approx|inc|ltd|co|mr|mrs|ms"
+    r"(?:^|[\s(«\"])(?:[A-ZÁÉÍÓÚÑ]|art|arts|núm|num|nº|no|pág|págs|p|pp|sr|sra|dr|dra|ud|uds|etc|ej|approx|inc|ltd|co|mr|mrs|ms"
     r"|vs|cl|sec|st)\.$|^\s*\d+(?:\.\d+)*\.$",
     re.IGNORECASE,
 )
@@ -90,16 +89,12 @@ def without_stop_words(tokens: Iterable[str]) -> list[str]:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Where each sentence starts and ends. Lines end sentences; abbreviations and clause numbers do not, nor
-    does `No.` before a figure."""
+    """Where each sentence starts and ends. Lines end sentences; abbreviations and clause numbers do not."""
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
         line_break = "\n" in match.group()
-        if not line_break and (
-            _ABBREVIATION.search(text[start : match.start()])
-            or _NUMBER_FOLLOWS.match(text, max(start, match.start() - 3), match.end() + 1)
-        ):
+        if not line_break and _ABBREVIATION.search(text[start : match.start()]):
             continue
         closing = len(match.group()) - len(match.group().lstrip('»"”’)]'))
         spans.append((start, match.start() + closing))
