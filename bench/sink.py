@@ -134,7 +134,7 @@ def _wait_for(port: int) -> None:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except ConnectionRefusedError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # it does not say when it listens
     raise RuntimeError("smtp-sink did not begin to listen within five seconds")
 
 
