@@ -1,6 +1,8 @@
 """`relevo ingest`: documents into the index, and what to look at afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _READ = "read"
 _SHOWN = 300  # characters of a text held back that a list shows
+_OF_A_FILE = 3  # refused parts of one file that are told one by one
 
 
 class _ReadsByDefault(TyperGroup):
@@ -102,11 +105,20 @@ def _roll_back(house: "House", *, as_json: bool) -> None:
         say(f"generation {number} of the index answers again; `relevo ingest --rebuild` builds a new one.")
 
 
+def refusals(refused: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A line each, file by file; a file with many is cut short, since a new workspace has scores of open blanks."""
+    for file, group in groupby(refused, key=itemgetter(0)):
+        reasons = [why for _, why in group]
+        yield from (f"refused: {file}: {why}" for why in reasons[:_OF_A_FILE])
+        if len(reasons) > _OF_A_FILE:
+            yield f"refused: {file}: {len(reasons) - _OF_A_FILE} more; `relevo ingest --json` names each"
+
+
 def _tell(report: "IngestReport") -> None:
     for title in ("added", "changed", "removed", "unchanged"):
         say(f"{title}: {len(getattr(report, title))}")
-    for file, why in report.refused:
-        say(f"refused: {file}: {why}")
+    for line in refusals(report.refused):
+        say(line)
     for one in report.flagged:
         say(f"held back: {one.source} · {one.path}: {'; '.join(one.reasons)}. See `relevo ingest review`.")
     for note in report.notes:

@@ -28,6 +28,12 @@ def register(app: typer.Typer) -> None:
     app.command()(worker)
 
 
+_STARTER_STEPS = (
+    "fill the {blanks} blanks in {folder}/relevo.toml (`relevo -w {folder} doctor` lists what is open)",
+    "read {folder}/content/faq and tutorials: they tell an invented company's rules; change or delete what is not yours",
+)
+
+
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the new workspace goes.")],
     empty: Annotated[bool, typer.Option("--empty", help="Without the starter pack of questions and texts.")] = False,
@@ -36,14 +42,15 @@ def init(
     from console.sample import make_workspace
 
     blanks = make_workspace(folder, starter_pack=not empty)
+    steps = [
+        *(_STARTER_STEPS if blanks else ()),
+        "put your contracts into {folder}/content/contracts",
+        "relevo -w {folder} ingest",
+        "relevo -w {folder} serve",
+    ]
     say(f"{folder} is ready. Next:")
-    if blanks:
-        say(
-            f"  1. fill the {len(blanks)} blanks in {folder / 'relevo.toml'} (`relevo -w {folder} doctor` lists what is open)"
-        )
-    say(f"  2. put your contracts into {folder / 'content' / 'contracts'}")
-    say(f"  3. relevo -w {folder} ingest")
-    say(f"  4. relevo -w {folder} serve")
+    for number, step in enumerate(steps, 1):
+        say(f"  {number}. {step.format(folder=folder, blanks=len(blanks))}")
 
 
 def demo(

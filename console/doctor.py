@@ -85,14 +85,18 @@ def _index(house: "House") -> Iterator[Finding]:
 
 
 def _blanks(house: "House") -> Iterator[Finding]:
+    """One finding a language: a new workspace has dozens of blanks in as many files."""
     from knowledge.blanks import open_blanks
 
-    for blank in open_blanks(house.workspace.content, house.settings.blanks):
+    found = open_blanks(house.workspace.content, house.settings.blanks)
+    for language in sorted({one.language for one in found}):
+        names = sorted({one.name for one in found if one.language == language})
+        files = {one.file for one in found if one.language == language}
         yield Finding(
             Mark.WRONG,
-            f"blank {blank.name} ({blank.language})",
-            f"open in {blank.file}; those entries are not answered from",
-            f"Set {blank.name} under [blanks.{blank.language}] in relevo.toml, then `relevo ingest`.",
+            f"blanks ({language})",
+            f"open in {len(files)} file{'s' * (len(files) > 1)}; what has one is not answered from: {', '.join(names)}",
+            f"Set them under [blanks.{language}] in relevo.toml, then `relevo ingest`.",
         )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from records.errors import Conflict
@@ -30,10 +31,22 @@ def make_workspace(target: Path, *, starter_pack: bool) -> tuple[str, ...]:
     if starter_pack:
         for folder in _STARTER:
             shutil.copytree(sample_folder() / folder, target / folder, dirs_exist_ok=True)
+        _speak_for_anyone(target)
     blanks = _blanks_in(target / "content")
     (target / "relevo.toml").write_text(_settings_text(blanks), encoding="utf-8")
     (target / ".gitignore").write_text(".relevo/\n", encoding="utf-8")
     return blanks
+
+
+def _speak_for_anyone(target: Path) -> None:
+    """Say what only the sample company would say as any company can (starter.toml)."""
+    wording = tomllib.loads((Path(__file__).parent / "starter.toml").read_text(encoding="utf-8"))
+    for folder in _STARTER:
+        for path in (target / folder).iterdir():
+            text = path.read_text(encoding="utf-8")
+            for sample, instead in wording.items():
+                text = text.replace(sample, instead)
+            path.write_text(text, encoding="utf-8")
 
 
 def _blanks_in(folder: Path) -> tuple[str, ...]:
@@ -44,6 +57,7 @@ def _blanks_in(folder: Path) -> tuple[str, ...]:
 
 
 def _settings_text(blanks: tuple[str, ...]) -> str:
+    sample = tomllib.loads((sample_folder() / "relevo.toml").read_text(encoding="utf-8"))["blanks"]
     lines = [
         "# Settings of this workspace. Every key can also be set as RELEVO_… in the environment.",
         "[company]",
@@ -58,6 +72,8 @@ def _settings_text(blanks: tuple[str, ...]) -> str:
         lines += [
             "",
             f"# What [[name]] in content/ stands for ({language}). An entry with an open blank is not answered from.",
+            "# Take the mark off a line and put your own value in place of the invented company's.",
+            f"[blanks.{language}]",
+            *(f'# {name} = "{sample[language][name]}"' for name in blanks),
         ]
-        lines += [f"[blanks.{language}]", *(f'# {name} = ""' for name in blanks)]
     return "\n".join(lines) + "\n"

@@ -178,8 +178,9 @@ def test_doctor_lists_open_blanks_and_how_to_mend_them(tmp_path: Path) -> None:
     run(tmp_path, "init", folder)
     found = run(folder, "doctor")
     assert found.code == 1
-    assert "WRONG blank company (es): open in faq/" in found.out
-    assert "Set company under [blanks.es] in relevo.toml, then `relevo ingest`." in found.out
+    assert "WRONG blanks (es): open in 11 files; what has one is not answered from: account_url, " in found.out
+    assert "Set them under [blanks.es] in relevo.toml, then `relevo ingest`." in found.out
+    assert found.out.count("blanks (") == 2
     listed = json.loads(run(folder, "doctor", "--json").out)
     assert any({"mark": "WRONG", "what": "index"}.items() <= one.items() for one in listed)
 
