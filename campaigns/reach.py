@@ -33,7 +33,7 @@ def standings(db: Database, name: str) -> dict[str, dict[Standing, int]]:
     """By stage, how many people stand how; each stage adds up to the frozen audience. Raises NotFound."""
     with db.read() as tx:
         campaign = named(tx, name)
-        return {stage: _counts(tx, campaign, stage) for stage in stage_names(tx, campaign)}
+        return {stage: counts_of(tx, campaign, stage) for stage in stage_names(tx, campaign)}
 
 
 def costs(db: Database, name: str) -> dict[str, int]:
@@ -95,7 +95,8 @@ def _with_phones(tx: Tx, people: list[Reached]) -> Iterator[ToCall]:
             yield ToCall(person.id, person.name, person.language.value, phone, one.stage, one.why)
 
 
-def _counts(tx: Tx, campaign: Campaign, stage: str) -> dict[Standing, int]:
+def counts_of(tx: Tx, campaign: Campaign, stage: str) -> dict[Standing, int]:
+    """How many of those a stage is for stand how."""
     return reach.counts(tx, campaign.id, stage, meant=_meant(stage))
 
 

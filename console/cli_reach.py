@@ -1,4 +1,4 @@
-"""Commands about whom a campaign reached: how many, who not and why, whom to call."""
+"""Commands about whom a campaign reached: how many, who not and why, whom to call, and what it all came to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields, replace
@@ -12,6 +12,7 @@ from console.cli_common import Context, JsonOption, say, say_json
 
 if TYPE_CHECKING:
     from campaigns.reach import ToCall
+    from campaigns.report import Cause, Counts, Echo, Report
     from records.store.reach import Reached, Standing
 
 StageOption = Annotated[str, typer.Option(help="Only this stage; without it, all of them.")]
@@ -21,6 +22,7 @@ OutOption = Annotated[Path | None, typer.Option(help="A CSV file to write; witho
 def register(app: typer.Typer) -> None:
     app.command()(reach)
     app.command()(missed)
+    app.command()(report)
 
 
 def reach(context: typer.Context, plan: NameArgument, as_json: JsonOption = False) -> None:
@@ -102,3 +104,82 @@ def _write(rows: "Iterable[Reached | ToCall]", names: list[str], out: Path) -> N
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([escape(str(value)) for value in astuple(row)] for row in rows)
+
+
+# ---------------------------------------------------------------- what it came to
+
+
+def report(
+    context: typer.Context,
+    plan: NameArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="An HTML file to write, the same as the campaign's report page.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="es or en; without it the company's first language.")] = "",
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="Of its last rehearsal.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Who was reached by what, who was not and why, what it cost, what came back.
+
+    Example: relevo campaign report mudanza-2027 --out report.html
+    """
+    from campaigns.report import Asked
+    from campaigns.report import report as of_campaign
+    from console.pages_report import report_file
+    from records.types import Language
+
+    if language and language not in tuple(Language):
+        raise typer.BadParameter("write es or en", param_hint="--language")
+    here: Context = context.obj
+    with here.house() as house:
+        said = Language(language or house.settings.company.languages[0])
+        asked = Asked(said, house.settings.prices.currency, house.clock.now())
+        found = of_campaign(house.db, campaign_name(plan), asked, rehearsal=rehearsal)
+        if out is not None:
+            out.write_text(report_file(house, found, said), encoding="utf-8")
+    if as_json:
+        say_json(found)
+    elif out is not None:
+        say(f"the report is in {out}")
+    else:
+        _print(found)
+
+
+def _print(found: "Report") -> None:
+    say(f"{found.campaign}: {found.state}, applies on {found.effective_date}; counted {found.at:%Y-%m-%d %H:%M} UTC")
+    say(f"  {found.people} people, {found.left_out} left out, {found.reached} reached{_paid(found.cost)}")
+    for came in found.stages:
+        people = ", ".join(f"{standing.value.replace('_', ' ')} {count}" for standing, count in came.people.items())
+        say(f"{came.stage}: {people}{_paid(came.cost)}")
+        for way in found.ways:
+            if way.stage == came.stage:
+                say(f"  {way.wave}, {way.channel}: {_nonzero(way.counts)}{_paid(way.cost)}")
+    for title, causes in (("not arrived", found.not_arrived), ("got nothing", found.got_nothing)):
+        _print_causes(title, causes)
+    _print_causes("left out", found.excluded)
+    for wave in found.waves:
+        say(f"{wave.name}: opened {wave.opened_at:%Y-%m-%d %H:%M} UTC, {wave.people} people")
+        say(f"  since then: {_nonzero(wave.echo) or 'nothing came back'}")
+        for one in wave.verdicts:
+            say(f"  {one.at:%Y-%m-%d %H:%M} UTC {one.verdict}: {one.words}")
+    if found.unopened:
+        say(f"not open yet: {', '.join(found.unopened)}")
+
+
+def _print_causes(title: str, causes: "Iterable[Cause]") -> None:
+    for one in causes:
+        where = ", ".join(part for part in (one.stage, one.channel) if part)
+        say(f"{title}: {f'{where}: ' if where else ''}{one.words}: {one.count}")
+
+
+def _nonzero(counts: "Counts | Echo") -> str:
+    """What there is any of."""
+    named = ((field.name.replace("_", " "), getattr(counts, field.name)) for field in fields(counts))
+    return ", ".join(f"{name} {value}" for name, value in named if isinstance(value, int | float) and value)
+
+
+def _paid(cost: Mapping[str, str]) -> str:
+    if not cost:
+        return ""
+    each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
+    return f"; cost {cost['cost']} {cost['currency']}{each}"

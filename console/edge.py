@@ -109,8 +109,12 @@ def money(minor: int, currency: str, language: Language) -> str:
 
 
 def render(request: Request, template: str, language: Language, **context: Any) -> str:
+    """A template as text, for whoever asked at this path."""
+    return rendered(house_of(request), template, language, path=request.url.path, **context)
+
+
+def rendered(house: House, template: str, language: Language, **context: Any) -> str:
     """A template as text. Every template may use t, when, day, price, language and house facts."""
-    house = house_of(request)
     zone = house.workspace.settings.desk.time_zone
 
     def t(key: str, **fields: object) -> str:
@@ -129,7 +133,6 @@ def render(request: Request, template: str, language: Language, **context: Any) 
         "price": lambda minor, currency: money(minor, currency, language),
         "language": language.value,
         "company": house.workspace.settings.company.name,
-        "path": request.url.path,
     }
     return _environment().get_template(template).render({"account": None, "form_token": "", **shared, **context})
 

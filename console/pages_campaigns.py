@@ -1,6 +1,5 @@
 """Campaigns as marketing and its approver see them: the plan as a picture, what it will say to whom, and how it goes."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Plan, Stage
+from campaigns.progress import progress
 from campaigns.reasons import say_reason
 from campaigns.workflow import Act
 from channels.render import segments
@@ -28,7 +28,7 @@ from records.database import Tx
 from records.errors import NotFound, RelevoError
 from records.store import campaigns as store
 from records.store import facts, subscribers
-from records.store.campaigns import Campaign, OpenWave
+from records.store.campaigns import Campaign
 from records.types import CampaignState, ChannelName, Language
 
 router = APIRouter(include_in_schema=False)
@@ -54,29 +54,6 @@ class Preview:
     problem: str
 
 
-@dataclass(frozen=True)
-class Progress:
-    """One stage of an open wave: its people are those written to, those left out and those who are not due yet.
-
-    `counts` are messages by state: a person may get a second one on another channel.
-    """
-
-    wave: str
-    stage: str
-    people: int
-    written: int
-    reasons: tuple[tuple[str, int], ...]
-    counts: dict[str, int]
-
-    @property
-    def left_out(self) -> int:
-        return sum(number for _, number in self.reasons)
-
-    @property
-    def not_due(self) -> int:
-        return max(0, self.people - self.written - self.left_out)
-
-
 @router.get("/console/campaigns")
 def campaigns_page(request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep) -> Response:
     require(staff.account, Permission.SEE_CAMPAIGNS)
@@ -97,7 +74,7 @@ def campaign_page(
 ) -> Response:
     require(staff.account, Permission.SEE_CAMPAIGNS)
     with house.db.read() as tx:
-        campaign = _campaign(tx, campaign_id)
+        campaign = campaign_at(tx, campaign_id)
         if part == "progress":
             going = _going(house, tx, campaign, language)
             return HTMLResponse(
@@ -119,7 +96,7 @@ def _page(
 ) -> Response:
     """The whole page; `problem` says why what was asked for on it was not done."""
     with house.db.read() as tx:
-        campaign = _campaign(tx, campaign_id)
+        campaign = campaign_at(tx, campaign_id)
         content = kept_content(campaign.plan)
         going = _going(house, tx, campaign, language)
         samples = _samples(tx, content.plan, person)
@@ -168,7 +145,7 @@ def mail_preview(
     """A stage's e-mail for one person, for a frame: without scripts, without anything from elsewhere."""
     require(staff.account, Permission.SEE_CAMPAIGNS)
     with house.db.read() as tx:
-        content = kept_content(_campaign(tx, campaign_id).plan)
+        content = kept_content(campaign_at(tx, campaign_id).plan)
         people = tuple(load_people(tx, content.plan, [clean(person)]))
     wanted = next((one for one in content.stages if one.name == stage), None)
     if not people or wanted is None:
@@ -190,7 +167,7 @@ def act(
     content_hash: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     with house.db.read() as tx:
-        campaign = _campaign(tx, campaign_id)
+        campaign = campaign_at(tx, campaign_id)
     if action in JUDGEMENTS:
         access_judgement(staff.account, campaign.author)
     else:
@@ -211,7 +188,7 @@ def _do(house: House, action: Act, campaign: Campaign, by: str, why: str, conten
         if checks.refused(findings):
             raise runner.Refused(campaign.name, findings)
     with house.db.write() as tx:
-        runner.apply(tx, _campaign(tx, campaign.id), action, by, now, reason=why, content_hash=content_hash)
+        runner.apply(tx, campaign_at(tx, campaign.id), action, by, now, reason=why, content_hash=content_hash)
         facts.record_act(tx, by, f"campaign_{action}", campaign.id, now, why=why)
 
 
@@ -230,7 +207,8 @@ def _findings(house: House, content: Content, *, everyone: bool) -> list[checks.
 # ---------------------------------------------------------------- what the page shows
 
 
-def _campaign(tx: Tx, campaign_id: str) -> Campaign:
+def campaign_at(tx: Tx, campaign_id: str) -> Campaign:
+    """The campaign of this id. Raises NotFound."""
     campaign = store.get(tx, campaign_id)
     if campaign is None:
         raise NotFound(f"there is no campaign {campaign_id!r}")
@@ -247,7 +225,8 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     return {
         "unheard": unheard.say(language) if unheard else "",
         "versions": versions.versions_of(tx, campaign) if campaign.revision > 1 else (),
-        "progress": _progress(tx, campaign, plan, waves, language),
+        "progress": progress(tx, campaign, waves, language),
+        "stage_name": lambda name: stage_words(name, language),
         "waves": waves,
         "wave_names": names,
         "countdown": deadline.say_countdown(waiting, now, house.workspace.settings, language) if waiting else "",
@@ -260,37 +239,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     }
 
 
-def _progress(
-    tx: Tx, campaign: Campaign, plan: Plan, waves: tuple[OpenWave, ...], language: Language
-) -> tuple[Progress, ...]:
-    """Every stage of every open wave, also those nobody has entered."""
-    counts: defaultdict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    for (wave, stage, state), number in store.row_counts(tx, campaign.id).items():
-        counts[(wave, stage)][state] = number
-    written: defaultdict[tuple[int, str], int] = defaultdict(int)
-    reasons: defaultdict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
-    for (wave, stage, outcome), number in store.people_counts(tx, campaign.id).items():
-        if outcome:
-            reasons[(wave, stage)].append((say_reason(outcome, language), number))
-        else:
-            written[(wave, stage)] = number
-    keys = [(wave, (wave.wave, stage)) for wave in waves for stage in versions.stage_names(tx, campaign)]
-    return tuple(
-        Progress(
-            plan.waves[wave.wave].name,
-            _stage(key[1], language),
-            # A correction is for those who got what was wrong, everything else for the whole wave.
-            wave.size if not is_correction(key[1]) else written[key] + sum(number for _, number in reasons[key]),
-            written[key],
-            tuple(sorted(reasons[key])),
-            counts[key],
-        )
-        for wave, key in keys
-        if not is_correction(key[1]) or written[key] or reasons[key]
-    )
-
-
-def _stage(name: str, language: Language) -> str:
+def stage_words(name: str, language: Language) -> str:
     """A stage by the name its plan gives it; a correction by the revision it tells of."""
     if not is_correction(name):
         return name

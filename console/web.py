@@ -24,6 +24,7 @@ from console import (
     pages_learning,
     pages_outbox,
     pages_preferences,
+    pages_report,
     pages_staff,
 )
 from console.access import NotAllowed, NotSignedIn
@@ -57,6 +58,7 @@ ROOMS = (
     pages_learning,
     pages_outbox,
     pages_preferences,
+    pages_report,
     hooks,
     health,
 )
@@ -84,17 +86,7 @@ def create_app(house: House) -> FastAPI:
     app.state.limiter = pages_chat.Limiter()
     app.state.metrics = new_metrics()
     hooks.prepare(house)
-    for room in (
-        pages_chat,
-        login,
-        pages_staff,
-        pages_campaigns,
-        pages_learning,
-        pages_outbox,
-        pages_preferences,
-        hooks,
-        health,
-    ):
+    for room in ROOMS:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_around)

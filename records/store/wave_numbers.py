@@ -116,21 +116,21 @@ def _place(person: ColumnElement[Any]) -> ColumnElement[bool]:
     return audience.c.subscriber_id == person
 
 
-def _wave_of(campaign_id: str, person: ColumnElement[Any]) -> ColumnElement[Any]:
+def wave_of(campaign_id: str, person: ColumnElement[Any]) -> ColumnElement[Any]:
     """The wave of a person who is in the campaign; else null. Asked for each of the few rows that are counted: joined, a
     database went through the whole audience instead, a million people at every look."""
     place = select(audience.c.wave).where(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == person)
     return place.where(audience.c.excluded_for == "").scalar_subquery().label("wave")
 
 
-def _since(
+def since_opening(
     spans: Mapping[int, WaveSpan], moment: ColumnElement[Any], wave: ColumnElement[Any] = audience.c.wave
 ) -> ColumnElement[bool]:
     """Rows of each wave from its own moment on."""
     return or_(*(and_(wave == number, moment >= span.since) for number, span in spans.items()))
 
 
-def _earliest(spans: Mapping[int, WaveSpan]) -> datetime:
+def earliest_of(spans: Mapping[int, WaveSpan]) -> datetime:
     return min(span.since for span in spans.values())
 
 
@@ -178,7 +178,7 @@ def _went_wrong(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: da
         select(audience.c.wave, *columns)
         .join(audience, and_(audience.c.campaign_id == messages.c.campaign_id, _place(messages.c.subscriber_id)))
         .where(messages.c.campaign_id == campaign_id, _BAD, messages.c.state.in_(TRIED))
-        .where(_since(spans, messages.c.settled_at))
+        .where(since_opening(spans, messages.c.settled_at))
         .group_by(audience.c.wave)
     )
     found = {row[0]: dict(zip(named, row[1:], strict=True)) for row in tx.execute(query)}
@@ -208,34 +208,34 @@ def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datet
 def _opted_out(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
     person, at = consent_log.c.subscriber_id, consent_log.c.at
     said = (
-        select(_wave_of(campaign_id, person), person, at)
-        .where(consent_log.c.granted.is_(False), consent_log.c.origin != IMPORT_ORIGIN, at >= _earliest(spans))
+        select(wave_of(campaign_id, person), person, at)
+        .where(consent_log.c.granted.is_(False), consent_log.c.origin != IMPORT_ORIGIN, at >= earliest_of(spans))
         .subquery()
     )
     query = select(said.c.wave, func.count(said.c.subscriber_id.distinct())).where(
-        _since(spans, said.c.at, said.c.wave)
+        since_opening(spans, said.c.at, said.c.wave)
     )
     return {wave: {"opt_outs": count} for wave, count in tx.execute(query.group_by(said.c.wave))}
 
 
 def _handed_over(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
     opened = (
-        select(_wave_of(campaign_id, cases.c.subscriber_id), cases.c.opened_at)
-        .where(cases.c.opened_at >= _earliest(spans))
+        select(wave_of(campaign_id, cases.c.subscriber_id), cases.c.opened_at)
+        .where(cases.c.opened_at >= earliest_of(spans))
         .subquery()
     )
-    query = select(opened.c.wave, func.count()).where(_since(spans, opened.c.opened_at, opened.c.wave))
+    query = select(opened.c.wave, func.count()).where(since_opening(spans, opened.c.opened_at, opened.c.wave))
     return {wave: {"handovers": count} for wave, count in tx.execute(query.group_by(opened.c.wave))}
 
 
 def _rated(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
     given = (
-        select(_wave_of(campaign_id, conversations.c.subscriber_id), feedback.c.at, feedback.c.about, feedback.c.value)
+        select(wave_of(campaign_id, conversations.c.subscriber_id), feedback.c.at, feedback.c.about, feedback.c.value)
         .join(conversations, conversations.c.id == feedback.c.conversation_id)
-        .where(feedback.c.at >= _earliest(spans))
+        .where(feedback.c.at >= earliest_of(spans))
         .subquery()
     )
-    query = select(given.c.wave, *_opinions(given)).where(_since(spans, given.c.at, given.c.wave))
+    query = select(given.c.wave, *_opinions(given)).where(since_opening(spans, given.c.at, given.c.wave))
     return {
         wave: {"thumbs_down": down, "ratings": rated, "rating_sum": total}
         for wave, down, rated, total in tx.execute(query.group_by(given.c.wave))
@@ -262,9 +262,9 @@ def _became(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: dateti
     if not known:
         return counted
     told = (
-        select(_wave_of(campaign_id, outcomes.c.subscriber_id), outcomes)
+        select(wave_of(campaign_id, outcomes.c.subscriber_id), outcomes)
         .where(outcomes.c.kind.in_((*_CHARGES, OutcomeKind.CANCELLED.value)))
-        .where(outcomes.c.day >= _earliest(spans).date())
+        .where(outcomes.c.day >= earliest_of(spans).date())
         .subquery()
     )
     person, kind = told.c.subscriber_id, told.c.kind

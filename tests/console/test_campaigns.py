@@ -182,6 +182,31 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
     assert '<span class="pill">espera</span>' in part
 
 
+def test_the_report_is_a_page_and_says_the_same_numbers(house: House, client: TestClient, campaign_id: str) -> None:
+    now = house.clock.now()
+    with house.db.write() as tx:
+        store.freeze(tx, campaign_id, [("F-1", 0, ""), ("F-2", 0, "no_contact")])
+        store.open_wave(tx, campaign_id, OpenWave(0, now, 1, 1))
+        batches.enter_stage(tx, campaign_id, "aviso", ["F-1"])
+        batch = batches.make_batch(tx, campaign_id, "aviso", 0, ["F-1"], now)
+        messages.put(tx, row(campaign_id, "F-1", ChannelName.EMAIL, now, batch))
+    sign_in(client, make_account(house, Role.ANALYST))
+    headers = {"Accept-Language": "es"}
+    assert f'href="/console/campaigns/{campaign_id}/report"' in client.get(f"/console/campaigns/{campaign_id}").text
+    page = client.get(f"/console/campaigns/{campaign_id}/report", headers=headers)
+    assert page.status_code == 200
+    assert "De 1 personas en sus olas se llegó a 0; otras 1 quedaron fuera." in page.text
+    assert re.search(r"<td>piloto</td><td>aviso</td><td>Correo[^<]*</td>(<td class=\"number\">\d+</td>){5}", page.text)
+    assert '<span class="count">1</span> sin dirección en ningún canal de la campaña' in page.text
+    assert "Aún sin abrir: resto." in page.text
+
+
+def test_who_may_not_see_campaigns_sees_no_report(house: House, client: TestClient, campaign_id: str) -> None:
+    sign_in(client, make_account(house, Role.SUPPORT))
+    assert client.get(f"/console/campaigns/{campaign_id}/report").status_code == 403
+    assert client.get("/console/campaigns/cmp_none/report").status_code == 403
+
+
 def row(campaign_id: str, person: str, channel: ChannelName, now: datetime, batch: str = "") -> NewMessage:
     key = f"{campaign_id}:{person}:{channel}"
     return NewMessage(

@@ -493,6 +493,30 @@ def test_a_rehearsal_reaches_the_outbox_and_leaves_the_plan_unsubmitted(plan: Pa
     assert done["drained"]["sent"] > PEOPLE
     assert run(staff, "campaign", "status", plan.stem, "--rehearsal", "--json").json["state"] == "done"
     assert run(staff, "campaign", "status", plan.stem).code == 1
+    _report_of_a_rehearsal(plan, staff)
+
+
+REPORT_KEYS = {
+    "campaign", "state", "message_class", "effective_date", "author", "approver", "revision", "content_hash", "at", "people",
+    "left_out", "reached", "cost", "stages", "ways", "not_arrived", "got_nothing", "excluded", "waves", "unopened",
+}  # fmt: skip
+
+
+def _report_of_a_rehearsal(plan: Path, staff: Path) -> None:
+    command = ("campaign", "report", plan, "--rehearsal")
+    told = run(staff, *command, "--json").json
+    assert set(told) == REPORT_KEYS
+    assert (told["people"], told["reached"] > 0) == (sum(wave["people"] for wave in told["waves"]), True)
+    file = staff / "report.html"
+    assert run(staff, *command, "--out", file, "--language", "en").out == f"the report is in {file}\n"
+    page = file.read_text(encoding="utf-8")
+    assert f"Of {told['people']} people in its waves, {told['reached']} were reached" in page
+    assert "<script" not in page
+    assert "href=" not in page  # it needs nothing beside it
+    shown = run(staff, *command).out
+    assert f"{told['people']} people, {told['left_out']} left out, {told['reached']} reached" in shown
+    assert run(staff, "campaign", "report", plan).code == 1
+    assert run(staff, *command, "--language", "fr").code == 2
 
 
 # ---------------------------------------------------------------- subscribers, reports
