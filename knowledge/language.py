@@ -14,10 +14,12 @@ from knowledge.text import word_lists, words
 from records.types import Language
 
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u2c00-\ua7ff\uac00-\ud7ff\u3040-\u9fff]")
+_OTHER_LETTER = re.compile(r"[àèìòùâêîôûäëïöçãõœæøåßłęąśźżșță]")  # that neither language writes
 _CODES = frozenset(language.value for language in Language)
 _FEWEST_LETTERS = 12
 _FEWEST_WORDS = 3
 _SURE = 0.80
+_LIKELY = 0.5
 _ENOUGH = 0.3  # of the words, to outweigh the model
 _MOSTLY = 0.6  # of the words, to need no model
 _lock = threading.Lock()
@@ -74,14 +76,32 @@ def _vocabulary() -> dict[Language, frozenset[str]]:
 
 
 def _by_model(text: str, leaning: Language | None, share: float) -> Guess:
+    code, chance = _likeliest(text)
+    if code in _CODES:
+        return Guess(Language(code) if chance >= _LIKELY else leaning or Language(code))
+    if chance < _needed(text, leaning, share):
+        return Guess(leaning)
+    plain = _likeliest(_without_names(text))[0]
+    return Guess(leaning) if leaning and plain == leaning.value else Guess(None, other=True)
+
+
+def _likeliest(text: str) -> tuple[str, float]:
     with _lock:
         first = _detector().compute_language_confidence_values(text)[0]
-    code = first.language.iso_code_639_1.name.lower()
-    if code in _CODES:
-        return Guess(Language(code) if first.value >= 0.5 else leaning or Language(code))
-    if first.value >= (_SURE if leaning and share >= _ENOUGH else 0.5):
-        return Guess(None, other=True)
-    return Guess(leaning)
+    return first.language.iso_code_639_1.name.lower(), first.value
+
+
+def _needed(text: str, leaning: Language | None, share: float) -> float:
+    """How sure the model must be of a third language. A short text divides it: "où est ma facture ?" is French at 0.33."""
+    if _OTHER_LETTER.search(_without_names(text).lower()):
+        return _LIKELY if leaning else 0.0
+    return _SURE if leaning and share >= _ENOUGH else _LIKELY
+
+
+def _without_names(text: str) -> str:
+    """Names are written as they are in any language: "mi plan en São Paulo" is Spanish."""
+    first, *rest = text.split()
+    return " ".join([first, *(word for word in rest if not word[0].isupper())])
 
 
 @cache

@@ -109,11 +109,20 @@ def test_language_of_chat(text: str, language: Language | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ich möchte mein abo kündigen", "olá, quero cancelar a minha assinatura", "привет как дела"]
-)
+    "text",
+    [
+        "ich möchte mein abo kündigen", "olá, quero cancelar a minha assinatura", "привет как дела",
+        "où est ma facture ?", "dove è la mia fattura", "Wo ist meine Rechnung?",
+    ],
+)  # fmt: skip
 def test_other_languages_are_told_apart_from_too_little(text: str) -> None:
     assert is_other_language(text)
     assert not is_other_language("ok")
+
+
+@pytest.mark.parametrize("text", ["mi plan en São Paulo sigue igual", "I live in Düsseldorf, can I keep my plan?"])
+def test_a_foreign_name_makes_no_other_language(text: str) -> None:
+    assert not is_other_language(text)
 
 
 def test_versions_and_named_clauses() -> None:
