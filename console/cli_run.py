@@ -43,6 +43,7 @@ def init(
 
     blanks = make_workspace(folder, starter_pack=not empty)
     steps = [
+        "give your company's name in {folder}/relevo.toml",
         *(_STARTER_STEPS if blanks else ()),
         "put your contracts into {folder}/content/contracts",
         "relevo -w {folder} ingest",

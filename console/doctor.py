@@ -39,6 +39,7 @@ def examine(house: "House") -> list[Finding]:
     """Every finding, in the order a newcomer would mend them."""
     return [
         *_database(house),
+        *_company(house),
         *_desk(house),
         *_index(house),
         *_blanks(house),
@@ -50,6 +51,17 @@ def examine(house: "House") -> list[Finding]:
         *_public_url(house),
         *_worker(house),
     ]
+
+
+def _company(house: "House") -> Iterator[Finding]:
+    from console.sample import NAMELESS
+
+    name = house.settings.company.name
+    if name in ("", NAMELESS):
+        mend = "Set name under [company] in relevo.toml: it signs every message and greets in the chat."
+        yield Finding(Mark.WRONG, "company name", f"still {name!r}", mend)
+    else:
+        yield Finding(Mark.WELL, "company name", name)
 
 
 def _desk(house: "House") -> Iterator[Finding]:

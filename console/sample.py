@@ -7,6 +7,9 @@ from pathlib import Path
 
 from records.errors import Conflict
 
+NAMELESS = "Your company"
+"""The name in the settings of a new workspace, until its owner gives one."""
+
 _BLANK = re.compile(r"\[\[([a-z_0-9]+)\]\]")
 _STARTER = ("content/faq", "content/tutorials", "templates", "campaigns")
 
@@ -61,7 +64,7 @@ def _settings_text(blanks: tuple[str, ...]) -> str:
     lines = [
         "# Settings of this workspace. Every key can also be set as RELEVO_… in the environment.",
         "[company]",
-        'name = "Your company"',
+        f'name = "{NAMELESS}"',
         'languages = ["es", "en"]',
         "",
         "[desk]",

@@ -181,6 +181,7 @@ def test_doctor_lists_open_blanks_and_how_to_mend_them(tmp_path: Path) -> None:
     assert "WRONG blanks (es): open in 11 files; what has one is not answered from: account_url, " in found.out
     assert "Set them under [blanks.es] in relevo.toml, then `relevo ingest`." in found.out
     assert found.out.count("blanks (") == 2
+    assert "WRONG company name: still 'Your company'" in found.out
     listed = json.loads(run(folder, "doctor", "--json").out)
     assert any({"mark": "WRONG", "what": "index"}.items() <= one.items() for one in listed)
 

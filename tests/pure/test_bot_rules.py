@@ -627,6 +627,19 @@ def test_questions_about_ones_own_record_are_known(text: str, topic: str, clear:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "¿cuánto me vais a cobrar si me voy antes de acabar el año?",
+        "cuánto pago por darme de baja antes",
+        "how much will I be charged if I leave early?",
+        "how much do I pay to cancel the annual plan?",
+    ],
+)
+def test_what_leaving_costs_is_not_asked_of_the_own_record(text: str) -> None:
+    assert hear(text).own == ()
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("Hola", "greeting"),
