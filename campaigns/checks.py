@@ -319,7 +319,7 @@ def _filled(content: Content, name: str, filled: Filled) -> Iterator[tuple[Sever
         odd = odd_letters(filled.sms)
         if segments(filled.sms).count > content.plan.sms_segments:
             yield Severity.ERROR, "sms_long", str(content.plan.sms_segments)
-        elif odd:
+        if odd:
             yield Severity.WARNING, "sms_letters", odd
     for url in {*_URL.findall(filled.text), *_URL.findall(filled.sms), *(address for _, address in filled.links)}:
         parts = urlsplit(url)

@@ -14,7 +14,18 @@ campaign_app = typer.Typer(
     help="Announcements: check, preview, approve, stop, look.", no_args_is_help=True, rich_markup_mode=None
 )
 
-PlanArgument = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan, a YAML file.")]
+
+def _plan_file(context: typer.Context, plan: Path) -> Path:
+    """The file itself, or the one of this name in the workspace's campaigns/."""
+    here: Context = context.obj
+    named = here.root / "campaigns" / f"{plan.name.removesuffix('.yaml')}.yaml"
+    return named if not plan.exists() and named.exists() else plan
+
+
+PlanArgument = Annotated[
+    Path,
+    typer.Argument(metavar="PLAN", help="The plan: its YAML file, or its name in campaigns/.", callback=_plan_file),
+]
 NameArgument = Annotated[str, typer.Argument(metavar="PLAN", help="The campaign's name, or its plan file.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; kept in the campaign's history.")]
 

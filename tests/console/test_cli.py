@@ -420,6 +420,7 @@ def test_nobody_acts_without_having_signed_in(plan: Path, staff: Path) -> None:
 def test_a_campaign_needs_a_second_person_and_stops_when_told(plan: Path, staff: Path) -> None:
     ana, blas, name = "ana@farolito.example", "blas@farolito.example", plan.stem
     checked = run(staff, "campaign", "check", plan)
+    assert run(staff, "campaign", "check", plan.stem) == checked
     assert (checked.code, checked.out.splitlines()[-1]) == (0, "nothing stands in its way")
     assert f"{name} is submitted" in run(staff, "campaign", "submit", plan, "--by", ana).out
     own = run(staff, "campaign", "approve", plan, "--by", ana)

@@ -123,6 +123,13 @@ def test_accents_in_an_sms_are_a_warning() -> None:
     assert "sms_letters" in {finding.code for finding in findings} - _codes(findings)
 
 
+def test_an_sms_made_too_long_by_accents_says_so() -> None:
+    findings = _found(
+        _content(es=TEMPLATE["es"].replace("cambio el", "más el").replace("Responde", "y" * 150 + " Responde"))
+    )
+    assert {"sms_long", "sms_letters"} <= {finding.code for finding in findings}
+
+
 @pytest.mark.parametrize(
     ("opens", "own", "refused"),
     [("-32d", "", False), ("-31d", "", True), ("-32d", "notice_days: 31", True), ("-32d", "notice_days: 3", False)],
