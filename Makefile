@@ -33,6 +33,7 @@ fix: .venv/.ready-dev
 bench: .venv/.ready-dev
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.search_speed
+	$(BIN)/python -m bench.one_language
 	$(BIN)/python -m bench.sending
 
 bench-sending: .venv/.ready-dev

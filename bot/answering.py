@@ -21,9 +21,9 @@ from bot.replies import answer, person_choice, phrase, remember, say, speak
 from bot.steps import begins
 from bot.variants import told_apart
 from bot.wording import in_short, worded
-from knowledge.answers import Drafted, is_certain, why_not_grounded
+from knowledge.answers import Drafted, is_certain, is_in_another_language, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
-from records.types import Choice, Language, Reason
+from records.types import Choice, Reason
 
 MOST_CHOICES = 3
 
@@ -48,7 +48,7 @@ def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]
         case Verdict.PROVE:
             return identity.ask_for_proof(talk, event.question, event.own)
         case Verdict.ASK_BACK:
-            return ask_back(talk, event.question, titles_of(event.found.passages, talk.language), event.found)
+            return ask_back(talk, event.question, titles_of(event.found.passages), event.found)
         case Verdict.PERSON:
             return _to_a_person(talk, event, now)
         case Verdict.OTHER_LANGUAGE:
@@ -68,7 +68,7 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
     if failed_before(talk) or talk.vip or event.how in (How.PICKED, How.WHOLE):
         return Verdict.PERSON
     worth_offering = event.found.answerable >= talk.policy.floor
-    if worth_offering and titles_of(event.found.passages, talk.language):
+    if worth_offering and titles_of(event.found.passages):
         return Verdict.ASK_BACK
     return Verdict.PERSON
 
@@ -91,8 +91,14 @@ def failed_before(talk: Talk) -> bool:
 
 
 def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
-    """The answer if every fact in it stands in what it cites; None otherwise. A model's wording passes here, too, or a quote
-    goes out instead."""
+    """The answer if every fact in it stands in what it cites, and in their language unless there is none in it; None otherwise.
+    A model's wording passes here, too, or a quote goes out instead."""
+    made = _drafted(talk, event)
+    foreign = made is not None and event.how is not How.FOREIGN and is_in_another_language(made, talk.language)
+    return None if foreign else made
+
+
+def _drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
     if event.altered:
         return told_alterations(talk, event.altered)
     if event.found.passages and event.found.variants:
@@ -131,15 +137,18 @@ def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tupl
     if event.how is How.FOREIGN:
         text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
         return text, (person_choice(talk.language),)
-    offered = (person_choice(talk.language),) if is_disputed(made, event.found) else ()
+    offered = (person_choice(talk.language),) if needs_person_beside(talk, made, event.found) else ()
     if event.found.variants and not talk.proven:
         return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)), *offered)
-    if offered:
-        return worded(talk, made), offered
     short = in_short(talk, event.question, made) if event.how is not How.WHOLE else ""
-    if short:
-        return short, (Choice(f"more:{made.passages[0].chunk_id}", label_of(made.passages[0])),)
-    return worded(talk, made), ()
+    if short and not is_disputed(made, event.found):
+        return short, (Choice(f"more:{made.passages[0].chunk_id}", label_of(made.passages[0])), *offered)
+    return worded(talk, made), offered
+
+
+def needs_person_beside(talk: Talk, made: Drafted, found: Found) -> bool:
+    """Is a person offered with this answer: the contract is at odds with itself, or the text is not in their language?"""
+    return is_disputed(made, found) or made.passages[0].language is not talk.language
 
 
 def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
@@ -152,11 +161,10 @@ def as_choices(titles: tuple[str, ...]) -> tuple[Choice, ...]:
     return tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
 
 
-def titles_of(passages: tuple[Passage, ...], language: Language) -> tuple[str, ...]:
-    """At most three different titles, in the person's language where there are any; what reads as a question first."""
-    own = [passage for passage in passages if passage.language is language] or list(passages)
-    own.sort(key=lambda passage: passage.kind is Kind.CONTRACT)
-    return tuple(dict.fromkeys(label_of(passage) for passage in own if passage.title))[:MOST_CHOICES]
+def titles_of(passages: tuple[Passage, ...]) -> tuple[str, ...]:
+    """At most three different titles; what reads as a question first. One in another language names what is in no other."""
+    first = sorted(passages, key=lambda passage: passage.kind is Kind.CONTRACT)
+    return tuple(dict.fromkeys(label_of(passage) for passage in first if passage.title))[:MOST_CHOICES]
 
 
 def label_of(passage: Passage) -> str:

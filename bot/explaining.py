@@ -99,6 +99,7 @@ def _candidate(passage: Passage) -> dict[str, Any]:
         "source": passage.source,
         "path": passage.path,
         "title": passage.title,
+        "language": passage.language.value,
         "score": round(passage.score, 4),
         "parts": {name: round(value, 3) for name, value in passage.parts},
         "depends_on": list(passage.depends),

@@ -10,8 +10,7 @@ from typing import assert_never
 
 from bot import identity
 from bot.actions import Action, AddToCase, Gather, How, Lookup, OpenCase, ReadRecord, Say
-from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, titles_of
-from bot.disputes import is_disputed
+from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, needs_person_beside, titles_of
 from bot.events import Gathered, OwnRecord, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over, open_or_join
@@ -101,7 +100,7 @@ def _outcome_of_search(talk: Talk, part: PassagesFound) -> _Outcome:
     if verdict is Verdict.PROVE:
         return _Unproven(part.question, part.own)
     if verdict is Verdict.ASK_BACK:
-        return _Unclear(part, titles_of(part.found.passages, talk.language))
+        return _Unclear(part, titles_of(part.found.passages))
     return _Nothing(part.question)
 
 
@@ -187,8 +186,10 @@ def _choices(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Choice, ...]:
     language = talk.language
     proof = any(isinstance(one, _Unproven) for one in outcomes)
     prove = (Choice("prove", phrase("choice.prove", language)),) if proof else ()
-    disputed = any(isinstance(one, _Answered) and is_disputed(one.made, one.part.found) for one in outcomes)
-    person = (person_choice(language),) if disputed else ()
+    offered = any(
+        isinstance(one, _Answered) and needs_person_beside(talk, one.made, one.part.found) for one in outcomes
+    )
+    person = (person_choice(language),) if offered else ()
     return (*as_choices(_titles(outcomes)), *prove, *person)
 
 

@@ -6,9 +6,10 @@ from functools import cache
 from bot.actions import Action, ReadTutorial
 from bot.events import Talk, TutorialRead
 from bot.follow_up import keep_topic
-from bot.replies import answer, phrase, remember, say
+from bot.replies import answer, person_choice, phrase, remember, say
 from bot.text import bare, word_file
-from knowledge.answers import draft, why_not_grounded
+from bot.wording import announced
+from knowledge.answers import draft, is_in_another_language, why_not_grounded
 from knowledge.passages import Found, Passage
 from records.types import Choice, Reason
 
@@ -50,12 +51,13 @@ def tell_step(talk: Talk, event: TutorialRead) -> tuple[Action, ...]:
     steps = [path for path in paths if "#" in path] or paths
     before, after = paths[at - 1] if at else "", paths[at + 1] if at + 1 < len(paths) else ""
     drafts = [draft("", Found((section,), 1.0, 1.0), talk.language) for section in told]
-    if any(why_not_grounded(made, told) for made in drafts):
+    if any(why_not_grounded(made, told) or is_in_another_language(made, talk.language) for made in drafts):
         return say(talk, "choice_gone", Reason.SMALL_TALK)
-    text = "\n\n".join([_progress(talk, paths[at], steps), drafts[0].text, *(section.text for section in told[1:])])
+    body = announced(talk, told[0], "\n\n".join([drafts[0].text, *(section.text for section in told[1:])]))
+    text = f"{_progress(talk, paths[at], steps)}\n\n{body}"
     cited = tuple(citation for made in drafts for citation in made.citations)
     forget = remember(failures=0, asked=None, walk=[told[0].source, before, after])
-    said = answer(talk, text.strip(), cited, event.confidence, _ways(talk, before, after))
+    said = answer(talk, text.strip(), cited, event.confidence, (*_ways(talk, before, after), *_person(talk, told[0])))
     return (forget, keep_topic(told[0].title, told[0]), *said)
 
 
@@ -69,6 +71,11 @@ def _ways(talk: Talk, before: str, after: str) -> tuple[Choice, ...]:
     back = (Choice(BACK, phrase("steps.back", talk.language)),) if before else ()
     following = Choice(NEXT, phrase("steps.next" if after else "steps.finish", talk.language))
     return (following, *back)
+
+
+def _person(talk: Talk, section: Passage) -> tuple[Choice, ...]:
+    """Who does not read the language of the tutorial may rather want a person."""
+    return () if section.language is talk.language else (person_choice(talk.language),)
 
 
 def begins(passage: Passage, confidence: float) -> ReadTutorial:

@@ -28,9 +28,14 @@ def worded(talk: Talk, made: Drafted) -> str:
     first = made.passages[0]
     if first.note and len(made.passages) == 1 and _stands(first.note, made):
         text = f"{text}\n\n{phrase('answer.note', talk.language, note=first.note)}"
-    if first.language is not talk.language:
-        text = f"{phrase('answer.only_in', talk.language)}\n\n{text}"
-    return text
+    return announced(talk, first, text)
+
+
+def announced(talk: Talk, passage: Passage, text: str) -> str:
+    """`text` from this passage; that it is in another language than theirs is said before it."""
+    if passage.language is talk.language:
+        return text
+    return f"{phrase('answer.only_in', talk.language)}\n\n{text}"
 
 
 def in_short(talk: Talk, question: str, made: Drafted) -> str:
@@ -39,9 +44,10 @@ def in_short(talk: Talk, question: str, made: Drafted) -> str:
     if talk.conversation.channel is not ChannelName.SMS or len(made.passages) > 1 or fits(whole):
         return ""
     first = made.passages[0]
-    if first.short and fits(first.short) and _stands(first.short, made):
-        return first.short
-    return _shortest(question, first)
+    short = announced(talk, first, first.short) if first.short else ""
+    if short and fits(short) and _stands(first.short, made):
+        return short
+    return _shortest(talk, question, first)
 
 
 def _stands(beside: str, made: Drafted) -> bool:
@@ -49,9 +55,9 @@ def _stands(beside: str, made: Drafted) -> bool:
     return not why_not_grounded(replace(made, text=beside), made.passages)
 
 
-def _shortest(question: str, passage: Passage) -> str:
+def _shortest(talk: Talk, question: str, passage: Passage) -> str:
     tried = (shortened(question, passage.text, passage.language, most) for most in _STEPS)
-    return next((text for text in tried if fits(text)), "")
+    return next((said for text in tried if fits(said := announced(talk, passage, text))), "")
 
 
 def fits(text: str) -> bool:

@@ -16,7 +16,17 @@ from knowledge.text import sentence_spans, stems, without_stop_words, words
 from records.phrases import load_phrases
 from records.types import Citation, Language
 
-__all__ = ["Drafted", "Found", "Library", "Passage", "draft", "extract", "is_certain", "why_not_grounded"]
+__all__ = [
+    "Drafted",
+    "Found",
+    "Library",
+    "Passage",
+    "draft",
+    "extract",
+    "is_certain",
+    "is_in_another_language",
+    "why_not_grounded",
+]
 
 LONGEST_QUOTE = 400
 LONGEST_ANSWER = 1_500
@@ -153,6 +163,11 @@ def locale_of(passage: Passage) -> str:
     """How the dates and numbers of a source are written: its language, and the country it says it is for."""
     countries = passage.reach.countries
     return f"{passage.language.value}-{countries[0]}" if len(countries) == 1 else passage.language.value
+
+
+def is_in_another_language(drafted: Drafted, language: Language) -> bool:
+    """Does it quote a text in another language than `language` that is not known to be in no other?"""
+    return any(one.language is not language and not one.alone for one in drafted.passages)
 
 
 def _facts_of(passage: Passage) -> tuple[str, ...]:

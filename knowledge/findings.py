@@ -10,9 +10,9 @@ from knowledge.facts import facts
 from knowledge.passages import Chunk, Kind
 from knowledge.scope import Label, meet
 from knowledge.text import sentence_spans, words
+from knowledge.twins import document_of
 from records.types import Language
 
-_LANGUAGE = re.compile(r"[._-](?:es|en)(?=\.[^.]+$)")
 _PLAIN = ("link", "e-mail", "phone", "clause", "address")  # kinds of facts that may differ between languages and texts
 _LIST_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s+", re.MULTILINE)
 _PIECE = re.compile(r" · \d+$")
@@ -90,11 +90,6 @@ def look_at(chunks: Sequence[Chunk], languages: Sequence[Language]) -> Findings:
 # ---------------------------------------------------------------- the languages side by side
 
 
-def _document(chunk: Chunk) -> str:
-    """What the files of one document in several languages share: the contract version, or the name without language."""
-    return chunk.contract or _LANGUAGE.sub("", chunk.source).rsplit(".", 1)[0]
-
-
 def _path(chunk: Chunk) -> str:
     return _PIECE.sub("", chunk.path)
 
@@ -106,7 +101,7 @@ _Sections = dict[Language, dict[str, list[Chunk]]]
 def _documents(chunks: Sequence[Chunk]) -> list[_Sections]:
     documents: dict[tuple[Kind, str], _Sections] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for chunk in chunks:
-        documents[chunk.kind, _document(chunk)][chunk.language][_path(chunk)].append(chunk)
+        documents[chunk.kind, document_of(chunk)][chunk.language][_path(chunk)].append(chunk)
     return [_side_by_side(kind, held) for (kind, _), held in sorted(documents.items())]
 
 

@@ -26,6 +26,7 @@ from knowledge.scorers import Vectors, bag
 from knowledge.text import stems, without_stop_words, words
 from knowledge.texts import Read, Text
 from knowledge.topics import Topics, shipped_topics, topics_version
+from knowledge.twins import alone, document_of
 from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
@@ -98,6 +99,15 @@ class Generation:
         self.maskers = {
             language: Masker({name: manner.chunks for name, manner in tongue.manners.items()})
             for language, tongue in tongues.items()
+        }
+
+    @cached_property
+    def alone(self) -> Mapping[Language, frozenset[str]]:
+        """By language, the ids of the texts that are in no other."""
+        found = alone(chunk for tongue in self.tongues.values() for chunk in ordered(tongue))
+        return {
+            language: frozenset(chunk.id for chunk in ordered(tongue) if chunk.id in found)
+            for language, tongue in self.tongues.items()
         }
 
     def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> "Generation":
@@ -204,19 +214,14 @@ def _manners(own: Sequence[Chunk], reads: Sequence[Read], language: Language, le
 
 
 def _twins(chunks: Sequence[Chunk]) -> Mapping[tuple[Language, str, str], Chunk]:
-    """FAQ entries by language, file without its language, and path."""
-    return {(chunk.language, _stem(chunk.source), chunk.path): chunk for chunk in chunks if chunk.kind is Kind.FAQ}
-
-
-def _stem(source: str) -> str:
-    """`faq/prices.es.md` and `faq/prices.en.md` are one: `faq/prices`."""
-    return source.split(".")[0]
+    """FAQ entries by language, document and path."""
+    return {(chunk.language, document_of(chunk), chunk.path): chunk for chunk in chunks if chunk.kind is Kind.FAQ}
 
 
 def text_of(chunk: Chunk, twins: Mapping[tuple[Language, str, str], Chunk]) -> Text:
     """What is matched of a chunk."""
     other = Language.EN if chunk.language is Language.ES else Language.ES
-    twin = twins.get((other, _stem(chunk.source), chunk.path)) if chunk.kind is Kind.FAQ else None
+    twin = twins.get((other, document_of(chunk), chunk.path)) if chunk.kind is Kind.FAQ else None
     heard = "\n".join((twin.title, *twin.phrasings)) if twin is not None else ""
     return Text(chunk.title, chunk.text, chunk.phrasings, heard)
 

@@ -68,8 +68,8 @@ class LiveLibrary:
         """Everything of one source that is for this person, in its order. Raises NoIndex."""
         generation = self._generation()
         return tuple(
-            passage_of(chunk, 1.0, scope)
-            for tongue in generation.tongues.values()
+            passage_of(chunk, 1.0, scope, alone=chunk.id in generation.alone[language])
+            for language, tongue in generation.tongues.items()
             for chunk in ordered(tongue)
             if chunk.source == source and fit(chunk.reach, scope) is not Fit.OUT
         )

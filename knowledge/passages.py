@@ -144,7 +144,8 @@ class Passage:
     """A chunk that was found. `score` is the chance, in [0, 1], that it is the right one.
 
     `contract` and `reach` say whom it holds for; `depends` names the facts of the person it hangs on that nobody has shown:
-    contract, country, stage, segment. `parts`: what each scorer gave it, for `--explain`; two that differ in it are the same.
+    contract, country, stage, segment. `alone`: it is in no other language, so it may be given to who asks in another one.
+    `parts`: what each scorer gave it, for `--explain`. Two that differ in these two are the same.
     """
 
     chunk_id: str
@@ -160,6 +161,7 @@ class Passage:
     depends: tuple[str, ...] = ()
     note: str = ""
     short: str = ""
+    alone: bool = field(default=False, compare=False)
     parts: tuple[tuple[str, float], ...] = field(default=(), compare=False, repr=False)
 
 

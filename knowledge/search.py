@@ -16,9 +16,11 @@ from knowledge.postings import Marks
 from knowledge.retrieve import best_of
 from knowledge.scope import ANYBODY, Scope, open_facts
 from knowledge.text import fold, words
+from knowledge.twins import with_others
 from records.types import Language
 
 MOST = 10
+NOTHING = Found((), 0.0, 0.0)
 _ASKS_TERMS = re.compile(r"clausulas?|contrat(?:o|os|ual)|condiciones|terminos|clauses?|contracts?|terms|agreement")
 _ASKS_STEPS = re.compile(r"guias?|tutorial(?:es|s)?|pasos|guides?|steps|walkthrough")
 _DISCOUNT = {Kind.CONTRACT: 0.75, Kind.TUTORIAL: 0.85, Kind.FAQ: 1.0}
@@ -45,14 +47,27 @@ class Ranked:
 def search(
     generation: Generation, heads: Mapping[str, Heads], question: str, language: Language, scope: Scope = ANYBODY
 ) -> Found:
-    """The best passages in `language`; in the other one only when the index has none in this. Empty when it holds nothing.
+    """The best passages in `language`, and of the other one what is in no other. Empty when it holds nothing.
 
     What is for somebody else is not found. What the sources say for people among whom this person may be comes as `variants`.
     """
-    held = language if language in generation.tongues else next(iter(generation.tongues), None)
-    if held is None or not words(question):
-        return Found((), 0.0, 0.0)
-    asked = _Asked(generation.hear(question, language, held), heads, question, scope)
+    if not words(question):
+        return NOTHING
+    found = _search_in(generation, heads, question, language, language, scope)
+    for other, lonely in generation.alone.items():
+        if other is not language and lonely:
+            across = _search_in(generation, heads, question, language, other, scope)
+            found = with_others(found, across, lonely, MOST)
+    return found
+
+
+def _search_in(
+    generation: Generation, heads: Mapping[str, Heads], question: str, asked_in: Language, held: Language, scope: Scope
+) -> Found:
+    """The best passages of the texts in `held`."""
+    if held not in generation.tongues:
+        return NOTHING
+    asked = _Asked(generation.hear(question, asked_in, held), heads, question, scope)
     masker = generation.maskers[held]
     masks = masker.of_scope(scope)
     found = asked.find(masks)
@@ -236,7 +251,9 @@ def _kin(one: Chunk, other: Chunk) -> bool:
     return same and one.path.split(" ")[0] == other.path.split(" ")[0]
 
 
-def passage_of(chunk: Chunk, score: float, scope: Scope, parts: tuple[tuple[str, float], ...] = ()) -> Passage:
+def passage_of(
+    chunk: Chunk, score: float, scope: Scope, parts: tuple[tuple[str, float], ...] = (), *, alone: bool = False
+) -> Passage:
     """A chunk as it is given to who asked."""
     return Passage(
         chunk_id=chunk.id,
@@ -252,6 +269,7 @@ def passage_of(chunk: Chunk, score: float, scope: Scope, parts: tuple[tuple[str,
         depends=open_facts(chunk.reach, scope),
         note=chunk.note,
         short=chunk.short,
+        alone=alone,
         parts=parts,
     )
 
@@ -269,7 +287,7 @@ def merge(ranked: Sequence[Ranked], asked: frozenset[str], scope: Scope = ANYBOD
         key=lambda found: -found[3],
     )
     if not every:
-        return Found((), 0.0, 0.0)
+        return NOTHING
     winner, _, right, _ = every[0]
     return Found(
         tuple(_passage(one.scored, at, score, scope) for one, at, score, _ in every[:MOST]),

@@ -12,6 +12,7 @@ from bot.actions import (
     AddToCase,
     Ask,
     ClaimCase,
+    How,
     OpenCase,
     OptOut,
     PostToDesk,
@@ -63,10 +64,21 @@ def test_no_passage_and_no_title_never_make_an_answer() -> None:
     assert said(decide(talk(), PassagesFound("q", untitled), NOW)).reason is Reason.LOW_CONFIDENCE
 
 
-def test_an_answer_in_the_other_language_says_so() -> None:
+@pytest.mark.parametrize("how", [How.ASKED, How.PICKED, How.WHOLE])
+def test_what_is_in_no_other_language_is_said_in_its_own_announced_and_with_a_person(how: How) -> None:
+    found = Found((replace(passage("No cambia."), alone=True),), 0.99, 0.99)
+    english = replace(talk(), language=Language.EN)
+    turn = said(decide(english, PassagesFound("q", found, how), NOW))
+    assert turn.text.startswith("I only have this in Spanish:")
+    assert turn.text.endswith("\n\nNo cambia.")
+    assert [choice.data for choice in turn.choices] == ["person"]
+
+
+@pytest.mark.parametrize("how", [How.ASKED, How.PICKED, How.WHOLE])
+def test_what_may_be_in_their_language_too_is_never_said_in_another(how: How) -> None:
     found = Found((passage("No cambia."),), 0.99, 0.99)
     english = replace(talk(), language=Language.EN)
-    assert said(decide(english, PassagesFound("q", found), NOW)).text.startswith("I only have this text in Spanish")
+    assert said(decide(english, PassagesFound("q", found, how), NOW)).reason is not Reason.ANSWERED
 
 
 def test_a_vip_is_not_asked_back() -> None:

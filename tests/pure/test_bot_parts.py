@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bot.actions import AddToCase, Gather, How, Lookup, OpenCase, OptOut, ReadRecord, Say
 from bot.conversation import decide
 from bot.parts import MOST_PARTS, Parts, split_parts
+from knowledge.passages import Found
 from records.types import Language, Reason
-from tests.pure.talks import NOW, Shelf, case, heard, only, play, said, sure, talk, unsure
+from tests.pure.talks import NOW, Shelf, case, heard, only, passage, play, said, sure, talk, unsure
 
 DISCOUNT = "El descuento se mantiene."
 PAYPAL = "PayPal vale igual."
@@ -156,8 +157,20 @@ def test_their_own_record_is_one_of_the_parts() -> None:
 
 
 def test_it_is_said_in_the_language_of_the_question() -> None:
-    shelf = Shelf(discount=sure("It stays.", "Discount"))
+    stays = passage("It stays.", "Discount", language=Language.EN)
+    shelf = Shelf(discount=Found((stays,), 0.99, 0.99))
     english = replace(talk(), language=Language.EN)
     _, actions = play(english, heard("What happens to my discount? And who won the league?", Language.EN), shelf)
     assert "I'm passing it to a person" in said(actions).text
     assert len(only(actions, Say)) == 1
+
+
+def test_a_part_that_only_the_other_language_has_says_so_and_offers_a_person() -> None:
+    foreign = replace(passage("It stays.", "Discount", language=Language.EN), alone=True)
+    shelf = Shelf(descuento=Found((foreign,), 0.99, 0.99), precio=sure("No sube.", "Precio"))
+    _, actions = play(talk(), heard("¿Qué pasa con mi descuento? ¿Sube el precio?"), shelf)
+    turn = said(actions)
+    assert "Esto solo lo tengo en inglés" in turn.text
+    assert "It stays." in turn.text
+    assert "No sube." in turn.text
+    assert [choice.data for choice in turn.choices] == ["person"]

@@ -59,6 +59,20 @@ def test_a_step_that_is_found_is_told_from_there() -> None:
     assert "Este es el principio" in said(actions).text
 
 
+def test_a_guide_that_is_in_no_other_language_says_so_at_every_step_and_offers_a_person() -> None:
+    alone = tuple(replace(one, alone=True) for one in GUIDE)
+    shelf = Shelf(account=Found(alone[:1], 0.99, 0.99), rest=Found(alone, 0.1, 0.1))
+    english = replace(talk(), language=Language.EN)
+    now, actions = play(english, heard("how do I move my account?", Language.EN), shelf)
+    for word in ("next", "next"):
+        assert "I only have this in Spanish" in said(actions).text
+        assert said(actions).choices[-1].data == "person"
+        now, actions = play(now, heard(word, Language.EN), shelf)
+        assert said(actions).text.startswith("Step ")
+    both = Shelf(account=Found(alone[:1], 0.99, 0.99), rest=Found(GUIDE, 0.1, 0.1))
+    assert said(play(english, heard("how do I move my account?", Language.EN), both)[1]).reason is not Reason.ANSWERED
+
+
 def test_another_question_leaves_the_guide() -> None:
     now, _ = play(talk(), heard("¿cómo puedo mover mi cuenta?"), SHELF)
     now, _ = play(now, heard("¿dónde veo una factura?"), SHELF)

@@ -92,6 +92,15 @@ def test_by_sms_it_is_said_in_two_messages_with_the_rest_on_request(short: str) 
     assert said(whole).text == LONG
 
 
+@pytest.mark.parametrize("short", ["", "Tu descuento sigue."])
+def test_by_sms_a_text_in_another_language_is_announced_in_short_too(short: str) -> None:
+    now = replace(by_sms(), language=Language.EN)
+    turn = said(found(now, asked("discount?", replace(passage(LONG), short=short, alone=True)), NOW))
+    assert fits(turn.text)
+    assert turn.text.startswith("I only have this in Spanish:")
+    assert [choice.data.split(":")[0] for choice in turn.choices] == ["more", "person"]
+
+
 def test_elsewhere_and_when_it_fits_it_is_said_whole() -> None:
     assert said(found(talk(), asked("¿y mi descuento?", passage(LONG)), NOW)).text == LONG
     assert said(found(by_sms(), asked("¿sube?", passage("No sube.")), NOW)).choices == ()
