@@ -4,7 +4,6 @@ Vectors live in Chroma, one collection a language. Up to 50,000 are loaded once 
 Chroma names the nearest 200 and the rest count as unrelated.
 """
 
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.fitted_files import digest_of, read_fitted, write_fitted
 from knowledge.lexicon import Lexicon, extended_lexicon, version_of
 from knowledge.masks import Mask, Masker, Masks
 from knowledge.passages import Chunk, Kind, NoIndex
@@ -31,8 +31,7 @@ from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "6"
-_MODELS = "models.joblib"
+FORMAT = "7"
 _ABOUT = "about.json"
 _ORDERED = 50  # texts: more than are shown, so that one that is no rival of the first is nearly always among them
 
@@ -238,19 +237,17 @@ def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress
 
     `own` is what the workspace adds to the lexicon. Raises BadLexicon, before anything is written, when it cannot be used.
     """
-    import joblib  # type: ignore[import-untyped]  # ships no types
-
     lexicon = extended_lexicon(own)
     folder.mkdir(parents=True)
     fitted = fit(chunks, lexicon, progress)
     for language, one in fitted.items():
         texts = {chunk.id: chunk.text for chunk in chunks if chunk.language is language}
         Shelf.write(folder, server, language, texts, one.rows)
-    joblib.dump(({language: one.tongue for language, one in fitted.items()}, lexicon), folder / _MODELS)
+    write_fitted(folder, {language: one.tongue for language, one in fitted.items()}, lexicon)
     about = {
         "format": index_format(own),
         "lexicon": own,
-        "models": _digest(folder / _MODELS),
+        "models": digest_of(folder),
         "collection": folder.name,
     }
     (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
@@ -258,17 +255,14 @@ def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress
 
 def read(folder: Path, server: str) -> Generation:
     """The generation in `folder`. Raises NoIndex when it is missing, damaged or of another version."""
-    import joblib
-
     about = _about(folder)
     # It keeps the lexicon it was fitted with: an edit of the workspace's own counts from the next ingest, and breaks nothing.
     if about.get("format") != index_format(about.get("lexicon", "")):
         raise NoIndex(f"the index in {folder.name!r} was written by another version; run `relevo ingest`.")
     # Unpickling runs what is in the file, so only the very file that was written here is opened.
-    if about.get("models") != _digest(folder / _MODELS):
+    if about.get("models") != digest_of(folder):
         raise NoIndex(f"the index in {folder.name!r} was changed since it was written; run `relevo ingest`.")
-    held: tuple[dict[Language, Tongue], Lexicon] = joblib.load(folder / _MODELS)
-    tongues, lexicon = held
+    tongues, lexicon = read_fitted(folder)
     shelves = {language: _shelf(folder, server, tongue) for language, tongue in tongues.items()}
     return Generation(tongues, shelves, lexicon)
 
@@ -288,7 +282,7 @@ def is_current(folder: Path, own: str) -> bool:
     """Is there an index of this version, made with `own` added to the lexicon, in `folder`, as it was written?"""
     try:
         about = _about(folder)
-        return about.get("format") == index_format(own) and about.get("models") == _digest(folder / _MODELS)
+        return about.get("format") == index_format(own) and about.get("models") == digest_of(folder)
     except NoIndex:
         return False
 
@@ -314,10 +308,3 @@ def _about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise NoIndex(f"the index in {folder.name!r} is missing or damaged; run `relevo ingest`.") from error
     return about
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise NoIndex(f"the index in {path.parent.name!r} is missing {path.name}; run `relevo ingest`.") from error

@@ -1,7 +1,10 @@
 """Vectors in Chroma, through langchain-chroma: embedded in the generation's folder, or on a Chroma server. The only file that
 knows Chroma. Its own default embedding is never used: it is English, and answered half as many Spanish questions."""
 
-from collections.abc import Mapping, Sequence
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +17,7 @@ from records.types import Language
 EXACT_UP_TO = 50_000
 _NEAREST = 200
 _BATCH = 2_000
+_guard = threading.Lock()  # Chroma counts a folder's clients without one
 
 Rows = NDArray[np.float32]
 
@@ -35,27 +39,24 @@ class Shelf:
     def write(folder: Path, server: str, language: Language, texts: Mapping[str, str], rows: Rows) -> None:
         """Put the vectors of a language, in the order of `texts` (by chunk id), into its own collection."""
         ids = list(texts)
-        for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
-            store = _store(folder, server, language, _Ready(rows[start : start + _BATCH]))
-            store.add_texts([texts[chunk] for chunk in batch], ids=batch)
+        with _opened(folder, server) as client:
+            for start in range(0, len(ids), _BATCH):
+                batch = ids[start : start + _BATCH]
+                store = _store(client, folder, language, _Ready(rows[start : start + _BATCH]))
+                store.add_texts([texts[chunk] for chunk in batch], ids=batch)
 
     @staticmethod
     def read(folder: Path, server: str, language: Language, ids: Sequence[str]) -> "Shelf":
         """Open the vectors of `ids`: all of them in memory up to 50,000."""
-        store = _store(folder, server, language, _Ready(np.zeros((0, 0), dtype=np.float32)))
         places = {chunk: at for at, chunk in enumerate(ids)}
+        nothing = _Ready(np.zeros((0, 0), dtype=np.float32))
         if len(ids) > EXACT_UP_TO:
-            return Shelf(None, store, places)
-        rows: Rows | None = None
-        for start in range(0, len(ids), _BATCH):
-            got = store.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
-            vectors = np.asarray(got["embeddings"], dtype=np.float32)
-            rows = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32) if rows is None else rows
-            if len(got["ids"]) < len(ids[start : start + _BATCH]):
-                raise ValueError(f"{len(ids[start : start + _BATCH]) - len(got['ids'])} vectors are missing")
-            rows[[places[chunk] for chunk in got["ids"]]] = vectors
-        return Shelf(rows, None, places)
+            client = _open(folder, server)
+            shelf = Shelf(None, _store(client, folder, language, nothing), places)
+            weakref.finalize(shelf, _close, client)
+            return shelf
+        with _opened(folder, server) as client:
+            return Shelf(_all_rows(_store(client, folder, language, nothing), places), None, places)
 
     def nearness(self, vector: Rows) -> Rows:
         """The cosine of every vector to this unit one."""
@@ -81,23 +82,55 @@ class _Ready:
         return self.embed_documents([text])[0]
 
 
-def _store(folder: Path, server: str, language: Language, ready: _Ready) -> Any:
-    import chromadb
-    from chromadb.config import Settings
+def _all_rows(store: Any, places: Mapping[str, int]) -> Rows | None:
+    ids = list(places)
+    rows: Rows | None = None
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        got = store.get(ids=batch, include=["embeddings"])
+        vectors = np.asarray(got["embeddings"], dtype=np.float32)
+        rows = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32) if rows is None else rows
+        if len(got["ids"]) < len(batch):
+            raise ValueError(f"{len(batch) - len(got['ids'])} vectors are missing")
+        rows[[places[chunk] for chunk in got["ids"]]] = vectors
+    return rows
+
+
+def _store(client: Any, folder: Path, language: Language, ready: _Ready) -> Any:
     from langchain_chroma import Chroma
 
-    quiet = Settings(anonymized_telemetry=False)
-    client = (
-        _server_client(server, quiet)
-        if server
-        else chromadb.PersistentClient(path=str(folder / "chroma"), settings=quiet)
-    )
     return Chroma(
         collection_name=f"relevo-{folder.name}-{language.value}",
         embedding_function=cast(Any, ready),
         client=client,
         collection_metadata={"hnsw:space": "cosine"},
     )
+
+
+@contextmanager
+def _opened(folder: Path, server: str) -> Iterator[Any]:
+    client = _open(folder, server)
+    try:
+        yield client
+    finally:
+        _close(client)
+
+
+def _open(folder: Path, server: str) -> Any:
+    """Chroma keeps every folder that was ever opened, with its files and memory, until its last client is closed."""
+    import chromadb
+    from chromadb.config import Settings
+
+    quiet = Settings(anonymized_telemetry=False)
+    with _guard:
+        if server:
+            return _server_client(server, quiet)
+        return chromadb.PersistentClient(path=str(folder / "chroma"), settings=quiet)
+
+
+def _close(client: Any) -> None:
+    with _guard:
+        client.close()
 
 
 def _server_client(server: str, quiet: Any) -> Any:

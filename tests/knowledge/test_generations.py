@@ -86,7 +86,7 @@ def test_golden_questions_that_cannot_be_understood(
     assert LiveLibrary(lite, workspace).number() == 1
 
 
-@pytest.mark.parametrize("damage", ["models.joblib", "about.json", "chroma/chroma.sqlite3"])
+@pytest.mark.parametrize("damage", ["models.pickle", "lexicon.pickle", "about.json", "chroma/chroma.sqlite3"])
 def test_a_damaged_index_gives_way_to_the_one_before(
     lite: Database, workspace: Workspace, now: datetime, damage: str
 ) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from knowledge.answers import draft, why_not_grounded
 from knowledge.blanks import open_blanks
-from knowledge.ingest import ingest
+from knowledge.index import read as read_index
+from knowledge.ingest import Wish, ingest
 from knowledge.library import LiveLibrary, index_folder, rollback
 from knowledge.passages import BadLexicon, NoIndex
 from knowledge.scope import Scope
@@ -121,10 +122,36 @@ def test_an_index_that_was_tampered_with_is_not_opened(lite: Database, workspace
     with pytest.raises(NoIndex):
         LiveLibrary(lite, workspace).search("hola", Language.ES)
     ingest(lite, workspace, now)
-    models = index_folder(workspace) / "1" / "models.joblib"
+    models = index_folder(workspace) / "1" / "models.pickle"
     models.write_bytes(models.read_bytes() + b"x")
     with pytest.raises(NoIndex, match="changed since it was written"):
         LiveLibrary(lite, workspace).search("hola", Language.ES)
+
+
+def test_one_who_answers_for_months_keeps_no_file_of_an_index_open(
+    lite: Database, workspace: Workspace, now: datetime
+) -> None:
+    """Chroma keeps every folder it was asked for, until it is told otherwise."""
+    library = LiveLibrary(lite, workspace)
+    for again in range(3):
+        write(workspace.root, "faq/basics.es.md", FAQ_ES.replace("8,99", f"{again},99"))
+        ingest(lite, workspace, now)
+        assert library.search("precio", Language.ES).passages
+    assert [file for file in _open_files() if index_folder(workspace) in file.parents] == []
+
+
+def _open_files() -> list[Path]:
+    handles = Path("/proc/self/fd")
+    if not handles.is_dir():
+        pytest.skip("this system does not say which files a process holds open")
+    return [handle.readlink() for handle in handles.iterdir() if handle.is_symlink()]
+
+
+def test_generations_of_the_same_words_share_them(lite: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(lite, workspace, now)
+    ingest(lite, workspace, now, wish=Wish(rebuild=True))
+    one, other = (read_index(index_folder(workspace) / number, "") for number in "12")
+    assert one.lexicon is other.lexicon
 
 
 def test_a_build_that_fails_leaves_the_old_one_answering(lite: Database, workspace: Workspace, now: datetime) -> None:
