@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from records.database import Database
-from records.migrations import upgrade
+from tests.blank import blank
 from tests.servers import PostgresServer
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
@@ -38,24 +38,21 @@ def postgres_server() -> Iterator[PostgresServer]:
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """The same promise on both databases."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'relevo.db'}")
-        upgrade(database)
+        database = blank(tmp_path / "relevo.db")
         yield database
         database.close()
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.new_database()
-    database = Database(url)
-    yield database
-    database.close()
-    server.drop(url)
+    with server.lent() as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[Database]:
     """SQLite only, for promises that do not depend on the database."""
-    database = Database(f"sqlite:///{tmp_path / 'relevo.db'}")
-    upgrade(database)
+    database = blank(tmp_path / "relevo.db")
     yield database
     database.close()
 

@@ -4,13 +4,16 @@ import json
 import re
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from console.sample import copy_sample
 from console.wiring import House, open_house
 from knowledge.ingest import ingest
 from knowledge.passages import Kind, Passage
 from records.clock import ManualClock
+from tests.blank import with_records
 from tests.conftest import NOW
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -43,12 +46,20 @@ def read_set(name: str) -> list[Asked]:
 
 
 def sample_house(folder: Path) -> House:
-    """The sample workspace with a fresh index."""
-    shutil.rmtree(folder, ignore_errors=True)
-    copy_sample(folder)
-    house = open_house(folder, ManualClock(NOW))
+    """The sample workspace with its index, as `relevo ingest` leaves it."""
+    shutil.copytree(Path(_ingested().name), folder)
+    return open_house(folder, ManualClock(NOW))
+
+
+@cache
+def _ingested() -> TemporaryDirectory[str]:
+    """Read once and copied: reading takes seconds, and gives the same each time. Ends with the process."""
+    kept = TemporaryDirectory(prefix="relevo-sample-")
+    copy_sample(Path(kept.name))
+    house = open_house(with_records(Path(kept.name)), ManualClock(NOW))
     ingest(house.db, house.workspace, NOW)
-    return house
+    house.close()
+    return kept
 
 
 def clause_topics() -> dict[str, dict[str, str]]:

@@ -19,9 +19,9 @@ from campaigns.tick import tick
 from channels.contract import Outgoing, Refused, SendResult
 from records.content import MailMessage, TextMessage
 from records.database import Database
-from records.migrations import upgrade
 from records.store import attempts, forms, messages, revisions
 from records.types import CampaignState, MessageState
+from tests.blank import blank
 from tests.campaigns.world import APPROVER, AUTHOR, Paper, World, make_world
 from tests.servers import PostgresServer
 
@@ -212,13 +212,15 @@ def _each_heard_each_correction_on_one_channel(log: Log) -> None:
 @contextmanager
 def _database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
     if kind == "sqlite":
-        database = Database(f"sqlite:///{folder / 'relevo.db'}")
-        upgrade(database)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        database = Database(server.new_database())
-    yield database
-    database.close()
+        database = blank(folder / "relevo.db")
+        yield database
+        database.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.lent() as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 def _story(db: Database, folder: Path) -> Story:

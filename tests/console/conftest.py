@@ -16,6 +16,7 @@ from records.clock import ManualClock
 from records.store import cases, conversations
 from records.store.cases import NewCase
 from records.types import Case, ChannelName, Language, Reason, Role
+from tests.blank import with_records
 
 PASSWORD = "correct horse battery"
 SETTINGS = """
@@ -43,7 +44,7 @@ def clock(now: datetime) -> ManualClock:
 @pytest.fixture
 def house(tmp_path: Path, clock: ManualClock) -> Iterator[House]:
     (tmp_path / "relevo.toml").write_text(SETTINGS, encoding="utf-8")
-    opened = open_house(tmp_path, clock)
+    opened = open_house(with_records(tmp_path), clock)
     yield opened
     opened.close()
 

@@ -10,6 +10,7 @@ from console.sample import copy_sample, sample_folder
 from console.wiring import House, open_house
 from records.clock import Clock
 from subscribers.csv_import import import_csv
+from tests.blank import with_records
 
 PLAN = "mudanza-2027"
 
@@ -33,7 +34,7 @@ def subscribers_csv(count: int) -> bytes:
 def people_house(folder: Path, count: int, now: datetime, clock: Clock | None, **settings: str) -> House:
     """The sample workspace with `count` people imported; `settings` override its file."""
     copy_sample(folder)
-    house = open_house(folder, clock, **settings)
+    house = open_house(with_records(folder), clock, **settings)
     report = import_csv(house.db, subscribers_csv(count), now)
     assert (report.added, report.errors) == (count, ())
     return house

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,9 +17,9 @@ from records.clock import ManualClock
 from records.database import Database
 from records.hours import Window
 from records.inbound import Inbound, Said
-from records.migrations import upgrade
 from records.store import inbox
 from records.types import ChannelName
+from tests.blank import blank
 
 
 def said(external_id: str, address: str, now: datetime) -> Said:
@@ -122,8 +123,7 @@ class InboxMachine(RuleBasedStateMachine):
         from datetime import UTC
 
         self.folder = tempfile.TemporaryDirectory()
-        self.db = Database(f"sqlite:///{self.folder.name}/r.db")
-        upgrade(self.db)
+        self.db = blank(Path(self.folder.name, "r.db"))
         self.now = datetime(2027, 1, 18, 10, tzinfo=UTC)
         self.clock = ManualClock(self.now)
         self.handler = Remembering()

@@ -2,6 +2,7 @@
 
 import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,13 +12,12 @@ from channels.contract import Accepted, Outgoing, Refusal, Refused, RetryLater, 
 from channels.courier import Courier
 from channels.pacer import Pacer
 from records.clock import ManualClock
-from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
-from records.migrations import upgrade
 from records.store import attempts, messages, subscribers
 from records.tables import campaigns
 from records.types import DELIVERY_RANK, CampaignState, ChannelName, DeliveryState, MessageState
+from tests.blank import blank
 from tests.ledger.people import WideChannel, address_of, plan_batch
 
 PEOPLE = 6
@@ -43,8 +43,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(lines=st.sampled_from([1, 2, 4]))
     def open(self, lines: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.db = Database(f"sqlite:///{self.folder.name}/r.db")
-        upgrade(self.db)
+        self.db = blank(Path(self.folder.name, "r.db"))
         self.clock = ManualClock(datetime(2027, 1, 18, 10, tzinfo=UTC))
         plan_batch(self.db, PEOPLE, self.clock.now())
         self.script: list[str] = []

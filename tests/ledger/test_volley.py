@@ -21,10 +21,10 @@ from records.clock import ManualClock
 from records.content import ChatMessage
 from records.database import Database
 from records.hours import Window
-from records.migrations import upgrade
 from records.store import attempts, messages, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import CampaignState, ChannelName, Contact, MessageState, Reason
+from tests.blank import blank
 from tests.ledger.people import ScriptedChannel, WideChannel, address_of, notice, plan_batch, save_campaign, save_person
 
 NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
@@ -153,8 +153,7 @@ def test_in_any_volley_each_home_once_in_order_and_nobody_who_said_no(
     tmp_path_factory: pytest.TempPathFactory, homes: list[int], acts: list[_Act], lines: int
 ) -> None:
     """Several people share an address; acts happen while the message of that number is in the vendor's hand."""
-    db = Database(f"sqlite:///{_fresh(tmp_path_factory)}")
-    upgrade(db)
+    db = blank(_fresh(tmp_path_factory))
     with db.write() as tx:
         save_campaign(tx, NOW)
         for number, home in enumerate(homes):
