@@ -25,6 +25,8 @@ def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_
         Anchor.CUTOVER: person.cutover_date,
         Anchor.RENEWAL: person.renewal_date,
         Anchor.NEXT_CHARGE: person.next_charge_date,
+        Anchor.TERM_END: person.term_end_date,
+        Anchor.DEADLINE: person.deadline_date,
     }
     return days.get(anchor)
 

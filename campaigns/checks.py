@@ -15,11 +15,12 @@ from functools import cache
 from importlib import resources
 from urllib.parse import urlsplit
 
-from campaigns.audience import Person, why_not
+from campaigns.audience import STAFF_FIELD, Person, is_staff, why_not
+from campaigns.calendar import anchor_day
 from campaigns.content import Content, values_for
 from campaigns.errors import TemplateError
 from campaigns.links import Links
-from campaigns.plan import Anchor, Stage
+from campaigns.plan import Anchor, Plan, Stage
 from campaigns.templates import Filled, Template
 from channels.render import odd_letters, segments
 from knowledge.text import fold
@@ -74,7 +75,7 @@ def check(content: Content, people: Iterable[Person], links: Callable[[Subscribe
         *_shares(content),
         *_stages(content),
         *_dates(content, now),
-        *_notice(content, now),
+        *_notice(content, meant, now),
         *_moves(content, meant),
         *_near_charges(content, meant),
         *_languages(content, meant),
@@ -146,7 +147,7 @@ def notice_of(content: Content) -> tuple[int, str]:
     return (own, "notice_days") if own > days else (days, source)
 
 
-def _notice(content: Content, now: date) -> Iterator[Finding]:
+def _notice(content: Content, meant: Sequence[Subscriber], now: date) -> Iterator[Finding]:
     days, source = notice_of(content)
     plan = content.plan
     if not days:
@@ -156,6 +157,9 @@ def _notice(content: Content, now: date) -> Iterator[Finding]:
         if first is None or -first.offset < days:
             yield _error("debit_notice", f"stages.{(first or plan.stages[0]).name}", days=days, source=source)
         return
+    if own_days(plan):
+        yield from _own_notice(content, meant, now)
+        return
     # A day more than the notice: in the last zone of the world the message goes out a day after the company's.
     deadline = plan.effective_date - timedelta(days=days)
     latest = min((_latest(content, stage) for stage in plan.stages if not stage.anchor.personal), default=None)
@@ -164,6 +168,36 @@ def _notice(content: Content, now: date) -> Iterator[Finding]:
         latest = max(latest or now, now + timedelta(days=1))
     if latest is None or latest > deadline:
         yield _error("notice", "opens", days=days, source=source, deadline=deadline, latest=latest or "-")
+
+
+def own_days(plan: Plan) -> bool:
+    """Does every message count from a date that each person has of their own, and none from the day of the change?"""
+    return all(stage.anchor.personal and not stage.anchor.event for stage in plan.stages)
+
+
+def _own_notice(content: Content, meant: Sequence[Subscriber], now: date) -> Iterator[Finding]:
+    """Whatever is announced about a person's own day is announced early enough before that day."""
+    (days, source), plan = notice_of(content), content.plan
+    opens = [max(day, now) for day in plan.opening_days()]
+    for anchor in dict.fromkeys(stage.anchor for stage in plan.stages):
+        first = next(stage for stage in plan.stages if stage.anchor is anchor)
+        if -first.offset < days:
+            yield _error("own_notice", f"stages.{first.name}", days=days, source=source)
+            continue
+        near = _Seen()
+        for person in meant:
+            day = anchor_day(anchor, person, plan.effective_date, now)
+            # The dates come with the subscribers, so the plan is not refused for them.
+            if day is not None and day - timedelta(days=days) < opens[_wave(plan, person)]:
+                near.add(person)
+        if near.count:
+            yield _warning(
+                "own_day_near", f"stages.{first.name}", count=near.count, people=", ".join(near.first), days=days
+            )
+
+
+def _wave(plan: Plan, person: Subscriber) -> int:
+    return plan.wave_of(person.id, staff=is_staff(person.fields.get(STAFF_FIELD, "")))
 
 
 def _moved_closer(content: Content) -> bool:
@@ -291,13 +325,13 @@ class _Seen:
 def _people(
     content: Content, meant: Sequence[Subscriber], links: Callable[[Subscriber], Links], now: date
 ) -> Iterator[Finding]:
-    """Every message is filled for every person; what goes wrong is told once, with how many and who first."""
+    """Every message is filled for every person who can get it; what goes wrong is told once, with how many and who first."""
     if not meant:
         yield _error("nobody", "audience")
     seen: defaultdict[tuple[Severity, str, str, str], _Seen] = defaultdict(_Seen)
     for person in meant:
         values = values_for(content, person, links(person), now)
-        for name in dict.fromkeys(stage.template for stage in content.stages):
+        for name in dict.fromkeys(stage.template for stage in content.stages if _has_day(content, stage, person, now)):
             template = content.templates.get(f"{name}.{person.language}")
             if template is None:
                 continue
@@ -311,6 +345,13 @@ def _people(
     for (severity, code, where, detail), people in seen.items():
         fields = (("detail", detail), ("count", str(people.count)), ("people", ", ".join(people.first)))
         yield Finding(severity, code, where, fields)
+
+
+def _has_day(content: Content, stage: Stage, person: Subscriber, now: date) -> bool:
+    """Who lacks the date a stage counts from gets nothing from it, so need not have what its text says either."""
+    if not stage.anchor.personal or stage.anchor.event:
+        return True
+    return anchor_day(stage.anchor, person, content.plan.effective_date, now) is not None
 
 
 def _filled(content: Content, name: str, filled: Filled) -> Iterator[tuple[Severity, str, str]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns import calendar
-from campaigns.checks import notice_of
+from campaigns.checks import notice_of, own_days
 from campaigns.content import Content
 from campaigns.kept import kept_content
 from records import hours
@@ -34,10 +34,11 @@ class Countdown:
 def deadline_of(content: Content, zone: ZoneInfo) -> datetime | None:
     """The end of the last day on which the notice still counts; None for a campaign that nothing obliges to a day.
 
-    A debit notice hangs on each person's own payment, so the campaign as a whole has no such day.
+    A debit notice hangs on each person's own payment, and others may hang on another day of their own: the campaign as a whole
+    has no such day.
     """
     days, _ = notice_of(content)
-    if not days or content.plan.message_class is MessageClass.DEBIT_NOTICE:
+    if not days or content.plan.message_class is MessageClass.DEBIT_NOTICE or own_days(content.plan):
         return None
     return local_moment(content.plan.effective_date - timedelta(days=days - 1), time(0), zone)
 

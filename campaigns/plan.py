@@ -40,6 +40,8 @@ class Anchor(StrEnum):
     CUTOVER = "cutover"  # the person's own move
     RENEWAL = "renewal"  # the person's renewal
     NEXT_CHARGE = "next_charge"  # the person's next payment
+    TERM_END = "term_end"  # the end of the term the person signed for
+    DEADLINE = "deadline"  # the day by which the person has to have done something
     MOVED = "moved"  # the day the person moved, as the company's systems tell it
     FIRST_CHARGE_FINE = "first_charge_fine"  # the day their first payment on the new side went through
     FIRST_CHARGE_FAILED = "first_charge_failed"  # the day it did not

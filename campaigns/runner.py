@@ -122,6 +122,8 @@ def _previewed(workspace: Workspace, content: Content, person: Person, name: str
     staff = is_staff(one.fields.get(STAFF_FIELD, ""))
     opening = content.plan.opening_days()[content.plan.wave_of(one.id, staff=staff)]
     anchor = calendar.anchor_day(stage.anchor, one, content.plan.effective_date, opening)
+    if anchor is None and not stage.anchor.event:
+        return Previewed(name, None, None, None, "no_date")
     days = timedelta(days=stage.offset)
     due = calendar.due_moment(anchor + days, content.plan.at, zones) if anchor is not None else None
     out = why_not(content.plan, person) or choose_way(stage.channels, person, content.plan.message_class)

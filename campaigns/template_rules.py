@@ -15,8 +15,9 @@ from campaigns.errors import TemplateError
 
 VARIABLES: frozenset[str] = frozenset(
     {
-        "name", "plan", "price", "renewal_date", "next_charge_date", "cutover_date", "effective_date", "payment_method",
-        "action_needed", "company", "old_platform", "new_platform", "support_email", "support_hours", "link", "unsubscribe",
+        "name", "plan", "price", "renewal_date", "next_charge_date", "cutover_date", "term_end_date", "deadline_date",
+        "effective_date", "payment_method", "action_needed", "company", "old_platform", "new_platform", "support_email",
+        "support_hours", "link", "unsubscribe",
     }
 )  # fmt: skip
 """What every template may use; a name from the workspace's blanks may be used too."""

@@ -83,6 +83,8 @@ _WORDS: Mapping[str, Callable[[Subscriber, Said], str | bool]] = {
     "renewal_date": lambda one, _: _day_of(one, one.renewal_date),
     "next_charge_date": lambda one, _: _day_of(one, one.next_charge_date),
     "cutover_date": lambda one, _: _day_of(one, one.cutover_date),
+    "term_end_date": lambda one, _: _day_of(one, one.term_end_date),
+    "deadline_date": lambda one, _: _day_of(one, one.deadline_date),
     "effective_date": lambda one, said: _day_of(one, said.effective_date),
     "payment_method": lambda one, said: _label(one.payment_method, one.language, said.facts),
     "action_needed": lambda one, said: action_needed(one, said.today),

@@ -18,17 +18,18 @@ from records.errors import DatabaseDown
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.operations.ops import MigrationScript
 
 _HERE = Path(__file__).parent
 _REVISION = re.compile(r'^(down_revision|revision)\b[^=]*= *(?:"(\w+)"|None)', re.MULTILINE)
 
 
-def _config(connection: Connection) -> "Config":
+def _config(connection: Connection, versions: Path = _HERE / "versions") -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_HERE))
-    config.set_main_option("version_locations", str(_HERE / "versions"))
+    config.set_main_option("version_locations", str(versions))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
@@ -73,17 +74,45 @@ def _newest() -> set[str]:
     return named - followed
 
 
-def _rewrite_first() -> None:
+def write_first(versions: Path) -> None:
+    """Write `0001_first.py` into this folder, from the tables as they are: the same tables give the same file."""
     from alembic import command
 
-    for old in (_HERE / "versions").glob("0*.py"):
-        old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/empty.db")
         with database.write() as connection:
-            command.revision(_config(connection), message="first", rev_id="0001", autogenerate=True)
+            config = _config(connection, versions)
+            command.revision(config, "first", autogenerate=True, rev_id="0001", process_revision_directives=_in_order)
         database.close()
 
 
+def _in_order(_context: object, _revision: object, scripts: "list[MigrationScript]") -> None:
+    """Table by table, each behind those it refers to and otherwise by name. Alembic goes by sets, in any order."""
+    from alembic.operations.ops import ModifyTableOps
+
+    places = _places()
+    for script in scripts:
+        for way, steps in ((1, script.upgrade_ops), (-1, script.downgrade_ops)):
+            every = steps.ops if steps is not None else []
+            every.sort(key=lambda step: way * places[vars(step)["table_name"]])
+            for step in every:
+                if isinstance(step, ModifyTableOps):
+                    step.ops.sort(key=lambda index: str(vars(index)["index_name"]))
+
+
+def _places() -> dict[str, int]:
+    from records.tables import metadata
+
+    left = {name: {key.column.table.name for key in table.foreign_keys} for name, table in metadata.tables.items()}
+    places: dict[str, int] = {}
+    while left:
+        name = min(one for one, others in left.items() if others - {one} <= places.keys())
+        places[name] = len(places)
+        del left[name]
+    return places
+
+
 if __name__ == "__main__" and "--rewrite-first" in sys.argv:
-    _rewrite_first()
+    for old in (_HERE / "versions").glob("0*.py"):
+        old.unlink()
+    write_first(_HERE / "versions")

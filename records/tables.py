@@ -61,6 +61,8 @@ subscribers = Table(
     Column("moved_at", Utc),
     Column("updated_at", Utc, nullable=False),
     Column("fields", JSON, nullable=False),
+    Column("term_end_date", Date),
+    Column("deadline_date", Date),
 )
 
 contacts = Table(

@@ -237,6 +237,8 @@ class Subscriber:
     moved_at: datetime | None
     updated_at: datetime
     fields: dict[str, str]
+    term_end_date: date | None = None
+    deadline_date: date | None = None
 
 
 @dataclass(frozen=True)

@@ -75,5 +75,7 @@ def _only(subscriber: Subscriber, topic: Topic) -> Subscriber:
         next_charge_date=subscriber.next_charge_date if acts else None,
         payment_method=subscriber.payment_method if acts else "",
         contract="",
+        term_end_date=None,
+        deadline_date=subscriber.deadline_date if acts else None,
         fields={"card_expires": expires} if acts and expires else {},
     )

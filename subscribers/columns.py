@@ -180,6 +180,7 @@ CONSENT_COLUMNS = {
 EXPORT_ORDER = (
     *("id", "name", "language", "country", "time_zone", "email", "phone", "telegram", "plan", "price", "currency"),
     *("renewal_date", "next_charge_date", "payment_method", "contract", "cutover_date", *CONSENT_COLUMNS, "locale"),
+    *("term_end_date", "deadline_date"),
 )
 
 COLUMNS: tuple[Column, ...] = (  # a reader may rely on the columns above its own
@@ -200,6 +201,8 @@ COLUMNS: tuple[Column, ...] = (  # a reader may rely on the columns above its ow
     Column("payment_method", _alone(_payment_method)),
     Column("contract", _text(120)),
     Column("cutover_date", _alone(_date), empty=None),
+    Column("term_end_date", _alone(_date), empty=None),
+    Column("deadline_date", _alone(_date), empty=None),
     *(Column(name, _alone(_purposes), empty=frozenset()) for name in CONSENT_COLUMNS),
 )
 BY_NAME = {column.name: column for column in COLUMNS}

@@ -306,6 +306,8 @@ _DATES: Mapping[str, ColumnElement[Any]] = {
     "cutover": subscribers.c.cutover_date,
     "renewal": subscribers.c.renewal_date,
     "next_charge": subscribers.c.next_charge_date,
+    "term_end": subscribers.c.term_end_date,
+    "deadline": subscribers.c.deadline_date,
     "moved": _first_day("moved"),
     "first_charge_fine": _first_day("first_charge_fine"),
     "first_charge_failed": _first_day("first_charge_failed"),

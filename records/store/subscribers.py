@@ -74,11 +74,13 @@ def field_of_many(tx: Tx, ids: Sequence[str], name: str) -> dict[str, str]:
 
 
 def date_ranges(tx: Tx) -> dict[str, tuple[date, date]]:
-    """The earliest and latest `cutover`, `renewal` and `next_charge` date of anyone who has one."""
+    """The earliest and latest date of anyone who has one, by the anchor that hangs on it."""
     columns = {
         "cutover": subscribers.c.cutover_date,
         "renewal": subscribers.c.renewal_date,
         "next_charge": subscribers.c.next_charge_date,
+        "term_end": subscribers.c.term_end_date,
+        "deadline": subscribers.c.deadline_date,
     }
     edges = [edge for column in columns.values() for edge in (func.min(column), func.max(column))]
     row = tuple(tx.execute(select(*edges)).one())

@@ -51,6 +51,93 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "rehearsal", name=op.f("uq_campaigns_name_rehearsal")),
     )
     op.create_table(
+        "audience",
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
+        sa.Column("wave", sa.Integer(), nullable=False),
+        sa.Column("excluded_for", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_audience_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "subscriber_id", name=op.f("pk_audience")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("audience", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_audience_left_out",
+            ["campaign_id", "excluded_for"],
+            unique=False,
+            sqlite_where=sa.text("excluded_for != ''"),
+            postgresql_where=sa.text("excluded_for != ''"),
+        )
+
+    op.create_table(
+        "batches",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=80), nullable=False),
+        sa.Column("wave", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("done_at", records.database.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_batches_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+    )
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_batches_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
+        "batch_members",
+        sa.Column("batch_id", sa.String(length=40), nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batches.id"], name=op.f("fk_batch_members_batch_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "subscriber_id", name=op.f("pk_batch_members")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "campaign_events",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_events_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_events")),
+    )
+    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaign_events_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
+        "campaign_revisions",
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("effective_date", sa.Date(), nullable=False),
+        sa.Column("author", sa.String(length=120), nullable=False),
+        sa.Column("approver", sa.String(length=120), nullable=False),
+        sa.Column("approved_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("correction", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("withdraws", sa.JSON(), nullable=False),
+        sa.Column("out_at", records.database.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_revisions_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "revision", name=op.f("pk_campaign_revisions")),
+    )
+    op.create_table(
         "candidates",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("candidate", sa.String(length=40), nullable=False),
@@ -154,6 +241,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_contract_texts")),
     )
     op.create_table(
+        "contract_clauses",
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("whole", sa.String(length=200), nullable=False),
+        sa.Column("heading", sa.Text(), nullable=False),
+        sa.Column("keys", sa.JSON(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_clauses_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "position", name=op.f("pk_contract_clauses")),
+    )
+    op.create_table(
+        "contract_terms",
+        sa.Column("source_id", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("term", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("reviewed_by", sa.String(length=254), nullable=False),
+        sa.Column("reviewed_at", records.database.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_terms_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "id", name=op.f("pk_contract_terms")),
+    )
+    op.create_table(
         "conversations",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -169,6 +287,51 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index("ix_conversations_subscriber", ["subscriber_id"], unique=False)
+
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("conversation_id", sa.String(length=40), nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("opened_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("promised_at", records.database.Utc(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.String(length=120), nullable=False),
+        sa.Column("claimed_at", records.database.Utc(timezone=True), nullable=True),
+        sa.Column("last_staff_at", records.database.Utc(timezone=True), nullable=True),
+        sa.Column("resolved_at", records.database.Utc(timezone=True), nullable=True),
+        sa.Column("thread", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_cases_conversation_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("code", name=op.f("uq_cases_code")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_subscriber_id"), ["subscriber_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_thread"), ["thread"], unique=False)
+
+    op.create_table(
+        "case_events",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_events")),
+    )
+    with op.batch_alter_table("case_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_events_case_id"), ["case_id"], unique=False)
 
     op.create_table(
         "feedback",
@@ -218,6 +381,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_generations")),
     )
     op.create_table(
+        "generation_chunks",
+        sa.Column("generation_id", sa.Integer(), nullable=False),
+        sa.Column("chunk_id", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["chunk_id"], ["chunks.id"], name=op.f("fk_generation_chunks_chunk_id")),
+        sa.ForeignKeyConstraint(
+            ["generation_id"], ["generations.id"], name=op.f("fk_generation_chunks_generation_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("generation_id", "chunk_id", name=op.f("pk_generation_chunks")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -236,6 +410,15 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_open", ["state", "id"], unique=False)
 
+    op.create_table(
+        "logins",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("expires_at", records.database.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["email"], ["accounts.email"], name=op.f("fk_logins_email"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_logins")),
+    )
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -423,6 +606,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
     )
     op.create_table(
+        "stage_members",
+        sa.Column("campaign_id", sa.String(length=40), nullable=False),
+        sa.Column("stage", sa.String(length=80), nullable=False),
+        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
+        sa.Column("outcome", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_stage_members_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "stage", "subscriber_id", name=op.f("pk_stage_members")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "subscribers",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -441,152 +636,10 @@ def upgrade() -> None:
         sa.Column("moved_at", records.database.Utc(timezone=True), nullable=True),
         sa.Column("updated_at", records.database.Utc(timezone=True), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("term_end_date", sa.Date(), nullable=True),
+        sa.Column("deadline_date", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
     )
-    op.create_table(
-        "suppressions",
-        sa.Column("channel", sa.String(length=20), nullable=False),
-        sa.Column("address_hash", sa.String(length=64), nullable=False),
-        sa.Column("reason", sa.String(length=40), nullable=False),
-        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "address_hash", name=op.f("pk_suppressions")),
-    )
-    op.create_table(
-        "unknown_words",
-        sa.Column("channel", sa.String(length=20), nullable=False),
-        sa.Column("word", sa.String(length=80), nullable=False),
-        sa.Column("raw", sa.Text(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("first_at", records.database.Utc(timezone=True), nullable=False),
-        sa.Column("last_at", records.database.Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "word", name=op.f("pk_unknown_words")),
-    )
-    op.create_table(
-        "used_links",
-        sa.Column("token_id", sa.String(length=64), nullable=False),
-        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_used_links")),
-    )
-    op.create_table(
-        "workers",
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("life", sa.String(length=40), nullable=False),
-        sa.Column("beats", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
-    )
-    op.create_table(
-        "workspace_facts",
-        sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_workspace_facts")),
-    )
-    op.create_table(
-        "audience",
-        sa.Column("campaign_id", sa.String(length=40), nullable=False),
-        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
-        sa.Column("wave", sa.Integer(), nullable=False),
-        sa.Column("excluded_for", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_audience_campaign_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "subscriber_id", name=op.f("pk_audience")),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("audience", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_audience_left_out",
-            ["campaign_id", "excluded_for"],
-            unique=False,
-            sqlite_where=sa.text("excluded_for != ''"),
-            postgresql_where=sa.text("excluded_for != ''"),
-        )
-
-    op.create_table(
-        "batches",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("campaign_id", sa.String(length=40), nullable=False),
-        sa.Column("stage", sa.String(length=80), nullable=False),
-        sa.Column("wave", sa.Integer(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("runs", sa.Integer(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("tried", sa.Integer(), nullable=False),
-        sa.Column("made_at", records.database.Utc(timezone=True), nullable=False),
-        sa.Column("done_at", records.database.Utc(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_batches_campaign_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
-    )
-    with op.batch_alter_table("batches", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_batches_campaign_id"), ["campaign_id"], unique=False)
-
-    op.create_table(
-        "campaign_events",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("campaign_id", sa.String(length=40), nullable=False),
-        sa.Column("what", sa.String(length=20), nullable=False),
-        sa.Column("actor", sa.String(length=120), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_events_campaign_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_events")),
-    )
-    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_campaign_events_campaign_id"), ["campaign_id"], unique=False)
-
-    op.create_table(
-        "campaign_revisions",
-        sa.Column("campaign_id", sa.String(length=40), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("effective_date", sa.Date(), nullable=False),
-        sa.Column("author", sa.String(length=120), nullable=False),
-        sa.Column("approver", sa.String(length=120), nullable=False),
-        sa.Column("approved_at", records.database.Utc(timezone=True), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("correction", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("withdraws", sa.JSON(), nullable=False),
-        sa.Column("out_at", records.database.Utc(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_revisions_campaign_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "revision", name=op.f("pk_campaign_revisions")),
-    )
-    op.create_table(
-        "cases",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("code", sa.String(length=20), nullable=False),
-        sa.Column("conversation_id", sa.String(length=40), nullable=False),
-        sa.Column("subscriber_id", sa.String(length=80), nullable=True),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("language", sa.String(length=2), nullable=False),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("opened_at", records.database.Utc(timezone=True), nullable=False),
-        sa.Column("promised_at", records.database.Utc(timezone=True), nullable=True),
-        sa.Column("claimed_by", sa.String(length=120), nullable=False),
-        sa.Column("claimed_at", records.database.Utc(timezone=True), nullable=True),
-        sa.Column("last_staff_at", records.database.Utc(timezone=True), nullable=True),
-        sa.Column("resolved_at", records.database.Utc(timezone=True), nullable=True),
-        sa.Column("thread", sa.String(length=120), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_cases_conversation_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
-        sa.UniqueConstraint("code", name=op.f("uq_cases_code")),
-    )
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cases_conversation_id"), ["conversation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_state"), ["state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_subscriber_id"), ["subscriber_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_thread"), ["thread"], unique=False)
-
     op.create_table(
         "consents",
         sa.Column("subscriber_id", sa.String(length=80), nullable=False),
@@ -616,67 +669,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_contacts_channel_address", ["channel", "address"], unique=False)
 
     op.create_table(
-        "contract_clauses",
-        sa.Column("source_id", sa.String(length=200), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(length=200), nullable=False),
-        sa.Column("whole", sa.String(length=200), nullable=False),
-        sa.Column("heading", sa.Text(), nullable=False),
-        sa.Column("keys", sa.JSON(), nullable=False),
-        sa.Column("starts", sa.Integer(), nullable=False),
-        sa.Column("body", sa.Integer(), nullable=False),
-        sa.Column("ends", sa.Integer(), nullable=False),
-        sa.Column("page", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_clauses_source_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("source_id", "position", name=op.f("pk_contract_clauses")),
-    )
-    op.create_table(
-        "contract_terms",
-        sa.Column("source_id", sa.String(length=200), nullable=False),
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("term", sa.JSON(), nullable=False),
-        sa.Column("status", sa.String(length=10), nullable=False),
-        sa.Column("reviewed_by", sa.String(length=254), nullable=False),
-        sa.Column("reviewed_at", records.database.Utc(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["contract_texts.source_id"], name=op.f("fk_contract_terms_source_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("source_id", "id", name=op.f("pk_contract_terms")),
-    )
-    op.create_table(
-        "generation_chunks",
-        sa.Column("generation_id", sa.Integer(), nullable=False),
-        sa.Column("chunk_id", sa.String(length=40), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["chunk_id"], ["chunks.id"], name=op.f("fk_generation_chunks_chunk_id")),
-        sa.ForeignKeyConstraint(
-            ["generation_id"], ["generations.id"], name=op.f("fk_generation_chunks_generation_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("generation_id", "chunk_id", name=op.f("pk_generation_chunks")),
-    )
-    op.create_table(
-        "logins",
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("expires_at", records.database.Utc(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["email"], ["accounts.email"], name=op.f("fk_logins_email"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_logins")),
-    )
-    op.create_table(
-        "stage_members",
-        sa.Column("campaign_id", sa.String(length=40), nullable=False),
-        sa.Column("stage", sa.String(length=80), nullable=False),
-        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
-        sa.Column("outcome", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_stage_members_campaign_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "stage", "subscriber_id", name=op.f("pk_stage_members")),
-        sqlite_with_rowid=False,
+        "suppressions",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "address_hash", name=op.f("pk_suppressions")),
     )
     op.create_table(
         "turns",
@@ -700,6 +698,22 @@ def upgrade() -> None:
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_turns_answer_id"), ["answer_id"], unique=False)
 
+    op.create_table(
+        "unknown_words",
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("word", sa.String(length=80), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("first_at", records.database.Utc(timezone=True), nullable=False),
+        sa.Column("last_at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "word", name=op.f("pk_unknown_words")),
+    )
+    op.create_table(
+        "used_links",
+        sa.Column("token_id", sa.String(length=64), nullable=False),
+        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_used_links")),
+    )
     op.create_table(
         "verdicts",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -730,90 +744,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "wave", name=op.f("pk_waves")),
     )
     op.create_table(
-        "batch_members",
-        sa.Column("batch_id", sa.String(length=40), nullable=False),
-        sa.Column("subscriber_id", sa.String(length=80), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batches.id"], name=op.f("fk_batch_members_batch_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("batch_id", "subscriber_id", name=op.f("pk_batch_members")),
-        sqlite_with_rowid=False,
+        "workers",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("life", sa.String(length=40), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
     )
     op.create_table(
-        "case_events",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("case_id", sa.String(length=40), nullable=False),
-        sa.Column("what", sa.String(length=20), nullable=False),
-        sa.Column("actor", sa.String(length=120), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("external_id", sa.String(length=200), nullable=False),
-        sa.Column("at", records.database.Utc(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_events")),
+        "workspace_facts",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_workspace_facts")),
     )
-    with op.batch_alter_table("case_events", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_events_case_id"), ["case_id"], unique=False)
-
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    with op.batch_alter_table("case_events", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_events_case_id"))
-
-    op.drop_table("case_events")
-    op.drop_table("batch_members")
+    op.drop_table("workspace_facts")
+    op.drop_table("workers")
     op.drop_table("waves")
     with op.batch_alter_table("verdicts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_verdicts_campaign_id"))
 
     op.drop_table("verdicts")
+    op.drop_table("used_links")
+    op.drop_table("unknown_words")
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_turns_answer_id"))
 
     op.drop_table("turns")
-    op.drop_table("stage_members")
-    op.drop_table("logins")
-    op.drop_table("generation_chunks")
-    op.drop_table("contract_terms")
-    op.drop_table("contract_clauses")
+    op.drop_table("suppressions")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_index("ix_contacts_channel_address")
 
     op.drop_table("contacts")
     op.drop_table("consents")
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_thread"))
-        batch_op.drop_index(batch_op.f("ix_cases_subscriber_id"))
-        batch_op.drop_index(batch_op.f("ix_cases_state"))
-        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
-        batch_op.drop_index(batch_op.f("ix_cases_conversation_id"))
-
-    op.drop_table("cases")
-    op.drop_table("campaign_revisions")
-    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_campaign_events_campaign_id"))
-
-    op.drop_table("campaign_events")
-    with op.batch_alter_table("batches", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_batches_campaign_id"))
-
-    op.drop_table("batches")
-    with op.batch_alter_table("audience", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_audience_left_out",
-            sqlite_where=sa.text("excluded_for != ''"),
-            postgresql_where=sa.text("excluded_for != ''"),
-        )
-
-    op.drop_table("audience")
-    op.drop_table("workspace_facts")
-    op.drop_table("workers")
-    op.drop_table("used_links")
-    op.drop_table("unknown_words")
-    op.drop_table("suppressions")
     op.drop_table("subscribers")
+    op.drop_table("stage_members")
     op.drop_table("sources")
     op.drop_table("soft_bounces")
     with op.batch_alter_table("sandbox_messages", schema=None) as batch_op:
@@ -821,12 +789,12 @@ def downgrade() -> None:
 
     op.drop_table("sandbox_messages")
     with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index("ix_receipts_provider")
         batch_op.drop_index(
             "ix_receipts_reason",
             sqlite_where=sa.text("reason IS NOT NULL"),
             postgresql_where=sa.text("reason IS NOT NULL"),
         )
-        batch_op.drop_index("ix_receipts_provider")
 
     op.drop_table("receipts")
     op.drop_table("pace_keys")
@@ -834,19 +802,16 @@ def downgrade() -> None:
     op.drop_table("money")
     op.drop_table("model_days")
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index("ix_messages_subscriber")
         batch_op.drop_index(
-            "ix_messages_provider",
-            sqlite_where=sa.text("provider_id IS NOT NULL"),
-            postgresql_where=sa.text("provider_id IS NOT NULL"),
+            "ix_messages_bad",
+            sqlite_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+            postgresql_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
         )
+        batch_op.drop_index("ix_messages_batch")
         batch_op.drop_index(
-            "ix_messages_held",
-            sqlite_where=sa.text("state IN ('claimed', 'sending')"),
-            postgresql_where=sa.text("state IN ('claimed', 'sending')"),
-        )
-        batch_op.drop_index(
-            "ix_messages_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
+            "ix_messages_case",
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_messages_conversation",
@@ -854,22 +819,27 @@ def downgrade() -> None:
             postgresql_where=sa.text("conversation_id IS NOT NULL"),
         )
         batch_op.drop_index(
-            "ix_messages_case",
-            sqlite_where=sa.text("case_id IS NOT NULL"),
-            postgresql_where=sa.text("case_id IS NOT NULL"),
+            "ix_messages_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
         )
-        batch_op.drop_index("ix_messages_batch")
         batch_op.drop_index(
-            "ix_messages_bad",
-            sqlite_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
-            postgresql_where=sa.text("state = 'failed' OR delivery IN ('failed', 'complained')"),
+            "ix_messages_held",
+            sqlite_where=sa.text("state IN ('claimed', 'sending')"),
+            postgresql_where=sa.text("state IN ('claimed', 'sending')"),
         )
+        batch_op.drop_index(
+            "ix_messages_provider",
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_messages_subscriber")
 
     op.drop_table("messages")
+    op.drop_table("logins")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_open")
 
     op.drop_table("inbox")
+    op.drop_table("generation_chunks")
     op.drop_table("generations")
     op.drop_table("forms")
     with op.batch_alter_table("flags", schema=None) as batch_op:
@@ -880,15 +850,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_at"))
 
     op.drop_table("feedback")
+    with op.batch_alter_table("case_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_events_case_id"))
+
+    op.drop_table("case_events")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cases_conversation_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_state"))
+        batch_op.drop_index(batch_op.f("ix_cases_subscriber_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_thread"))
+
+    op.drop_table("cases")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index("ix_conversations_subscriber")
 
     op.drop_table("conversations")
+    op.drop_table("contract_terms")
+    op.drop_table("contract_clauses")
     op.drop_table("contract_texts")
     op.drop_table("contract_diffs")
     with op.batch_alter_table("consent_log", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_consent_log_subscriber_id"))
         batch_op.drop_index(batch_op.f("ix_consent_log_at"))
+        batch_op.drop_index(batch_op.f("ix_consent_log_subscriber_id"))
 
     op.drop_table("consent_log")
     op.drop_table("codes")
@@ -902,10 +886,28 @@ def downgrade() -> None:
 
     op.drop_table("chat_events")
     with op.batch_alter_table("candidates", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_candidates_subscriber_id"))
         batch_op.drop_index(batch_op.f("ix_candidates_state"))
+        batch_op.drop_index(batch_op.f("ix_candidates_subscriber_id"))
 
     op.drop_table("candidates")
+    op.drop_table("campaign_revisions")
+    with op.batch_alter_table("campaign_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_events_campaign_id"))
+
+    op.drop_table("campaign_events")
+    op.drop_table("batch_members")
+    with op.batch_alter_table("batches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_batches_campaign_id"))
+
+    op.drop_table("batches")
+    with op.batch_alter_table("audience", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audience_left_out",
+            sqlite_where=sa.text("excluded_for != ''"),
+            postgresql_where=sa.text("excluded_for != ''"),
+        )
+
+    op.drop_table("audience")
     op.drop_table("campaigns")
     op.drop_table("acts")
     op.drop_table("accounts")

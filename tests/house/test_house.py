@@ -18,7 +18,7 @@ from campaigns.reasons import say_reason
 from channels.contract import Refusal
 from channels.gate import WhyNot
 from records.database import Database
-from records.migrations import upgrade
+from records.migrations import upgrade, write_first
 from records.phrases import fields_of, load_phrases
 from records.store.revisions import SUPERSEDED
 from records.tables import metadata
@@ -121,6 +121,16 @@ def test_migrations_make_exactly_the_tables(db: Database) -> None:
     with db.read() as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_first_migration_is_what_the_tables_make_whoever_writes_it(tmp_path: Path) -> None:
+    write_first(tmp_path)
+    (fresh,) = tmp_path.glob("*.py")
+    for words in (["format"], ["check", "--fix", "--select", "I"]):
+        command = [sys.executable, "-m", "ruff", *words, "-q", "--config", str(ROOT / "pyproject.toml"), str(fresh)]
+        subprocess.run(command, check=True, cwd=ROOT)
+    kept = ROOT / "records/versions" / fresh.name
+    assert fresh.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
 
 
 def test_constraints_carry_no_address() -> None:

@@ -52,6 +52,45 @@ def test_a_good_plan_has_no_errors() -> None:
     assert _codes(_found(_content())) == set()
 
 
+OWN_DAYS = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -45d").split(
+    "stages:"
+)[0] + (
+    "stages:\n"
+    "  - {name: fin, anchor: term_end, offset: -45d, channels: [email], template: anuncio}\n"
+    "  - {name: plazo, anchor: deadline, offset: -30d, channels: [email], template: anuncio}\n"
+    "opens: -30d\n"
+)
+FAR = date(2027, 12, 31)
+
+
+def test_an_obliged_notice_may_count_back_from_days_of_each_person() -> None:
+    people = [person(7, term_end_date=FAR), person(8, deadline_date=FAR), person(9)]
+    found = _found(_content(OWN_DAYS), *people)
+    assert _codes(found) == set()
+    assert "own_day_near" not in {one.code for one in found}
+    assert _codes(_found(_content(OWN_DAYS.replace("-30d, channels", "-29d, channels")), *people)) == {"own_notice"}
+    assert "notice" in _codes(_found(_content(OWN_DAYS.replace("anchor: deadline", "anchor: effective_date")), *people))
+
+
+def test_who_can_no_longer_be_told_in_time_of_their_own_day_is_named() -> None:
+    soon = [person(7, term_end_date=date(2027, 3, 1)), person(8, deadline_date=date(2027, 2, 15))]
+    found = [one for one in _found(_content(OWN_DAYS), *soon) if one.code == "own_day_near"]
+    assert [(one.where, one.severity) for one in found] == [
+        ("stages.fin", checks.Severity.WARNING),
+        ("stages.plazo", checks.Severity.WARNING),
+    ]
+    assert found[0].what(Language.EN).startswith("1 people (s0007) have that day less than 30 days after")
+
+
+def test_who_lacks_the_day_of_a_stage_need_not_have_what_its_text_says() -> None:
+    es, en = (
+        TEMPLATE[one].replace("{{ price }}", "{{ price }} ({{ term_end_date }})") for one in (Language.ES, Language.EN)
+    )
+    mine = [person(7, term_end_date=FAR)]
+    assert _codes(_found(_content(OWN_DAYS.replace("anchor: deadline", "anchor: renewal"), es, en), *mine)) == set()
+    assert "cannot_fill" in _codes(_found(_content(OWN_DAYS, es, en), *mine, person(8, deadline_date=FAR)))
+
+
 def test_a_move_next_to_a_payment_is_told_with_how_many_people() -> None:
     near = [person(7, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, day)) for day in (17, 23)]
     far = [person(8, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, day)) for day in (16, 24)]

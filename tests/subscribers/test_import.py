@@ -75,6 +75,35 @@ def test_the_same_file_again_changes_nothing(db: Database, now: datetime) -> Non
         assert len(register.consent_history(tx, "s-1")) == 3
 
 
+def test_two_further_dates_are_read_written_and_emptied(db: Database, now: datetime) -> None:
+    header = "id,language,country,time_zone,term_end_date,deadline_date"
+    report = import_csv(
+        db,
+        file("s-1,es,ES,Europe/Madrid,2027-12-31,2027-05-15", "s-2,es,ES,Europe/Madrid,31/12/2027,", header=header),
+        now,
+    )
+    assert [str(error) for error in report.errors] == [
+        "row 3, term_end_date: '31/12/2027' is not a date; write year-month-day, like 2027-03-01."
+    ]
+    with db.read() as tx:
+        ana = register.get(tx, "s-1")
+        assert ana is not None
+        assert (ana.term_end_date, ana.deadline_date, ana.fields) == (date(2027, 12, 31), date(2027, 5, 15), {})
+        exported = export_csv(tx).encode()
+    assert counts(import_csv(db, exported, now)) == (0, 0, 1, 0)
+    assert counts(import_csv(db, file("s-1,es,ES,Europe/Madrid", header=header.partition(",term")[0]), now)) == (
+        0,
+        0,
+        1,
+        0,
+    )
+    import_csv(db, file("s-1,es,ES,Europe/Madrid,,2027-05-16", header=header), now)
+    with db.read() as tx:
+        ana = register.get(tx, "s-1")
+    assert ana is not None
+    assert (ana.term_end_date, ana.deadline_date) == (None, date(2027, 5, 16))
+
+
 def test_what_a_second_file_changes(db: Database, now: datetime) -> None:
     import_csv(db, file(ANA, BOB), now)
     changed = ANA.replace("service;marketing", "service").replace("600112233", "").replace("gold", "")
