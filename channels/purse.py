@@ -74,6 +74,7 @@ class Purse:
             return {}
         names = [scope.name for bill in bills for scope in bill.scopes]
         pots = money.held(tx, names) if names else {}
+        before = money.reserved_for(tx, [bill.row.id for bill in bills if bill.row.reserved_on is not None])
         taken: defaultdict[str, int] = defaultdict(int)
         costs: list[Cost] = []
         short: dict[int, Held] = {}
@@ -85,7 +86,7 @@ class Purse:
             for one in bill.scopes:
                 pots[one.name] += bill.amount
                 taken[one.name] += bill.amount
-            costs.append(Cost(bill.row.id, bill.amount, day))
+            costs.append(Cost(bill.row.id, bill.amount, day, _pots(bill, before.get(bill.row.id, {}))))
         money.reserve(tx, taken, costs)
         self._tell(tx, bills, short, now)
         return short
@@ -129,6 +130,13 @@ class Purse:
         which = phrases.say(f"ceiling.{kind}", language, what=what, name=found.name if found else campaign_id)
         after = "ceiling.ever" if scope.day is None else "ceiling.today"
         return DeskNotice(phrases.say("ceiling.title", language, which=which), phrases.say(after, language))
+
+
+def _pots(bill: _Bill, before: Mapping[str, int]) -> dict[str, int]:
+    """What each pot has reserved for a row by now: of what it was paid before, the campaign's own still counts."""
+    lasting = f"campaign:{bill.row.campaign_id}"
+    kept = {lasting: before[lasting]} if lasting in before else {}
+    return kept | {scope.name: bill.amount for scope in bill.scopes}
 
 
 def _parts(scope: Scope) -> tuple[str, str]:

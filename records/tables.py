@@ -180,6 +180,9 @@ messages = Table(  # outbox and ledger in one
     Column("delivery", String(12), nullable=False),
     Column("cost", BigInteger),  # reserved for it, in thousandths of a minor unit
     Column("reserved_on", Date),
+    Column(
+        "pots", JSON(none_as_null=True)
+    ),  # what each pot was reserved for it, so that exactly this can be given back
     UniqueConstraint("campaign_id", "stage", "subscriber_id", "channel"),
     # Only rows that still wait are in this index, so it stays small in a ledger of millions.
     Index(

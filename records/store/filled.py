@@ -19,8 +19,8 @@ _OWN = (
 """The columns in which the rows of a batch differ."""
 
 _LATER = (
-    "reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on", "conversation_id",
-    "case_id",
+    "reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on", "pots",
+    "conversation_id", "case_id",
 )  # fmt: skip
 """Columns such a row leaves empty."""
 

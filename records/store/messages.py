@@ -49,7 +49,7 @@ def put_many(tx: Tx, rows: Sequence[NewMessage]) -> int:
     return _PUT.run_many(tx, [_row(tx, message) for message in rows])
 
 
-_LATER = ("reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on")
+_LATER = ("reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on", "pots")
 """Columns a new row leaves empty."""
 
 

@@ -1,11 +1,12 @@
 """What campaigns may still spend: one row a pot, reserved in the claim, so that all workers share one ceiling.
 
 Amounts are thousandths of a minor unit. What is reserved stays reserved, also for a message that then fails: a vendor may
-charge for it, and too little is never the wrong side.
+charge for it, and too little is never the wrong side. Only what no vendor was ever asked to carry is given back.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import bindparam, func, or_, select, update
@@ -17,11 +18,12 @@ from records.types import MessageState
 
 @dataclass(frozen=True)
 class Cost:
-    """What one row was reserved: the amount and the day whose pots it was taken from."""
+    """What one row was reserved: the amount, the day whose pots it was taken from, and what each of its pots gave."""
 
     row: int
     amount: int
     day: date
+    pots: Mapping[str, int] = field(default_factory=dict)
 
 
 def held(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:
@@ -38,7 +40,23 @@ def reserve(tx: Tx, amounts: Mapping[str, int], costs: Sequence[Cost]) -> None:
         taken = [{"pot": name, "amount": amount} for name, amount in sorted(amounts.items())]
         tx.execute(_TAKE, taken)
     if costs:
-        tx.execute(_PRICE, [{"row": one.row, "amount": one.amount, "on": one.day} for one in costs])
+        values = [{"row": one.row, "amount": one.amount, "on": one.day, "from": dict(one.pots)} for one in costs]
+        tx.execute(_PRICE, values)
+
+
+def reserved_for(tx: Tx, rows: Sequence[int]) -> dict[int, dict[str, int]]:
+    """What each pot has reserved for these rows."""
+    query = select(messages.c.id, messages.c.pots).where(messages.c.id.in_(list(rows)), messages.c.pots.is_not(None))
+    return {row.id: row.pots for row in tx.execute(query)} if rows else {}
+
+
+def give_back(tx: Tx, pots: Iterable[Mapping[str, int]]) -> None:
+    """What was reserved for messages that no vendor was asked to carry, and that never will be."""
+    returned: Counter[str] = Counter()
+    for one in pots:
+        returned.update(one)
+    if returned:
+        tx.execute(_TAKE, [{"pot": name, "amount": -amount} for name, amount in sorted(returned.items())])
 
 
 def first_refusal(tx: Tx, scope: str, cap: int) -> bool:
@@ -67,5 +85,5 @@ _TAKE = update(money).where(money.c.scope == bindparam("pot")).values(reserved=m
 _PRICE = (
     update(messages)
     .where(messages.c.id == bindparam("row"))
-    .values(cost=bindparam("amount"), reserved_on=bindparam("on"))
+    .values(cost=bindparam("amount"), reserved_on=bindparam("on"), pots=bindparam("from"))
 )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 
 from records.database import Tx
 from records.revisions import Revision, correction_from_data, correction_to_data
+from records.store import money
 from records.store.batches import settle_batches
 from records.tables import audience, batches, campaign_revisions, campaigns, messages, stage_members, subscribers
 from records.types import ChannelName, DeliveryState, MessageState
@@ -170,8 +171,14 @@ def void(tx: Tx, campaign_id: str, revision: int, stages: Sequence[str], now: da
     query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done")
     touched = list(tx.execute(query.where(exists().where(messages.c.batch_id == batches.c.id, stale))).scalars())
     taken = 0
+    # Its money goes back where no vendor was asked yet: what is written anew is paid anew, and the same pot never pays twice.
+    unasked = and_(stale, messages.c.attempts == 0, messages.c.pots.is_not(None))
     for start in range(0, len(touched), _AT_ONCE):
         some = touched[start : start + _AT_ONCE]
+        paid = delete(messages).where(messages.c.batch_id.in_(some), unasked).returning(messages.c.pots)
+        given = list(tx.execute(paid).scalars())
+        money.give_back(tx, given)
+        taken += len(given)
         taken += tx.execute(delete(messages).where(messages.c.batch_id.in_(some), stale)).rowcount
         again = update(batches).where(batches.c.id.in_(some))
         tx.execute(again.values(state="planned", runs=batches.c.runs + 1))

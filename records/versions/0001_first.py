@@ -452,6 +452,7 @@ def upgrade() -> None:
         sa.Column("delivery", sa.String(length=12), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=True),
         sa.Column("reserved_on", sa.Date(), nullable=True),
+        sa.Column("pots", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
             "campaign_id",

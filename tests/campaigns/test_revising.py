@@ -1,11 +1,14 @@
 """A campaign that has begun is moved or mended: whoever got what was wrong hears so once, first, and nobody else does."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from campaigns import reach, revising, runner
 from campaigns.errors import NotAllowed
@@ -13,10 +16,15 @@ from campaigns.revising import Asked, Revised
 from campaigns.tick import tick
 from channels.caps import Caps
 from channels.contract import Outgoing
+from channels.prices import Ceilings, Prices
+from channels.purse import Purse
 from records.database import Database
 from records.inbound import Receipt
-from records.store import attempts, batches, messages, subscribers
+from records.ledger import Outcome
+from records.store import attempts, batches, messages, money, subscribers
 from records.store.reach import Standing
+from records.tables import messages as messages_table
+from records.tables import money as money_table
 from records.types import CampaignState, ChannelName, DeliveryState, MessageState, Purpose
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, World, make_world
 
@@ -98,6 +106,65 @@ def _told(world: World, stage: str) -> list[str]:
 
 def _hash(world: World, revision: int = 1) -> str:
     return runner.status(world.db, "mudanza").revisions[revision - 1].content_hash
+
+
+MAIL, TEXT = 9, 500
+ZONE = ZoneInfo("Europe/Madrid")
+
+
+def _take_in_hand(world: World, *, asked: bool) -> int:
+    """A worker sets money aside for what is written and dies; with `asked` a vendor was tried in vain before. How many rows."""
+    assert world.purse is not None
+    with world.db.write() as tx:
+        rows = messages.rows_of_campaign(tx, MessageState.PLANNED, 100)
+        assert not world.purse.admit(tx, rows, messages.facts_of(tx, rows), world.now)
+        token = attempts.claim(tx, [row.id for row in rows], "dead")
+        if asked:
+            again = Outcome(MessageState.PLANNED, "unreachable", again_at=world.now)
+            assert attempts.start(tx, [row.id for row in rows], token, world.now)
+            attempts.settle(tx, [(row, again) for row in rows], token, world.now)
+        attempts.recover(tx, "dead", world.now)
+    return len(rows)
+
+
+def _pots(world: World) -> dict[str, int]:
+    with world.db.read() as tx:
+        return {row.scope: row.reserved for row in tx.execute(select(money_table))}
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_message_written_anew_is_paid_once_unless_a_vendor_was_asked_before(on_both: World, asked: bool) -> None:
+    world = on_both
+    told = len(world.sent)
+    prices = Prices({"ES": TEXT}, TEXT, {ChannelName.EMAIL: MAIL})
+    most = {ChannelName.EMAIL: 10_000, ChannelName.SMS: 10_000}
+    world.purse = Purse(prices, Ceilings(10_000, 20_000, most, {"ES": 10_000}), ZONE)
+    _fill_second_wave(world)
+    rows = _take_in_hand(world, asked=asked)
+    assert rows == PEOPLE - told
+    assert set(_pots(world).values()) == {rows * MAIL}
+    _move(world)
+    _approve(world)
+    world.turn()
+    kept = rows * MAIL if asked else 0
+    with world.db.read() as tx:
+        campaign = runner.named(tx, "mudanza").id
+        corrections = sum(money.spent_by_stage(tx, campaign).values())
+    assert _pots(world)[f"campaign:{campaign}"] == corrections + kept
+    world.live(datetime(2027, 3, 20, tzinfo=UTC))
+    assert _told(world, "anuncio") == [f"s{number:04}" for number in range(PEOPLE)]
+    with world.db.read() as tx:
+        lines = tx.execute(select(messages_table.c.cost, messages_table.c.reserved_on)).all()
+    by_day = Counter({f"day:{day}": 0 for _, day in lines})
+    for cost, day in lines:
+        by_day[f"day:{day}"] += cost or 0
+    del by_day["day:None"]  # those of the first half, when nothing had a price
+    pots = _pots(world)
+    days = {name: amount for name, amount in pots.items() if name.startswith("day:") and amount}
+    assert sum(days.values()) == sum(by_day.values()) + kept
+    assert pots[f"campaign:{campaign}"] == sum(by_day.values()) + kept
+    if not asked:
+        assert days == dict(by_day)
 
 
 def _words(world: World) -> tuple[str, ...]:

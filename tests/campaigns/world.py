@@ -16,6 +16,7 @@ from channels.caps import NO_CAPS, Caps
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult, Unsure
 from channels.courier import Courier
 from channels.pacer import Pacer
+from channels.purse import Purse
 from records.clock import ManualClock
 from records.database import Database
 from records.hours import Window
@@ -164,6 +165,7 @@ class World:
     email: Paper
     sms: Paper
     caps: Caps = NO_CAPS
+    purse: Purse | None = None
 
     @cached_property
     def watch(self) -> Watch:
@@ -182,7 +184,7 @@ class World:
         return self.email.sent + self.sms.sent
 
     def courier(self, holder: str = "w1") -> Courier:
-        return replace(courier_for(self.db, self.clock, self.email, self.sms, holder), caps=self.caps)
+        return replace(courier_for(self.db, self.clock, self.email, self.sms, holder), caps=self.caps, purse=self.purse)
 
     def batches(self, holder: str = "w1") -> BatchRunner:
         links = links_nowhere(self.workspace.settings.public_url)
