@@ -80,10 +80,10 @@ def _flat(char: str) -> str:
 
 _UNITS: dict[str, Unit] = {
     "hora": "hour", "hour": "hour", "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month",
-    "month": "month", "trimestre": "quarter", "quarter": "quarter", "ano": "year", "year": "year",
+    "month": "month", "trimestre": "quarter", "quarter": "quarter", "ano": "year", "year": "year", "h": "hour", "hr": "hour",
 }  # fmt: skip
 _UNIT = (
-    r"(?P<unit>horas?|hours?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|trimestres?|quarters?|anos?|years?)"
+    r"(?P<unit>horas?|hours?|hrs?|hs?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|trimestres?|quarters?|anos?|years?)"
     r"(?![a-z]|-(?:to|by)-)"
 )
 _CALENDAR = r"naturales|natural|calendario|corridos|consecutivos|consecutive|calendar"
@@ -98,7 +98,8 @@ _NTH = (
     "|primer|segundo|tercer|cuarto|quinto|sexto|septimo|octavo|noveno|decimo"
 )
 _LENGTH = re.compile(
-    rf"(?<![\w.,/])(?:{_COUNT})[ -](?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|complet[oa]s|whole)[ -])?{_UNIT}"
+    rf"(?<![\w.,/])(?:{_COUNT}[ -]|(?P<close>\d{{1,3}})(?=hs?\b|hrs?\b))"
+    rf"(?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|complet[oa]s|whole)[ -])?{_UNIT}"
     rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
     r"|(?:(?<=\bel )|(?<=\bdel ))(?P<lone>mes|ano)(?= siguiente\b)"
     rf"|\b(?P<nth>{_NTH}) (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
@@ -119,19 +120,23 @@ _AFTER = (
 )
 _BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?|\$"
 _PER = (
-    r"(?:\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?:calendar |natural )?"
+    r"(?:(?P<short>/mo\b|\sp/?m\b)|\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?:calendar |natural )?"
     r"(?P<each>dia|day|semana|week|quincena|fortnight|mes|month|trimestre|quarter|semestre|ano|year)\b"
     r"|\s(?P<adverb>mensual(?:es)?|anual(?:es)?|semanal(?:es)?|trimestral(?:es)?|monthly|weekly|quarterly|yearly|annually"
     r"|per annum|diari[oa]s|daily)\b)?"
 )
 _MANY = rf"(?:{NUMBER_WORDS}|mil|thousand|mill(?:on|ones|ion))"
 _SPELT = rf"{_MANY}(?:[ -](?:y |and )?{_MANY})*"
+_CENTS = rf"(?:,? (?:con|y|and) {_SPELT} (?:centimos|centavos|cents|pence))?"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,])(?:(?:{_SPELT} (?:de )?(?:euros?|dolares|pesos|pounds|dollars|libras)(?: sterling)? )?\(? ?)"
+    rf"(?<![\w.,])(?:(?:{_SPELT} (?:de )?(?:euros?|dolares|pesos|pounds|dollars|libras)(?: sterling)?{_CENTS} )?\(? ?)"
     rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES}){_TIMES.format('times')}"
     rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos mexicanos|pesos colombianos|pesos argentinos|usd|mxn|cop|ars|clp|cad|aud)\b))?"
     rf"|(?P<plain>{_FIGURES}){_TIMES.format('times2')} ?(?P<name>{_AFTER}))"
     rf"(?: \((?P<spelt>[a-z ]{{3,90}}(?:euros?|pesos|dolares|dollars|pounds)[^()]{{0,22}})\))?(?: ?\))?{_PER}"
+)
+_WRITTEN_AMOUNT = re.compile(
+    rf"(?<![\w.,])(?P<written>{_WRITTEN}) (?P<coin>euros?|dolares|pesos|dollars|pounds){_PER}(?! (?:con|y|and)\b)"
 )
 _PERS = {
     "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month", "month": "month", "ano": "year",
@@ -141,8 +146,9 @@ _PERS = {
     "quincena": "fortnight", "fortnight": "fortnight", "trimestre": "quarter", "quarter": "quarter", "trimestral": "quarter",
     "trimestrales": "quarter", "quarterly": "quarter", "semestre": "half-year",
 }  # fmt: skip
+_PART = rf"(?: (?:and (?:one|a)[- ](?:half|quarter)|y medio|(?:coma|con|punto|point) {_WRITTEN}))?"
 _PERCENT = re.compile(
-    rf"(?<![\w.,])(?:(?:{_WRITTEN})(?: (?:por ciento|per ?cent))? ?\( ?)?(?P<figures>\d{{1,3}}(?:[.,]\d{{1,4}})?) ?"
+    rf"(?<![\w.,])(?:(?:{_WRITTEN}{_PART})(?: (?:por ciento|per ?cent))? ?\( ?)?(?P<figures>\d{{1,3}}(?:[.,]\d{{1,4}})?) ?"
     rf"(?:%|por ciento\b|per ?cent\b)(?: \({_WRITTEN} (?:por ciento|per ?cent)\))?(?: ?\))?"
     rf"|(?<![\w.,])(?P<written>{_WRITTEN}) (?:por ciento|per ?cent)\b"
 )
@@ -150,9 +156,10 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "enero january jan", "febrero february feb", "marzo march mar", "abril april apr", "mayo may", "junio june jun",
-            "julio july jul", "agosto august aug", "septiembre setiembre september sept sep", "octubre october oct",
-            "noviembre november nov", "diciembre december dec",
+            "enero january jan ene", "febrero february feb", "marzo march mar", "abril april apr abr", "mayo may",
+            "junio june jun", "julio july jul", "agosto august aug ago",
+            "septiembre setiembre september sept sep", "octubre october oct", "noviembre november nov",
+            "diciembre december dec dic",
         ),
         start=1,
     )
@@ -161,7 +168,7 @@ _MONTHS = {
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAYS = (
     re.compile(
-        rf"(?<![\w/])(?:{_WRITTEN} \()?(?P<day>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?[ºo])?\)?(?:\s+|-)"
+        rf"(?<![\w/])(?:(?:{_WRITTEN}|primero) \()?(?P<day>\d{{1,2}}|primero|uno|first)(?:st|nd|rd|th|er|\.?[ºo])?\)?(?:\s+|-)"
         rf"(?:dias? |day )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
         r",?(?:\s+|-)(?:del?\s+)?(?:ano )?(?P<year>\d{4})\b"
     ),
@@ -200,7 +207,7 @@ def _lengths(plain: str) -> Iterator[Place]:
         if word == "a" and unit in _SPANISH_UNITS:
             continue
         written = 1 if word in ("a", "an") else number_word(word or match.group("spelt") or "")
-        figure = int(match.group("both") or match.group("figure") or 0)
+        figure = int(match.group("both") or match.group("figure") or match.group("close") or 0)
         counts = dict.fromkeys(count for count in (written, figure) if count)
         days = _days_meant(match.group("before") or "", match.group("after") or "")
         for count in counts:
@@ -231,13 +238,17 @@ def _amounts(plain: str) -> Iterator[Place]:
         name = (match.group("code") or match.group("sign") or match.group("name") or "").strip()
         name = "m.n." if "m.n." in (match.group("spelt") or "") else name
         currency = _CURRENCIES.get(name) or _CURRENCIES.get(name.rstrip("$ "), name.upper())
-        per = _PERS.get(match.group("each") or match.group("adverb") or "", "")
+        per = "month" if match.group("short") else _PERS.get(match.group("each") or match.group("adverb") or "", "")
         amount = plain_number(match.group("figures") or match.group("plain"))
         amount = _many(amount, match.group("times") or match.group("times2") or "")
         start += len(plain[start:end]) - len(plain[start:end].lstrip())
         if plain[start] == "(":
             start, end = (start + 1, end - 1) if plain[end - 1] == ")" else (start + 1, end)
         yield Place(start, end, Amount(amount, currency, per))
+    for match in _WRITTEN_AMOUNT.finditer(plain):
+        per = _PERS.get(match.group("each") or match.group("adverb") or "", "")
+        if count := number_word(match.group("written")):
+            yield Place(match.start(), match.end(), Amount(str(count), _CURRENCIES[match.group("coin")], per))
 
 
 def _many(amount: str, times: str) -> str:

@@ -1,78 +1,130 @@
-"""What a quantity no rule has claimed most likely means, weighed by concept: beside it, in its sentence, in the heading. Pure.
+"""What a quantity most likely means, weighed by what stands around it: beside it, in its sentence, in the heading. Pure.
 
-The rules know constructions; a trade with other nouns uses others. Here a meaning needs its concepts (leaving, telling, price…)
-and a way for the quantity to stand (`N days before`, `within N days`); the data is term_evidence.toml.
+The rules know constructions; another writer uses others. Here concepts (leaving, telling, price…), the ways a quantity stands
+(`N days before`, `within N days`), whose duty it is and what the clause is about each speak for and against every meaning. The
+concepts are data in term_evidence.toml. How much each of them says is data in term_weights.json: one multinomial logistic
+function for each kind of quantity, fitted by `bench.terms` on the marked contracts of the tests.
 """
 
+import json
+import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from knowledge.clause_keys import ClauseKey
 from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity
 
+KINDS: Mapping[type[Quantity], str] = {Length: "length", Amount: "amount", Percent: "percent", Day: "day"}
+NOTHING = "none"
 _HERE, _OTHER = "\ue000", "\ue001"
 _LENGTH = f"{_HERE}+"
-_KINDS: Mapping[type[Quantity], str] = {Length: "length", Amount: "amount", Percent: "percent", Day: "day"}
 _NOT_AHEAD = re.compile(
     r"\b(?:after|tras|pasad[oa]s|transcurrid[oa]s|cumplid[oa]s|within|dentro de|up to|in|any|per|en)"
     rf"(?: (?:the|l[oa]s|first|primer[oa]s))* {_LENGTH}"
 )
-_PART = re.compile(r";| and | y (?:(?:le|les|te|se|nos|lo|la) )?(?=\w+(?:r|ra|ran|mos)\b)")
 _BESIDE = 60  # characters between a concept and the quantity it is beside
-_SPOILS = 120  # a concept further away than this speaks of something else
-_STRENGTHS = (1.0, 0.8, 0.6, 0.4)  # beside, in the sentence, in the heading, in the sentence before
-_LIKED, _NAMED, _NAMED_ELSE = 0.15, 0.2, -0.2
-_ENOUGH = 0.55
+_FAR = 0.6  # what a concept further away counts, beside one counting 1
+_LEAST, _OF_NOTHING = 0.2, 0.35  # the chance a meaning needs, and its least share of the chance that there is none
+_NAMED, _HINTED, _BEFORE = 1.5, 0.5, 0.5  # a key of the heading, a key of the text, a concept in the sentence before
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a quantity can be: a key and a kind, and what has to show for it."""
+    """What a quantity can be, and the chance that it is, in (0, 1)."""
 
     key: ClauseKey
     kind: str
-    wants: str
-    roles: tuple[str, ...]
-    needs: tuple[tuple[str, ...], ...]
-    likes: tuple[str, ...]
-    never: tuple[str, ...]
-    headed: frozenset[ClauseKey]
-    party: str
+    chance: float
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a quantity stands, all in small letters without accents. `named` are the keys its heading names.
+    """Where a quantity stands, all in small letters without accents.
 
-    `party` is whose duty or right it is.
+    `named` are the keys its heading names, `keys` all those of its clause, `party` is whose duty or right it is.
     """
 
     sentence: str
     heading: str
     before: str
     named: Sequence[ClauseKey]
+    keys: Sequence[ClauseKey]
     party: str
 
 
-def weighed(place: Place, places: Sequence[Place], setting: Setting) -> tuple[Meaning, float] | None:
-    """The meaning with the best evidence and how good that is, in [0, 1]; none where nothing is good enough."""
-    roles = _roles_of(_masked(setting.sentence, place, places))
-    found = [
-        (score, meaning)
-        for meaning in _meanings()
-        if meaning.wants == _KINDS[type(place.value)] and _stands(meaning, roles, setting)
-        for score in (_score(meaning, place, setting),)
-        if score >= _ENOUGH
-    ]
-    if not found:
+@dataclass(frozen=True)
+class Weighing:
+    """A multinomial logistic function: a bias a meaning, and of each feature a weight a meaning."""
+
+    meanings: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: Mapping[str, tuple[float, ...]]
+
+    def chances(self, features: Mapping[str, float]) -> Mapping[str, float]:
+        """By meaning (`notice/notice`, `none`); they add up to 1."""
+        sums = list(self.bias)
+        for name, much in features.items():
+            for at, weight in enumerate(self.weights.get(name, ())):
+                sums[at] += weight * much
+        top = max(sums)
+        parts = [math.exp(one - top) for one in sums]
+        return {meaning: part / sum(parts) for meaning, part in zip(self.meanings, parts, strict=True)}
+
+
+def chances(place: Place, places: Sequence[Place], setting: Setting) -> Mapping[str, float]:
+    """Of every meaning a quantity of its kind can have, and of none, the chance in (0, 1)."""
+    return _weighings()[KINDS[type(place.value)]].chances(features_of(place, places, setting))
+
+
+def likeliest(found: Mapping[str, float]) -> Meaning | None:
+    """The meaning with the best chance; none where that it has none is several times as likely."""
+    best, chance = max(((name, much) for name, much in found.items() if name != NOTHING), key=lambda one: one[1])
+    if chance < _LEAST or chance < _OF_NOTHING * found.get(NOTHING, 0.0):
         return None
-    score, meaning = max(found, key=lambda one: one[0])
-    return meaning, min(score, 1.0)
+    key, kind = best.split("/")
+    return Meaning(ClauseKey(key), kind, chance)
+
+
+def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapping[str, float]:
+    """What speaks for and against a meaning, by name."""
+    features = {f"named={key}": _NAMED for key in setting.named} or {"named=": 1.0}
+    features |= {f"key={key}": _HINTED for key in setting.keys}
+    features |= {f"party={setting.party}": 1.0}
+    features |= {f"stands={role}": 1.0 for role in _roles_of(_masked(setting.sentence, place, places))}
+    features |= _own(place.value)
+    features |= {f"heading:{name}": 1.0 for name in _said(setting.heading)}
+    features |= {f"before:{name}": _BEFORE for name in _said(setting.before)}
+    for name, spans in _said(setting.sentence).items():
+        features |= _around(name, spans, place)
+    return features
+
+
+def _own(value: Quantity) -> Mapping[str, float]:
+    match value:
+        case Length():
+            size = f"size={value.count} {value.unit}"
+            return {f"unit={value.unit}": 1.0, f"days={value.days}": 1.0, size: 0.5}
+        case Amount():
+            return {f"per={value.per}": 1.0}
+        case Percent() | Day():
+            return {}
+
+
+def _around(name: str, spans: Sequence[tuple[int, int]], place: Place) -> Mapping[str, float]:
+    """A concept ahead of the quantity, and behind it: how near."""
+    ahead = [place.start - end for _, end in spans if end <= place.start]
+    behind = [start - place.end for start, _ in spans if start >= place.end]
+    found = {f"{side}:{name}": 1.0 if min(gaps) <= _BESIDE else _FAR for side, gaps in _sides(ahead, behind) if gaps}
+    return found | ({f"in:{name}": 1.0} if found else {})
+
+
+def _sides(ahead: Sequence[int], behind: Sequence[int]) -> tuple[tuple[str, Sequence[int]], ...]:
+    return ("ahead", ahead), ("behind", behind)
 
 
 def _roles_of(masked: str) -> set[str]:
@@ -88,47 +140,11 @@ def _masked(sentence: str, place: Place, places: Sequence[Place]) -> str:
     return sentence
 
 
-def _stands(meaning: Meaning, roles: set[str], setting: Setting) -> bool:
-    if meaning.headed and meaning.headed.isdisjoint(setting.named):
-        return False
-    if meaning.party and meaning.party != setting.party:
-        return False
-    return not meaning.roles or not roles.isdisjoint(meaning.roles)
-
-
-def _score(meaning: Meaning, place: Place, setting: Setting) -> float:
-    if any(concepts()[name].search(_beside(place, setting.sentence)) for name in meaning.never):
-        return 0.0
-    groups = [max(_strength(name, place, setting) for name in group) for group in meaning.needs]
-    if not all(groups) or max(groups) < _STRENGTHS[1]:
-        return 0.0
-    liked = sum(_strength(name, place, setting) > 0 for name in meaning.likes)
-    named = _NAMED if meaning.key in setting.named else _NAMED_ELSE if setting.named else 0.0
-    return sum(groups) / len(groups) + liked * _LIKED + named
-
-
-def _strength(name: str, place: Place, setting: Setting) -> float:
-    distance = _distance(name, place, setting.sentence)
-    if distance <= _BESIDE:
-        return _STRENGTHS[0]
-    concept = concepts()[name]
-    shown = (distance < len(setting.sentence), concept.search(setting.heading), concept.search(setting.before))
-    return next((much for much, seen in zip(_STRENGTHS[1:], shown, strict=True) if seen), 0.0)
-
-
-def _beside(place: Place, sentence: str) -> str:
-    """What of a sentence may speak against a meaning: the part between semicolons and `and`s, as far as it is near."""
-    start = max(0, place.start - _SPOILS)
-    before, after = sentence[start : place.start], sentence[place.end : place.end + _SPOILS]
-    return _PART.split(before)[-1] + sentence[place.start : place.end] + _PART.split(after)[0]
-
-
-def _distance(name: str, place: Place, sentence: str) -> int:
-    """Characters between a quantity and the nearest word of a concept; the length of the sentence where there is none."""
-    return min(
-        (max(place.start - match.end(), match.start() - place.end, 0) for match in concepts()[name].finditer(sentence)),
-        default=max(len(sentence), _SPOILS + 1),
-    )
+@lru_cache(maxsize=512)
+def _said(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    """Where each concept stands in a text; those that do not are left out."""
+    found = {name: tuple(match.span() for match in words.finditer(text)) for name, words in concepts().items()}
+    return {name: spans for name, spans in found.items() if spans}
 
 
 @cache
@@ -148,27 +164,11 @@ def _roles() -> Mapping[str, re.Pattern[str]]:
 
 
 @cache
-def _meanings() -> tuple[Meaning, ...]:
-    return tuple(_meaning_rows())
+def _weighings() -> Mapping[str, Weighing]:
+    data = json.loads((resources.files("knowledge") / "term_weights.json").read_text(encoding="utf-8"))
+    return {kind: weighing_from(data[kind]) for kind in KINDS.values()}
 
 
-def _meaning_rows() -> Iterator[Meaning]:
-    for row in _data()["meaning"]:
-        meaning = Meaning(
-            ClauseKey(row["key"]),
-            row["kind"],
-            row["wants"],
-            tuple(row.get("roles", ())),
-            tuple(tuple(group) for group in row["needs"]),
-            tuple(row.get("likes", ())),
-            tuple(row.get("never", ())),
-            frozenset(ClauseKey(key) for key in row.get("headed", ())),
-            row.get("party", ""),
-        )
-        named = {*meaning.likes, *meaning.never, *(name for group in meaning.needs for name in group)}
-        unknown = (named - set(concepts())) | (set(meaning.roles) - set(_roles()))
-        if unknown:
-            raise ValueError(
-                f"term_evidence.toml: {meaning.key}/{meaning.kind} names {sorted(unknown)}, not listed there."
-            )
-        yield meaning
+def weighing_from(data: Mapping[str, Any]) -> Weighing:
+    weights = {name: tuple(row) for name, row in data["weights"].items()}
+    return Weighing(tuple(data["meanings"]), tuple(data["bias"]), weights)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.clause_reader import read_contract
+from knowledge.clauses import Contract
 from knowledge.passages import Block, Document, Shape
 from knowledge.term_reading import read_terms
 from knowledge.terms import Term, shown
@@ -28,7 +29,7 @@ class Sentence:
     states: frozenset[Stated]
 
 
-def _sentences(name: str) -> list[Sentence]:
+def sentences(name: str) -> list[Sentence]:
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
     return [_sentence(*line.split(" | ", 1)) for line in lines if line]
 
@@ -39,8 +40,13 @@ def _sentence(heading: str, marked: str) -> Sentence:
 
 
 def _terms(heading: str, text: str, language: str) -> tuple[Term, ...]:
+    return read_terms(contract_of(heading, text), language)
+
+
+def contract_of(heading: str, text: str) -> Contract:
+    """A contract of one clause."""
     blocks = (Block(Shape.HEADING, f"1. {heading}"), Block(Shape.TEXT, f"1.1. {text}"))
-    return read_terms(read_contract(Document("x", {}, blocks)), language)
+    return read_contract(Document("x", {}, blocks))
 
 
 def read(sentence: Sentence, language: str) -> frozenset[Stated]:
@@ -49,12 +55,22 @@ def read(sentence: Sentence, language: str) -> frozenset[Stated]:
 
 
 @pytest.mark.parametrize(
-    "name", ["first.es.txt", "first.en.txt", "second.es.txt", "second.en.txt", "third.es.txt", "third.en.txt"]
+    "name",
+    [
+        "first.es.txt",
+        "first.en.txt",
+        "second.es.txt",
+        "second.en.txt",
+        "third.es.txt",
+        "third.en.txt",
+        "keys.es.txt",
+        "keys.en.txt",
+    ],
 )
 def test_what_a_sentence_states_is_found_word_for_word(name: str) -> None:
-    sentences = _sentences(name)
-    missed = [(one.text, left) for one in sentences if (left := one.states - read(one, name.split(".")[1]))]
-    stated = sum(len(one.states) for one in sentences)
+    listed = sentences(name)
+    missed = [(one.text, left) for one in listed if (left := one.states - read(one, name.split(".")[1]))]
+    stated = sum(len(one.states) for one in listed)
     assert 1 - sum(len(left) for _, left in missed) / stated >= LEAST_FOUND, missed
 
 
