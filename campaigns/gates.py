@@ -77,12 +77,14 @@ Verdict = Continue | Wait | Ask | Hold
 
 @dataclass(frozen=True)
 class Watch:
-    """A wave under watch: open since, soaking until, whether of a mandatory notice, whether a person has said to go on."""
+    """A wave under watch: open since, soaking until, whether of a mandatory notice, whether a person has said to go on,
+    whether the next wave is open already."""
 
     opened_at: datetime
     soaked_at: datetime
     mandatory: bool = False
     waved_on: bool = False
+    passed: bool = False
 
 
 def judge(numbers: WaveNumbers, limits: Limits, watch: Watch, now: datetime) -> Verdict:
@@ -93,8 +95,8 @@ def judge(numbers: WaveNumbers, limits: Limits, watch: Watch, now: datetime) -> 
         return Hold(harm.value)
     if _most_failed(numbers, limits):
         return Hold("most_failed")
-    if watch.waved_on:
-        return Continue("waved_on")
+    if watch.passed or watch.waved_on:
+        return Continue("passed" if watch.passed else "waved_on")
     if now < max(watch.soaked_at, *(watch.opened_at + row.ripe(limits) for row in _TABLE.values())):
         return Wait("soaking")
     if Level.THIN in levels.values():

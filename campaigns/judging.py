@@ -104,7 +104,8 @@ def _watch(bench: Bench, wave: OpenWave, events: Sequence[Event], *, last: bool)
         wave.opened_at,
         wave.opened_at + plan.waves[wave.wave].soak,
         mandatory=plan.message_class.mandatory,
-        waved_on=waved_on or not last,
+        waved_on=waved_on,
+        passed=not last,
     )
 
 

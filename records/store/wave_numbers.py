@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, func, or_, select, text
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, case, exists, func, or_, select, text
 
 from records.database import Tx
 from records.prepared import Prepared
@@ -196,10 +196,11 @@ def _recent_attempts(tx: Tx, campaign_id: str, wave: int, now: datetime) -> int:
 
 
 def _unrun(tx: Tx, campaign_id: str, _spans: Mapping[int, WaveSpan], _now: datetime) -> _Counts:
-    """People in batches that have never been run."""
+    """People in batches that have never been run. One that is being run has rows, which are counted already."""
+    being_run = exists().where(messages.c.batch_id == batches.c.id)
     query = (
         select(batches.c.wave, func.sum(batches.c.size))
-        .where(batches.c.campaign_id == campaign_id, batches.c.state == "planned", batches.c.runs == 0)
+        .where(batches.c.campaign_id == campaign_id, batches.c.state == "planned", batches.c.runs == 0, ~being_run)
         .group_by(batches.c.wave)
     )
     return {wave: {"waiting": count} for wave, count in tx.execute(query)}

@@ -58,6 +58,10 @@ def test_the_next_wave_waits_for_soak_and_a_stored_verdict(world: World) -> None
     assert status.waves[0].verdict is not None
     assert status.waves[0].verdict.verdict == "continue"
     assert sum(wave.size + wave.excluded for wave in status.waves) == 30
+    world.live(OPENS + timedelta(days=4))
+    first = runner.status(world.db, "mudanza").waves[0].verdict
+    assert first is not None
+    assert first.why == "passed"  # nobody said to go on
 
 
 def test_a_wave_that_fails_holds_the_campaign_until_a_person_resumes_it(world: World) -> None:

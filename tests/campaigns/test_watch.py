@@ -10,8 +10,11 @@ from campaigns import runner
 from campaigns.tick import tick
 from channels.contract import Outgoing, Refusal, Refused, SendResult
 from records.database import Database
+from records.store import campaigns as store
 from records.store import subscribers
+from records.store.wave_numbers import WaveSpan, numbers_of
 from records.types import CampaignState, ChannelName, MessageState
+from records.wave import WaveNumbers
 from tests.campaigns.test_reach import ALL_AT_ONCE
 from tests.campaigns.world import APPROVER, Paper, World, make_world
 
@@ -74,6 +77,26 @@ def test_opt_outs_past_the_limit_stop_the_batch_that_runs(lite: Database, tmp_pa
     world.turn()
     assert runner.status(lite, "mudanza").state is CampaignState.PAUSED
     assert channel.after <= 4 + STILL  # more than one in a hundred of a little over three hundred
+
+
+def test_nobody_counts_twice_while_their_batch_runs(db: Database, tmp_path: Path, now: datetime) -> None:
+    seen: list[WaveNumbers] = []
+
+    class Counted(Crossing):
+        def happens(self, outgoing: Outgoing) -> None:
+            with db.read() as tx:
+                campaign = store.find(tx, "mudanza")
+                assert campaign is not None
+                (wave,) = store.waves_of(tx, campaign.id)
+                span = {0: WaveSpan(wave.opened_at, wave.size)}
+                seen.append(numbers_of(tx, campaign.id, span, wave.opened_at, wave.opened_at)[0])
+
+    channel = Counted(ChannelName.EMAIL)
+    channel.good = PEOPLE - 20
+    world = _ready(db, tmp_path / "w", now, channel)
+    world.turn()
+    assert len(seen) == 20
+    assert {numbers.attempts + numbers.waiting for numbers in seen} == {PEOPLE}
 
 
 def test_two_workers_stop_together(db: Database, tmp_path: Path, now: datetime) -> None:
