@@ -115,7 +115,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="An HTML file to write, the same as the campaign's report page.")
     ] = None,
-    language: Annotated[str, typer.Option(help="es or en; without it the company's first language.")] = "",
+    language: Annotated[str, typer.Option(help="es or en; without it a file is in the company's first language.")] = "",
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="Of its last rehearsal.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -132,7 +132,7 @@ def report(
         raise typer.BadParameter("write es or en", param_hint="--language")
     here: Context = context.obj
     with here.house() as house:
-        said = Language(language or house.settings.company.languages[0])
+        said = Language(language or (house.settings.company.languages[0] if out is not None else Language.EN))
         asked = Asked(said, house.settings.prices.currency, house.clock.now())
         found = of_campaign(house.db, campaign_name(plan), asked, rehearsal=rehearsal)
         if out is not None:
