@@ -123,7 +123,7 @@ def test_verdicts_come_with_their_waves_and_costs_with_their_channels(world: Wor
     found = _report(world)
     assert [wave.name for wave in found.waves] == ["piloto", "resto"]
     assert found.waves[0].verdicts[-1].verdict == "continue"
-    assert "The next wave may open" in found.waves[0].verdicts[-1].words
+    assert "The next wave is open already" in found.waves[0].verdicts[-1].words
     # 29 of 30 were reached; what was refused for good is not counted as spent.
     assert found.cost == {"cost": "0.07250", "currency": "EUR", "cost_per_person": "0.00250"}
     assert sum(float(way.cost.get("cost", 0)) for way in found.ways) == pytest.approx(0.0725)
