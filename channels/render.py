@@ -15,6 +15,7 @@ from channels.contract import (
     Outgoing,
     Refusal,
     Refused,
+    RetryLater,
     SendResult,
     Unsure,
 )
@@ -105,8 +106,13 @@ def send_each(parts: tuple[str, ...], send_one: Callable[[str], SendResult]) -> 
     for number, part in enumerate(parts):
         result = send_one(part)
         if not isinstance(result, Accepted):
-            return result if number == 0 else Unsure(f"{number} of {len(parts)} parts were sent; then: {result.detail}")
+            return stopped_at(number, len(parts), result)
     return result
+
+
+def stopped_at(number: int, of: int, result: Refused | RetryLater | Unsure) -> Refused | RetryLater | Unsure:
+    """What it means for a message that its part `number` (from 0) did not go."""
+    return result if number == 0 else Unsure(f"{number} of {of} parts were sent; then: {result.detail}")
 
 
 _BREAKS = tuple(re.compile(pattern) for pattern in (r"\n\s*\n", r"\n", r"(?<=[.!?…])\s", r"\s"))

@@ -12,7 +12,8 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,27 +32,27 @@ from channels.contract import (
     SendResult,
     Unsure,
 )
-from channels.render import masked, render, send_each, unsupported
+from channels.http_post import BrokenLine, NotSent, Poster
+from channels.render import masked, render, stopped_at, unsupported
+from channels.telegram_buttons import button_rows
 from records.content import ChatMessage, TextMessage
 from records.inbound import Inbound, Pressed, Receipt, Said, Started, Unreachable
-from records.phrases import load_phrases
 from records.types import ChannelName
 
 if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, Message, Update
     from telegram.error import TelegramError
-    from telegram.request import HTTPXRequest
+    from telegram.request import BaseRequest, RequestData
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _DATA_BYTES = 64
+_LINES = 16
 _ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 _POLL_SECONDS = 25
 _LONGEST_PAUSE = 60.0
 _PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-_NOTHING_LEFT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})  # httpx: the request was never written
 
 Deliver = Callable[[Delivery], None]
 
@@ -60,7 +61,7 @@ class Telegram:
     """Keeps `channels.contract.Channel`. `api_url` is the root of the Bot API without a trailing slash."""
 
     name = ChannelName.TELEGRAM
-    capabilities = Capabilities(max_text=4096, buttons=True, lines=16)
+    capabilities = Capabilities(max_text=4096, buttons=True, lines=_LINES)
 
     def __init__(self, token: str, api_url: str, *, timeout: float = 10.0) -> None:
         self._token = token
@@ -73,36 +74,13 @@ class Telegram:
 
     def send(self, outgoing: Outgoing) -> SendResult:
         """Says it in a private chat. A long answer goes in parts; the buttons hang on the last, whose id is returned."""
-        content = outgoing.content
-        if not isinstance(content, ChatMessage | TextMessage):
-            return unsupported(outgoing, self.capabilities) or Refused(Refusal.UNSUPPORTED, "not for a chat")
-        if not (
-            outgoing.address.isascii() and outgoing.address.isdecimal()
-        ):  # "@name" would post in public, a negative id in a group
-            return Refused(Refusal.BAD_ADDRESS, "the address is not the number of a private chat")
-        texts = render(content, self.capabilities)
-        if isinstance(texts, Refused):
-            return texts
-        if too_big := [
-            data for row in button_rows(content) for _, data, url in row if not url and _bytes(data) > _DATA_BYTES
-        ]:
-            return Refused(Refusal.UNSUPPORTED, f"the data of a button, {too_big[0]!r}, is over {_DATA_BYTES} bytes")
-        keyboards = [None] * (len(texts) - 1) + [_keyboard(content)]
-        return send_each(texts, lambda text: self._say(int(outgoing.address), text, keyboards.pop(0)))
+        return self.send_all([outgoing])[0]
 
-    def _say(self, chat: int, text: str, keyboard: "InlineKeyboardMarkup | None") -> SendResult:
-        from telegram import LinkPreviewOptions
-        from telegram.error import TelegramError
-
-        # No parse_mode: the text is shown as it is, whatever marks stand in it.
-        quiet = LinkPreviewOptions(is_disabled=True)
-        try:
-            message = self._run(
-                lambda bot: bot.send_message(chat, text, reply_markup=keyboard, link_preview_options=quiet)
-            )
-        except TelegramError as error:
-            return _result(error)
-        return Accepted(f"{chat}:{message.message_id}")
+    def send_all(self, outgoings: Sequence[Outgoing]) -> list[SendResult]:
+        """Side by side, handed to the library's loop together."""
+        made = [_made(one, self.capabilities) for one in outgoings]
+        said = iter(self._run(lambda bot: _say_all(bot, [one for one in made if isinstance(one, _Parts)])))
+        return [next(said) if isinstance(one, _Parts) else one for one in made]
 
     # ---- in
 
@@ -214,21 +192,9 @@ class _Session:
 
     def __init__(self, token: str, api_url: str, timeout: float) -> None:
         from telegram import Bot
-        from telegram.request import HTTPXRequest
 
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's own switch to times it will keep
-        self._veil = _Veil(token)
-        logging.getLogger("httpx").addFilter(self._veil)
-        self._requests = tuple(
-            HTTPXRequest(
-                connection_pool_size=pool,
-                connect_timeout=timeout,
-                read_timeout=timeout,
-                write_timeout=timeout,
-                pool_timeout=timeout,
-            )
-            for pool in (16, 1)
-        )
+        self._requests = tuple(_request(Poster(lines, timeout), timeout) for lines in (_LINES, 1))
         sending, polling = self._requests
         self._bot = Bot(token, f"{api_url}/bot", f"{api_url}/file/bot", request=sending, get_updates_request=polling)
         self._loop = asyncio.new_event_loop()
@@ -243,10 +209,37 @@ class _Session:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        logging.getLogger("httpx").removeFilter(self._veil)
 
 
-async def _shut(requests: "tuple[HTTPXRequest, ...]") -> None:
+def _request(poster: Poster, timeout: float) -> "BaseRequest":
+    """What the library calls Telegram with. Its own client took half of a worker's processor time."""
+    from telegram.request import BaseRequest
+
+    class OverPoster(BaseRequest):
+        read_timeout = timeout
+
+        async def initialize(self) -> None:
+            """Lines are opened when they are needed."""
+
+        async def shutdown(self) -> None:
+            await poster.close()
+
+        async def do_request(
+            self,
+            url: str,
+            method: str,
+            request_data: "RequestData | None" = None,
+            read_timeout: object = None,
+            *_: object,
+            **__: object,
+        ) -> tuple[int, bytes]:
+            silence = float(read_timeout) if isinstance(read_timeout, int | float) else timeout
+            return await poster.call(method, url, request_data.json_parameters if request_data else {}, silence)
+
+    return OverPoster()
+
+
+async def _shut(requests: "tuple[BaseRequest, ...]") -> None:
     pending = asyncio.all_tasks() - {asyncio.current_task()}
     for task in pending:
         task.cancel()
@@ -254,32 +247,64 @@ async def _shut(requests: "tuple[HTTPXRequest, ...]") -> None:
     await asyncio.gather(*(request.shutdown() for request in requests))
 
 
-class _Veil(logging.Filter):
-    """httpx logs every address it calls, and Telegram's addresses hold the token: such records are dropped."""
+# ---- what is said
 
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self._token = token
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        return self._token not in record.getMessage()
+@dataclass(frozen=True)
+class _Parts:
+    """One message as it goes out: its buttons hang on the last part."""
+
+    chat: int
+    texts: tuple[str, ...]
+    keyboard: "InlineKeyboardMarkup | None"
+
+
+def _made(outgoing: Outgoing, capabilities: Capabilities) -> _Parts | SendResult:
+    content = outgoing.content
+    if not isinstance(content, ChatMessage | TextMessage):
+        return unsupported(outgoing, capabilities) or Refused(Refusal.UNSUPPORTED, "not for a chat")
+    if not (
+        outgoing.address.isascii() and outgoing.address.isdecimal()
+    ):  # "@name" would post in public, a negative id in a group
+        return Refused(Refusal.BAD_ADDRESS, "the address is not the number of a private chat")
+    texts = render(content, capabilities)
+    if isinstance(texts, Refused):
+        return texts
+    if too_big := [
+        data for row in button_rows(content) for _, data, url in row if not url and _bytes(data) > _DATA_BYTES
+    ]:
+        return Refused(Refusal.UNSUPPORTED, f"the data of a button, {too_big[0]!r}, is over {_DATA_BYTES} bytes")
+    return _Parts(int(outgoing.address), texts, _keyboard(content))
+
+
+async def _say_all(bot: "Bot", messages: Sequence[_Parts]) -> list[SendResult]:
+    return await asyncio.gather(*(_say_parts(bot, message) for message in messages))
+
+
+async def _say_parts(bot: "Bot", message: _Parts) -> SendResult:
+    result: SendResult = Refused(Refusal.CONTENT, "the message is empty; give it a text")
+    last = len(message.texts) - 1
+    for number, text in enumerate(message.texts):
+        result = await _say(bot, message.chat, text, message.keyboard if number == last else None)
+        if not isinstance(result, Accepted):
+            return stopped_at(number, last + 1, result)
+    return result
+
+
+async def _say(bot: "Bot", chat: int, text: str, keyboard: "InlineKeyboardMarkup | None") -> SendResult:
+    from telegram import LinkPreviewOptions
+    from telegram.error import TelegramError
+
+    # No parse_mode: the text is shown as it is, whatever marks stand in it.
+    quiet = LinkPreviewOptions(is_disabled=True)
+    try:
+        message = await bot.send_message(chat, text, reply_markup=keyboard, link_preview_options=quiet)
+    except TelegramError as error:
+        return _result(error)
+    return Accepted(f"{chat}:{message.message_id}")
 
 
 # ---- buttons
-
-Button = tuple[str, str, str]  # label, data, url; one of the last two is empty
-
-
-def button_rows(content: ChatMessage | TextMessage) -> tuple[tuple[Button, ...], ...]:
-    """Each choice or link in a row of its own; under an answer the thumbs, then a person."""
-    if isinstance(content, TextMessage):
-        return tuple(((label, "", url),) for label, url in content.links)
-    rows: tuple[tuple[Button, ...], ...] = tuple(((choice.label, choice.data, ""),) for choice in content.choices)
-    if content.answer_id:
-        person = load_phrases("channels").say("answer.person", content.language)
-        thumbs = (("👍", f"thumb:{content.answer_id}:up", ""), ("👎", f"thumb:{content.answer_id}:down", ""))
-        rows = (*rows, thumbs, ((person, "person", ""),))
-    return rows
 
 
 def _keyboard(content: ChatMessage | TextMessage) -> "InlineKeyboardMarkup | None":
@@ -326,12 +351,13 @@ def _seconds(asked: int | timedelta) -> float:
 
 def _broken_line(error: "TelegramError") -> RetryLater | Unsure:
     """Only where the request was never written, or was turned away for its number, is it certain that nothing was sent."""
-    cause = type(error.__cause__ or error).__name__
-    if cause in _NOTHING_LEFT:
+    cause = error.__cause__ or error
+    if isinstance(cause, NotSent):
         return RetryLater(15, f"no connection to Telegram ({cause})")
     if "Too Many Requests" in error.message:
         return RetryLater(30, "Telegram: too many requests", Reach.SENDER, asked=True)
-    return Unsure(f"Telegram may or may not have taken it ({cause})")
+    why = str(cause) if isinstance(cause, BrokenLine) else type(cause).__name__
+    return Unsure(f"Telegram may or may not have taken it ({why})")
 
 
 def _pause_after(error: Exception, last: float) -> float:
