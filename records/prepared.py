@@ -15,6 +15,7 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Dialect,
+    Float,
     Table,
     any_,
     bindparam,
@@ -165,7 +166,9 @@ def _compile(statement: ClauseElement, dialect: Dialect, columns: list[str] | No
 
 def _turned_back(statement: Any, dialect: Dialect) -> Iterator[tuple[int, _TurnBack]]:
     for at, selected in enumerate(statement.selected_columns if statement.is_select else ()):
-        convert = selected.type.dialect_impl(dialect).result_processor(dialect, None)
+        # PostgreSQL's converter of floats asks the cursor what it got; both drivers give floats anyway.
+        is_float = isinstance(selected.type, Float)
+        convert = None if is_float else selected.type.dialect_impl(dialect).result_processor(dialect, None)
         if convert is not None:
             yield at, partial(_read_json if isinstance(selected.type, JSON) else _read_alike, convert)
 

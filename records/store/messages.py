@@ -205,14 +205,15 @@ def defer(tx: Tx, message_id: int, until: datetime, reason: str) -> None:
 
 def defer_each(tx: Tx, rows: Sequence[tuple[int, datetime, str]]) -> None:
     """Leave these planned, each until its own moment and for its own reason."""
-    if rows:
-        tx.execute(_DEFER, [{"row": id, "at": until, "because": reason} for id, until, reason in rows])
+    _DEFER.run_many(tx, [{"row": id, "at": until, "because": reason} for id, until, reason in rows])
 
 
-_DEFER = (
-    update(messages)
-    .where(messages.c.id == bindparam("row"), messages.c.state == MessageState.PLANNED.value)
-    .values(not_before=bindparam("at"), reason=bindparam("because"))
+_DEFER = Prepared(
+    lambda _: (
+        update(messages)
+        .where(messages.c.id == bindparam("row"), messages.c.state == literal_column("'planned'"))
+        .values(not_before=bindparam("at"), reason=bindparam("because"))
+    )
 )
 
 

@@ -1,13 +1,14 @@
 """How the keys of the pacers stand. Whoever loads keys in a writing unit holds them until it commits, so workers take turns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from records.database import Tx, insert_new
+from records.database import Tx
 from records.pacing import Pace
+from records.prepared import Prepared, among, new_rows
 from records.tables import pace_keys
 
 _KEPT_AFTER_HOLD = ("held_until", "held_for", "holds", "refusals")
@@ -17,11 +18,10 @@ def take(tx: Tx, keys: Iterable[str], now: datetime) -> dict[str, Pace]:
     """These keys as they stand, held for this unit of work; an unknown one begins fresh."""
     names = sorted(set(keys))
     found = _locked(tx, names)
-    missing = [name for name in names if name not in found]
-    if missing:
-        insert_new(tx, pace_keys, [asdict(_fresh(name, now)) for name in missing])
-        found |= _locked(tx, missing)
-    return found
+    missing = {name: _fresh(name, now) for name in names if name not in found}
+    if _NEW.run_many(tx, [vars(pace) for pace in missing.values()]) == len(missing):
+        return found | missing  # nobody else has seen them yet
+    return found | _locked(tx, list(missing))
 
 
 def _fresh(key: str, now: datetime) -> Pace:
@@ -29,31 +29,32 @@ def _fresh(key: str, now: datetime) -> Pace:
 
 
 def _locked(tx: Tx, names: Sequence[str]) -> dict[str, Pace]:
-    query = select(pace_keys).where(pace_keys.c.key.in_(names)).order_by(pace_keys.c.key).with_for_update()
-    return {row.key: Pace(**row._mapping) for row in tx.execute(query)}
+    return {pace.key: pace for pace in (Pace(*row) for row in _LOCKED.typed_rows(tx, {"names": names}))}
 
 
-_SAVE = (
-    update(pace_keys)
-    .where(pace_keys.c.key == bindparam("of"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("free_at", "units", "first_day", "day", "day_units", "window_at", "window_units", "rate")
-        }
+_NAMES = tuple(column.name for column in fields(Pace))
+_SAVED = tuple(name for name in _NAMES if name not in ("key", *_KEPT_AFTER_HOLD))
+_NEW = new_rows(pace_keys)
+_LOCKED = Prepared(
+    lambda dialect: (
+        select(*(pace_keys.c[name] for name in _NAMES))
+        .where(among(dialect, pace_keys.c.key, "names"))
+        .order_by(pace_keys.c.key)
+        .with_for_update()
+    )
+)
+_SAVE = Prepared(
+    lambda _: (
+        update(pace_keys)
+        .where(pace_keys.c.key == bindparam("of"))
+        .values({name: bindparam(f"new_{name}") for name in _SAVED})
     )
 )
 
 
 def save(tx: Tx, paces: Iterable[Pace]) -> None:
     """Write back what was taken. Holds are written by `hold` alone."""
-    rows = [
-        {"of": pace.key}
-        | {f"new_{name}": value for name, value in asdict(pace).items() if name not in ("key", *_KEPT_AFTER_HOLD)}
-        for pace in paces
-    ]
-    if rows:
-        tx.execute(_SAVE, rows)
+    _SAVE.run_many(tx, [{"of": pace.key} | {f"new_{name}": getattr(pace, name) for name in _SAVED} for pace in paces])
 
 
 def hold(tx: Tx, key: str, until: datetime, why: str, now: datetime) -> None:
