@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from channels.contract import Accepted, Outgoing, Reach, RetryLater, SendResult
-from channels.courier import Courier
+from channels.courier import FEWEST, GROUP, Courier, next_look
 from channels.outbox import put_reply
 from channels.outcomes import MAX_ATTEMPTS, outcome_of
 from channels.pace import Limit
@@ -190,6 +190,14 @@ class _Stalling(Pacer):
         assert isinstance(self.clock, ManualClock)
         self.clock.advance(timedelta(seconds=5))
         return super().in_order(rows)
+
+
+def test_a_claim_grows_while_all_leaves_and_shrinks_to_what_did() -> None:
+    assert next_look(64, deferred=0, claimed=64, left=64) == 128
+    assert next_look(200, deferred=0, claimed=200, left=200) == GROUP
+    assert next_look(128, deferred=98, claimed=30, left=30) == 60
+    assert next_look(128, deferred=0, claimed=80, left=40) == 40
+    assert next_look(64, deferred=64, claimed=0, left=0) == FEWEST
 
 
 def test_keys_of_chats_are_forgotten_when_idle(db: Database, now: datetime) -> None:

@@ -1,12 +1,13 @@
 """What a vendor may see of a key: never more than its rate and under a second's burst, whoever stalls; and what each message
 costs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.pace import Ask, Go, Later, Limit, Toll, admit
+from channels.pace import LATE, SLACK, Ask, Go, Later, Limit, Toll, admit
 from channels.tolls import DOMAINS, keys_for, limits, tolls_of
 from records.content import Body, CaseCard, TextMessage, ThreadPost, content_to_json
 from records.ledger import StoredMessage
@@ -27,32 +28,59 @@ def seconds(count: float) -> timedelta:
 
 @given(
     rate=st.floats(6, 300),
+    share=st.floats(0.05, 2),
     groups=st.lists(
-        st.tuples(st.floats(0, 2), st.integers(1, 16), st.lists(st.floats(0, 0.4), min_size=16, max_size=16)),
+        st.tuples(st.floats(0, 2), st.integers(1, 16), st.lists(st.floats(0, 1), min_size=16, max_size=16)),
         min_size=1,
         max_size=40,
     ),
 )
 def test_a_vendor_never_sees_more_than_the_rate_and_under_a_second_of_it(
-    rate: float, groups: list[tuple[float, int, list[float]]]
+    rate: float, share: float, groups: list[tuple[float, int, list[float]]]
 ) -> None:
-    """Groups taken at any moment, each message as late as it may be: a bucket of one second's worth never runs over."""
-    limit, paces, now = Limit(rate), {"k": fresh("k")}, NOW
-    left: list[datetime] = []
+    """Groups taken at any moment, every other message for a domain with a rate of its own, each as late as it may be and up to
+    0.1 s on the way: no bucket of one second's worth runs over."""
+    server, domain = Toll("k", 1, Limit(rate)), Toll("d", 1, Limit(rate * share))
+    paces, now = {"k": fresh("k"), "d": fresh("d")}, NOW
+    left: dict[str, list[datetime]] = {"k": [], "d": []}
     for pause, size, lateness in groups:
         now += seconds(pause)
-        done = admit([Ask(n, (Toll("k", 1, limit),)) for n in range(size)], paces, {}, now)
+        asks = [Ask(n, (server, domain) if n % 2 else (server,)) for n in range(size)]
+        done = admit(asks, paces, {}, now)
         paces = dict(done.paces)
-        left += [
-            max(turn.at, now) + seconds(late)
-            for turn, late in zip(done.turns.values(), lateness, strict=False)
-            if isinstance(turn, Go)
-        ]
-    bucket, last = rate, NOW
-    for at in sorted(left):
-        bucket = min(rate, bucket + rate * (at - last).total_seconds()) - 1
+        for ask, part in zip(asks, lateness, strict=False):
+            turn = done.turns[ask.id]
+            if isinstance(turn, Go):
+                assert turn.late >= timedelta()
+                for toll in ask.tolls:
+                    left[toll.key].append(max(turn.at, now) + part * (turn.late + seconds(0.1)))
+    assert_never_over(left["k"], rate)
+    assert_never_over(left["d"], rate * share)
+
+
+def assert_never_over(moments: list[datetime], rate: float) -> None:
+    full = max(1.0, rate)
+    bucket, last = full, NOW
+    for at in sorted(moments):
+        bucket = min(full, bucket + rate * (at - last).total_seconds()) - 1
         last = at
         assert bucket >= -1  # one unit of rounding: a second's worth need not be whole
+
+
+def test_slots_still_to_come_leave_together_on_the_next_beat() -> None:
+    toll = (Toll("k", 1, Limit(100.0)),)
+    turns = admit([Ask(n, toll) for n in range(12)], {"k": fresh("k")}, {}, NOW).turns
+    assert [(turn.at - NOW).total_seconds() for turn in turns.values() if isinstance(turn, Go)] == [
+        0.0,
+        *[0.1] * 10,
+        0.2,
+    ]
+
+
+def test_a_slot_on_time_may_be_used_for_longer_than_one_given_late() -> None:
+    toll, idle = (Toll("k", 1, Limit(10.0)),), replace(fresh("k"), free_at=NOW - seconds(5))
+    on_time, late = (admit([Ask(1, toll)], {"k": pace}, {}, NOW).turns[1] for pace in (fresh("k"), idle))
+    assert (on_time, late) == (Go(NOW, SLACK + LATE), Go(NOW, LATE))
 
 
 @given(units=st.lists(st.integers(1, 5), min_size=1, max_size=30), rate=st.sampled_from([1.0, 3.0, 10.0]))
