@@ -15,15 +15,12 @@ from channels.tolls import limits
 from records.clock import RealClock
 from records.database import Database
 from records.hours import Window
-from records.settings import Pace
+from records.settings import Pace, WorkerLimits
 from records.store import attempts, messages
 from records.types import ChannelName
 from tests.standins import slack, telegram, twilio
 from tests.standins.metered_smtp import MeteredSmtp
 from tests.standins.rates import ALLOWED, Meter
-
-THREADS = 3
-"""Sending threads of one worker, so that one vendor call under way does not hold up the next."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +120,18 @@ def pace_at(times: float) -> Pace:
 
 
 def worker(database: str, vendor: str, url: str, times: float, holder: str, batch_count: int) -> None:
-    """Take over what an earlier life of this holder had in hand, then send until nothing is left."""
+    """Take over what an earlier life of this holder had in hand, then send until nothing is left: as many batches at once as
+    `relevo worker` has in hand, over as many connections."""
     db, clock = Database(database), RealClock()
     with db.write() as tx:
         attempts.recover(tx, holder, clock.now())
     channel, pacer = channel_to(vendor, url), Pacer(limits(pace_at(times)))
     window = Window.parse("00:00", "23:59")
     left = [f"bat_{number}" for number in range(batch_count)]
-    lock = threading.Lock()
+    lock, usual = threading.Lock(), WorkerLimits()
+    courier = Courier(db, {ChannelName(vendor): channel}, clock, window, holder, pacer, lines=usual.lines)
 
     def run() -> None:
-        courier = Courier(db, {ChannelName(vendor): channel}, clock, window, holder, pacer)
         while True:
             with lock:
                 if not left:
@@ -147,7 +145,7 @@ def worker(database: str, vendor: str, url: str, times: float, holder: str, batc
                 with lock:
                     left.append(batch)
 
-    threads = [threading.Thread(target=run) for _ in range(THREADS)]
+    threads = [threading.Thread(target=run) for _ in range(usual.batches)]
     for thread in threads:
         thread.start()
     for thread in threads:

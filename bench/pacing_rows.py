@@ -41,7 +41,7 @@ def _campaign(now: datetime) -> dict[str, object]:
 
 def _address(number: int, channel: ChannelName) -> str:
     return {
-        ChannelName.EMAIL: f"persona{number}@correo{number % DOMAINS}.example",
+        ChannelName.EMAIL: f"persona{number}@correo{number // BATCHES % DOMAINS}.example",
         ChannelName.TELEGRAM: str(70_000 + number),
         ChannelName.SMS: f"+346{number:08}",
         ChannelName.SLACK: DESK,
