@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -201,16 +201,21 @@ class DenseGeneration(Generation):
     def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> Generation:
         return DenseGeneration(super().with_phrasings(learned), self._own, self._dense, self._dimensions)
 
-    def hear(self, question: str, asked: Language, held: Language) -> Hearing:
-        shelf = self._own.get(held) if asked in self._dense.choice.languages else None
-        vector = self._dense.of_question(question, self._dimensions) if shelf is not None else None
-        if shelf is None or vector is None:
-            return super().hear(question, asked, held)
-        return _DenseHearing(self, question, asked, held, shelf.nearness(vector))
+    def listen(self, question: str, asked: Language) -> Callable[[Language], Hearing]:
+        vector = cache(lambda: self._dense.of_question(question, self._dimensions))
+
+        def hear(held: Language) -> Hearing:
+            shelf = self._own.get(held) if asked in self._dense.choice.languages else None
+            learned = vector() if shelf is not None else None
+            if shelf is None or learned is None:
+                return Hearing(self, question, asked, held)
+            return _DenseHearing(self, question, asked, held, shelf.nearness(learned))
+
+        return hear
 
 
 class _DenseHearing(Hearing):
-    """A question whose learned vector is asked for once."""
+    """A question whose learned vector is known."""
 
     def __init__(self, generation: Generation, question: str, asked: Language, held: Language, near: Rows) -> None:
         super().__init__(generation, question, asked, held)

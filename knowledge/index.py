@@ -117,9 +117,13 @@ class Generation:
         tongues = {language: _learned(tongue, learned) for language, tongue in self.tongues.items()}
         return Generation(tongues, self.shelves, self.lexicon)
 
+    def listen(self, question: str, asked: Language) -> Callable[[Language], "Hearing"]:
+        """This question, ready to be put to the texts of one language after the other."""
+        return lambda held: Hearing(self, question, asked, held)
+
     def hear(self, question: str, asked: Language, held: Language) -> "Hearing":
         """This question, ready to be put to the texts of language `held`."""
-        return Hearing(self, question, asked, held)
+        return self.listen(question, asked)(held)
 
     def score(self, question: str, asked: Language, held: Language, masks: Masks | None = None) -> list[Scored]:
         """Every manner of language `held`, marked for this question. What `masks` leave out is not found."""

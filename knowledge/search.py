@@ -53,21 +53,27 @@ def search(
     """
     if not words(question):
         return NOTHING
-    found = _search_in(generation, heads, question, language, language, scope)
+    hear = generation.listen(question, language)
+    found = _search_in(generation, heads, question, hear, language, scope)
     for other, lonely in generation.alone.items():
         if other is not language and lonely:
-            across = _search_in(generation, heads, question, language, other, scope)
+            across = _search_in(generation, heads, question, hear, other, scope)
             found = with_others(found, across, lonely, MOST)
     return found
 
 
 def _search_in(
-    generation: Generation, heads: Mapping[str, Heads], question: str, asked_in: Language, held: Language, scope: Scope
+    generation: Generation,
+    heads: Mapping[str, Heads],
+    question: str,
+    hear: Callable[[Language], Hearing],
+    held: Language,
+    scope: Scope,
 ) -> Found:
     """The best passages of the texts in `held`."""
     if held not in generation.tongues:
         return NOTHING
-    asked = _Asked(generation.hear(question, asked_in, held), heads, question, scope)
+    asked = _Asked(hear(held), heads, question, scope)
     masker = generation.maskers[held]
     masks = masker.of_scope(scope)
     found = asked.find(masks)

@@ -172,6 +172,15 @@ def test_a_question_that_cannot_be_embedded_is_searched_without(place: Place) ->
     assert place.server.hits == hits + 3
 
 
+def test_a_question_put_to_both_languages_is_embedded_once(place: Place) -> None:
+    house = place.house()
+    read_in(house)
+    before = place.server.hits
+    found = house.library.search("forgot my password", Language.EN)
+    assert {one.language for one in found.passages} == {Language.ES, Language.EN}
+    assert place.server.hits == before + 1
+
+
 def test_other_embeddings_than_the_indexs_are_not_asked(place: Place) -> None:
     read_in(place.house())
     other = place.house("openai:another")
