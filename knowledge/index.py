@@ -25,7 +25,7 @@ from knowledge.retrieve import Heard, Marked, Mode, Part, best_of, vector_bag
 from knowledge.scorers import Vectors, bag
 from knowledge.text import stems, without_stop_words, words
 from knowledge.texts import Read, Text
-from knowledge.topics import Topics, shipped_topics, topics_version
+from knowledge.topics import Topics, fitted_topics, topics_version
 from knowledge.twins import alone, document_of
 from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
@@ -178,7 +178,7 @@ class Fitted:
 def fit(chunks: Sequence[Chunk], lexicon: Lexicon, progress: Progress) -> dict[Language, Fitted]:
     """Fitted scorers by language."""
     twins = _twins(chunks)
-    topics = Topics(shipped_topics(), lexicon) if any(chunk.kind is Kind.CONTRACT for chunk in chunks) else None
+    topics = fitted_topics(lexicon) if any(chunk.kind is Kind.CONTRACT for chunk in chunks) else None
     fitted: dict[Language, Fitted] = {}
     present = [language for language in Language if any(chunk.language is language for chunk in chunks)]
     for done, language in enumerate(present):

@@ -62,9 +62,11 @@ class Form:
         return [at for at, both in pairs if any(part_fits(part, *both) for part in self.parts[1:])]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Forms by their rarest part, each with its whole words; chat spellings, broader concepts, and every part of any form.
+
+    One is the same as another only when it is that one, so that what is fitted with it can be kept by it.
 
     By their first part a thousand forms began with a word like "no", and matching them cost more than all scorers together.
     """

@@ -7,7 +7,7 @@ the language of the contract, is searched for beside the question itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -55,6 +55,12 @@ def topics_version() -> str:
 
 def _file() -> str:
     return (resources.files("knowledge") / "topics.yaml").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=2)
+def fitted_topics(lexicon: Lexicon) -> "Topics":
+    """The classifier of the shipped topics. Half of the time a small index takes, and the same for every one of these words."""
+    return Topics(shipped_topics(), lexicon)
 
 
 def _by_language(lines: dict[str, list[str]]) -> dict[Language, tuple[str, ...]]:
