@@ -17,6 +17,7 @@ from knowledge.passages import Document
 _HYPHENATED = re.compile(r"[a-záéíóúñ]-$")
 _PREAMBLE = "preamble"
 _SHORTEST_PREAMBLE = 40
+_DOTTED = frozenset({Style.UPPER, Style.ROMAN})
 _OUTER = frozenset({Style.NAMED, Style.ORDINAL, Style.ROMAN, Style.UPPER})
 
 
@@ -89,7 +90,7 @@ class _Reader:
     taken: set[str] = field(default_factory=set)
 
     def take(self, line: Line) -> None:
-        marker = _marker_of(line)
+        marker = self._lettered(_marker_of(line), line)
         if marker is None:
             self._plain(line)
         elif marker.style in (Style.ANNEX, Style.CHAPTER):
@@ -135,6 +136,14 @@ class _Reader:
         else:
             self.container, self.restart = marker.value, True
             self._begin(marker.value, marker.rest, line, titled=True, numbered=False)
+
+    def _lettered(self, marker: Marker | None, line: Line) -> Marker | None:
+        """`A.` below a clause that is counted in figures is an item of it, and so are `B.` and, in its turn, `I.`."""
+        if marker is None or marker.style not in _DOTTED or line.heading or line.text[1:2] != ".":
+            return marker
+        begins = line.text[0] == "A" and self.last[-1:].isdigit()
+        goes_on = any(style is Style.CAPITAL and succeeds(style, name, line.text[0]) for style, name in self.items)
+        return Marker(line.text[0], marker.rest, Style.CAPITAL) if begins or goes_on else marker
 
     def _is_listed_clause(self, marker: Marker, line: Line) -> bool:
         """A heading is never an item; capitals in a heading number clauses."""

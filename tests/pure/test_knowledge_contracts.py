@@ -126,6 +126,12 @@ def test_recitals_and_annexes_number_apart() -> None:
     assert _paths(text) == ["exponen 1", "exponen 2", "1", "2", "annex-i 1", "annex-i 2", "annex-ii 1"]
 
 
+def test_dotted_capitals_below_an_article_are_its_items() -> None:
+    lettered = "\n".join(f"{letter}. The fee is due." for letter in "ABCDEFGHIJ")
+    found = _clauses(f"I. FEES\n{lettered}\nII. TERM\nA. One year.")
+    assert list(found) == [*(f"1 {letter}" for letter in "ABCDEFGHIJ"), "2 A"]
+
+
 def test_items_within_items() -> None:
     found = _paths(
         "3. Fees.\nThe fees are:\n(a) one;\n(b) these which\n(i) are small; or\n(ii) are large.\n"
