@@ -136,6 +136,7 @@ _SEVERAL = frozenset(
         "exit_right",
         "format",
         "late_fee",
+        "method",
         "credit",
         "response",
         "arbitration",
