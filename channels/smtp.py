@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -298,10 +299,25 @@ class Lines:
 
 
 def _run(calls: list[_Call]) -> list[_Call]:
-    going = calls
-    while going:
-        going = [call for call in going if call.goes_on()]
+    """Each to its end, begun in their order. A new one begins whenever one that is under way goes a step further: so the server
+    is busy from the first few lines on, and what is left to wait for at the end are the last few."""
+    rest, going = deque(calls), deque[_Call]()
+    while rest or going:
+        if len(going) >= _AHEAD or not rest:
+            _step(going, going)
+        if rest:
+            _step(rest, going)
     return calls
+
+
+def _step(calls: deque[_Call], going: deque[_Call]) -> None:
+    call = calls.popleft()
+    if call.goes_on():
+        going.append(call)
+
+
+_AHEAD = 4
+"""Lines that are written to before the first is waited for."""
 
 
 def _was_stale(call: _Call) -> bool:

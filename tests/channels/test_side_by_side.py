@@ -22,6 +22,7 @@ from records.hours import Window
 from records.store import messages
 from records.types import ChannelName, MessageState
 from tests.ledger.people import address_of, plan_batch
+from tests.servers import free_port
 
 LINES = 8
 SECRET = "of the workspace"
@@ -117,6 +118,15 @@ def test_a_line_that_breaks_breaks_alone(step: str, now: datetime) -> None:
     assert all(isinstance(result, Accepted) for result in second)
     got_first = {address_of(number) for number in range(LINES) if number != broken or step == "TAKEN"}
     assert sorted(server.log) == sorted([*got_first, *map(address_of, range(LINES))])
+
+
+def test_where_nobody_answers_every_mail_waits(now: datetime) -> None:
+    email = Email(
+        f"smtp://127.0.0.1:{free_port()}?tls=none", "hola@farolito.example", ManualClock(now), SECRET, timeout=5
+    )
+    results = email.send_all(_outgoings(1))
+    email.close()
+    assert [type(result) for result in results] == [RetryLater] * LINES
 
 
 @pytest.mark.parametrize("step", STEPS)
