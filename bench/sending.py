@@ -3,6 +3,7 @@
 All hand the same messages to the same local server, which takes everything and keeps nothing: Postfix's `smtp-sink` where it
 is installed, else ours. Ours is one worker process on SQLite and does everything: claims, renders for each person, signs the
 links, asks the gate, sends, records. The others send bytes that were made beforehand, and keep nothing. `--people` of them.
+Python looks for rings of objects as seldom as in a worker; whatever is sent from this process, the bare loop too, has that.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from tempfile import TemporaryDirectory
 from bench.announcing import Announced, announced, courier_of, filled, runner_of
 from bench.nodemailer import nodemailer_rate
 from bench.sink import postfix_sink
+from console.heap import look_seldom
 
 CONNECTIONS = (1, 2, 4, 8)
 POOLS = (1, 5, 10)
@@ -53,6 +55,7 @@ def ours(house: Announced, port: int) -> Rate:
     with courier_of(house, port) as courier:
         runner = runner_of(house, courier)
         before = runner.run(house.batches[0], house.now).sent
+        look_seldom()
 
         def run() -> None:
             sent = sum(runner.run(batch, house.now).sent for batch in house.batches[1:])
