@@ -27,7 +27,7 @@ from sqlalchemy import case as sql_case
 from records.database import Tx
 from records.ids import new_id
 from records.ledger import Outcome, StoredMessage
-from records.prepared import Prepared
+from records.prepared import Prepared, among
 from records.store.messages import PURPOSE, climb
 from records.tables import campaigns, cases, consents, messages, receipts, subscribers, suppressions
 from records.types import HOLDING_KINDS, CampaignState, ChannelName, MessageClass, MessageKind, MessageState
@@ -39,11 +39,7 @@ Settled = tuple[StoredMessage, Outcome]
 def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
     """Take these planned rows in hand; the attempt token that every later move must show."""
     token = new_id("t")
-    tx.execute(
-        update(messages)
-        .where(messages.c.id.in_(list(ids)), messages.c.state == MessageState.PLANNED.value)
-        .values(state=MessageState.CLAIMED.value, token=token, holder=holder)
-    )
+    _CLAIM.run(tx, {"ids": list(ids), "held": token, "by": holder})
     return token
 
 
@@ -168,6 +164,15 @@ def _campaign_allows() -> ColumnElement[bool]:
     )
     mandatory = or_(*(messages.c.message_class == _word(word) for word in MessageClass if word.mandatory))
     return and_(running, ~too_late, or_(mandatory, and_(~suppressed, ~withdrawn, ~held)))
+
+
+_CLAIM = Prepared(
+    lambda dialect: (
+        update(messages)
+        .where(among(dialect, messages.c.id, "ids"), messages.c.state == _word(MessageState.PLANNED))
+        .values(state=_word(MessageState.CLAIMED), token=bindparam("held"), holder=bindparam("by"))
+    )
+)
 
 
 @cache

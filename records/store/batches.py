@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, text, update
+from sqlalchemy import ClauseElement, ColumnElement, Row, bindparam, exists, func, literal_column, select, text, update
 
 from records.database import Tx
 from records.ids import new_id
-from records.prepared import new_rows
+from records.prepared import Prepared, new_rows
 from records.tables import batch_members, batches, messages, stage_members
 from records.types import MessageKind, MessageState
 
@@ -116,20 +116,28 @@ def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
     """People of a batch with neither a message of this batch nor a reason for none. `hold` keeps others out meanwhile."""
     if hold:
         tx.execute(select(batches.c.id).where(batches.c.id == of.id).with_for_update())
+    values = {"of": of.id, "campaign": of.campaign_id, "stage": of.stage, "in": of.campaign_id, "told": of.stage}
+    return tuple(person for (person,) in _UNFILLED.rows(tx, values))
+
+
+def _unfilled(_: object) -> ClauseElement:
     written = exists().where(
-        messages.c.campaign_id == of.campaign_id,
-        messages.c.stage == of.stage,
+        messages.c.campaign_id == bindparam("campaign"),
+        messages.c.stage == bindparam("stage"),
         messages.c.subscriber_id == batch_members.c.subscriber_id,
-        messages.c.batch_id == of.id,
+        messages.c.batch_id == batch_members.c.batch_id,
     )
     told = exists().where(
-        stage_members.c.campaign_id == of.campaign_id,
-        stage_members.c.stage == of.stage,
+        stage_members.c.campaign_id == bindparam("in"),
+        stage_members.c.stage == bindparam("told"),
         stage_members.c.subscriber_id == batch_members.c.subscriber_id,
-        stage_members.c.outcome != "",
+        stage_members.c.outcome != literal_column("''"),
     )
-    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == of.id, ~written, ~told)
-    return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
+    query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == bindparam("of"), ~written, ~told)
+    return query.order_by(batch_members.c.subscriber_id)
+
+
+_UNFILLED = Prepared(_unfilled)
 
 
 def mark_batch(tx: Tx, batch_id: str, state: str, runs: int | None = None) -> bool:

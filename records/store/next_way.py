@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select
 
 from records.database import Tx
+from records.prepared import Prepared, among
 from records.tables import batch_members, batches, messages
 from records.types import ChannelName, DeliveryState, MessageState
 
@@ -54,16 +55,20 @@ def waiting(
 
 def tried(tx: Tx, campaign_id: str, stage: str, people: Sequence[str]) -> dict[str, Tried]:
     """What was tried before, for those of `people` for whom anything was."""
-    query = select(messages.c.subscriber_id, messages.c.channel, messages.c.delivery).where(
-        messages.c.campaign_id == campaign_id, messages.c.stage == stage, messages.c.subscriber_id.in_(list(people))
-    )
     found: dict[str, Tried] = {}
-    for row in tx.execute(query):
-        before = found.get(row.subscriber_id, Tried(frozenset(), confirmed=False))
-        found[row.subscriber_id] = Tried(
-            before.channels | {ChannelName(row.channel)}, before.confirmed or row.delivery in CONFIRMED
-        )
+    for person, channel, delivery in _TRIED.rows(tx, {"of": campaign_id, "at": stage, "people": list(people)}):
+        before = found.get(person, Tried(frozenset(), confirmed=False))
+        found[person] = Tried(before.channels | {ChannelName(channel)}, before.confirmed or delivery in CONFIRMED)
     return found
+
+
+_TRIED = Prepared(
+    lambda dialect: select(messages.c.subscriber_id, messages.c.channel, messages.c.delivery).where(
+        messages.c.campaign_id == bindparam("of"),
+        messages.c.stage == bindparam("at"),
+        among(dialect, messages.c.subscriber_id, "people"),
+    )
+)
 
 
 def confirmed_elsewhere(tx: Tx, ids: Sequence[int]) -> frozenset[int]:
