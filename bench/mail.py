@@ -3,25 +3,35 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2.sandbox import SandboxedEnvironment
 
 from bench.announcing import Announced, runner_of
 from bench.figures import Figure, rate_of
-from channels.courier import Drained
+from channels.courier import GROUP, Drained, Fill
+from records.database import Database
 
 
+@dataclass(frozen=True)
 class _Later:
     """Stands where the courier is, so that a batch is filled and nothing of it leaves."""
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None]) -> Drained:  # noqa: ARG002  the courier's
+    db: Database
+    now: datetime
+
+    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:  # noqa: ARG002  the courier's
+        while not fill.done:
+            with self.db.write() as tx:
+                fill.write(tx, self.now, GROUP)
         return Drained()
 
 
 def filling(announced: Announced) -> Figure:
     """Every batch filled: channel chosen, values found, links signed, rows put into the outbox."""
-    fill, house = runner_of(announced, _Later()), announced.house
+    fill, house = runner_of(announced, _Later(announced.house.db, announced.now)), announced.house
     rate = rate_of(announced.people, lambda: [fill.run(batch, announced.now) for batch in announced.batches])
     bare = _bare_fill(house.workspace.templates / "anuncio.es.md", house.workspace.state / "bare.db", announced.people)
     return Figure("fill batches: choose, values, sign, put", "people/s", rate, "Jinja body + sqlite3 rows", bare)

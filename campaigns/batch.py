@@ -9,8 +9,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
+from campaigns.audience import Person
 from campaigns.correction import is_correction, stage_name
-from campaigns.filling import Filling, House, Known, Place
+from campaigns.filling import Filling, House, Known, Place, facts_of
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import MakeLinks
 from campaigns.people import load_people
@@ -19,10 +20,10 @@ from campaigns.putting_right import pending
 from campaigns.watch import Watch
 from channels import outbox
 from channels.caps import NO_CAPS, WEEK, Caps
-from channels.courier import Drained
+from channels.courier import Drained, Fill, Found
 from records.database import Database, Tx
 from records.hours import Window
-from records.ledger import Heard
+from records.ledger import UNCONFIRMED, Heard, Line, StoredMessage
 from records.store import batches, next_way, outcomes, revisions
 from records.store import campaigns as store
 from records.store import heard as store_heard
@@ -34,7 +35,7 @@ from records.store.outcomes import OutcomeKind
 class Drains(Protocol):
     """The courier, as far as a batch needs it."""
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None]) -> Drained: ...
+    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained: ...
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class BatchRunner:
     caps: Caps = NO_CAPS
 
     def run(self, batch_id: str, now: datetime) -> Drained:
-        """Fill the batch if that has not been done, then send what is due. If it fails, the next tick hands it out again."""
+        """Write what was not written yet and send what is due. If it fails or is stopped before all is written, the next tick
+        hands the batch out again."""
         with self.db.read() as tx:
             place = _place(tx, batch_id)
         if place is None or place.batch.state == "done":
@@ -58,12 +60,15 @@ class BatchRunner:
         if place.waits or not standing_of(place.campaign).may_send:
             self._again(place.batch)
             return Drained()
+        filler = _Filler(self, place, now)
         try:
-            self._fill(place, now)
-            drained = self.courier.drain_batch(batch_id, partial(self.watch.look, place.campaign.id))
+            drained = self.courier.drain_batch(batch_id, partial(self.watch.look, place.campaign.id), filler)
         except BaseException:
             self._again(place.batch)
             raise
+        if not filler.complete:
+            self._again(place.batch)
+            return drained
         with self.db.write() as tx:
             batches.mark_batch(tx, batch_id, "filled", place.batch.runs)
         return drained
@@ -73,28 +78,76 @@ class BatchRunner:
         with self.db.write() as tx:
             batches.again(tx, batch.id, batch.runs)
 
-    def _fill(self, place: Place, now: datetime) -> None:
-        """Rows for those who have none yet: who was reached on one channel is never written to on another by a re-run."""
-        with self.db.read() as tx:
-            ids = batches.unfilled(tx, place.batch)
-            people = tuple(load_people(tx, place.content.plan, ids))
-            before = next_way.tried(tx, place.campaign.id, place.stage.name, ids)
-            heard = self._heard(tx, place, ids, now)
-            events = _events(tx, place.stage, ids)
-            wrong = revisions.channels_heard_on(tx, place.campaign.id, place.withdraws, ids) if place.withdraws else {}
-        house = House(self.links, self.window, self.company_zone, self.caps)
-        filling = Filling(place, house, Known(before, heard, events, wrong), now)
-        for person in people:
-            filling.add(person)
-        with self.db.write() as tx:
-            still = frozenset(batches.unfilled(tx, place.batch, hold=True))
-            outbox.put_campaign(tx, filling.sheet, [line for line in filling.lines if line.subscriber_id in still])
-            batches.set_outcomes(tx, place.campaign.id, place.stage.name, filling.outcomes)
 
-    def _heard(self, tx: Tx, place: Place, ids: Sequence[str], now: datetime) -> Mapping[str, Heard]:
-        if not self.caps.any or place.content.plan.message_class.mandatory or is_correction(place.stage.name):
+@dataclass
+class _Filler:
+    """Writes rows for those who have none yet: who was reached on one channel is never written to on another by a re-run."""
+
+    of: BatchRunner
+    place: Place
+    now: datetime
+    complete: bool = False
+    _ended: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.complete or self._ended
+
+    def write(self, tx: Tx, now: datetime, most: int) -> Found:
+        """The batch is held meanwhile. What is no longer to be said in these words is left for the next run."""
+        left = batches.unfilled(tx, self.place.batch, hold=True)
+        campaign = store.get(tx, self.place.campaign.id)
+        if campaign is None or campaign.revision != self.place.campaign.revision:
+            self._ended = True
+            return Found(())
+        some, self.complete = left[:most], len(left) <= most
+        people = {person.subscriber.id: person for person in load_people(tx, self.place.content.plan, some)}
+        filling = Filling(self.place, self._house, self._known(tx, some), self.now)
+        for person in people.values():
+            filling.add(person)
+        rows = outbox.put_campaign(tx, filling.sheet, filling.lines)
+        batches.set_outcomes(tx, self.place.campaign.id, self.place.stage.name, filling.outcomes)
+        return _due(rows, filling.lines, people, campaign, now)
+
+    @property
+    def _house(self) -> House:
+        return House(self.of.links, self.of.window, self.of.company_zone, self.of.caps)
+
+    def _known(self, tx: Tx, ids: Sequence[str]) -> Known:
+        place = self.place
+        wrong = revisions.channels_heard_on(tx, place.campaign.id, place.withdraws, ids) if place.withdraws else {}
+        return Known(
+            next_way.tried(tx, place.campaign.id, place.stage.name, ids),
+            self._heard(tx, ids),
+            _events(tx, place.stage, ids),
+            wrong,
+        )
+
+    def _heard(self, tx: Tx, ids: Sequence[str]) -> Mapping[str, Heard]:
+        place = self.place
+        if not self.of.caps.any or place.content.plan.message_class.mandatory or is_correction(place.stage.name):
             return {}
-        return store_heard.by_people(tx, ids, place.campaign.id, place.stage.name, now - WEEK)
+        return store_heard.by_people(tx, ids, place.campaign.id, place.stage.name, self.now - WEEK)
+
+
+def _due(
+    rows: Sequence[StoredMessage],
+    lines: Sequence[Line],
+    people: Mapping[str, Person],
+    campaign: Campaign,
+    now: datetime,
+) -> Found:
+    letters = {line.key: line for line in lines}
+    due = [(row, letters[row.key]) for row in rows if row.not_before <= now]
+    return Found(
+        [row for row, _ in due],
+        {row.id: line.letter for row, line in due},
+        {
+            row.id: facts_of(people[row.subscriber_id], line, campaign.state)
+            for row, line in due
+            if UNCONFIRMED not in row.conditions
+        },
+    )
 
 
 def _events(tx: Tx, stage: Stage, ids: Sequence[str]) -> Mapping[str, date]:

@@ -15,11 +15,11 @@ from campaigns.plan import Anchor, Condition, Stage
 from channels.caps import Caps
 from records import hours
 from records.hours import Window
-from records.ledger import CORRECTS, UNCONFIRMED, Heard, Line, Sheet
+from records.ledger import CORRECTS, UNCONFIRMED, Facts, Heard, Line, Sheet
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
 from records.store.next_way import Tried
-from records.types import ChannelName
+from records.types import CampaignState, ChannelName
 from subscribers.errors import LinkTooLong
 
 UNMET = {
@@ -201,3 +201,23 @@ class Filling:
     def _allowed(self, moment: datetime, time_zone: str, country: str) -> datetime:
         zones = hours.zones_for(time_zone, country, self.house.company_zone)
         return hours.next_allowed(moment, zones, hours.hours_for(self.house.window, country, self._class))
+
+
+def facts_of(person: Person, line: Line, state: CampaignState) -> Facts:
+    """What the gate must know about a line that was filled this moment: its channel was chosen because the person is there,
+    agreed and is not shut out. Not for lines that hang on what another channel says."""
+    one = person.subscriber
+    return Facts(
+        campaign_state=state,
+        suppressed="",
+        consent=True,
+        current_address=line.address,
+        known=True,
+        moved=one.moved_at is not None,
+        held_by_case=Excluded.CASE if person.held else "",
+        time_zone=one.time_zone,
+        country=one.country,
+        fields=one.fields,
+        payment_method=one.payment_method,
+        next_charge_date=one.next_charge_date,
+    )

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from channels import gate
 from channels.bounces import Patience
@@ -23,7 +23,7 @@ from records.database import Database, Tx
 from records.hours import Window
 from records.ids import chance
 from records.lease import Lease, Unleased
-from records.ledger import Facts, StoredMessage
+from records.ledger import Facts, Payload, StoredMessage
 from records.store import attempts, forms, messages
 from records.types import ChannelName, MessageKind, MessageState
 
@@ -48,8 +48,31 @@ caught up with."""
 MAX_RESTS = 2
 """After so many rests in which nothing came due, somebody else is at it."""
 
-Due = Callable[[Tx, datetime, int], Sequence[StoredMessage]]
+
+@dataclass(frozen=True)
+class Found:
+    """Rows that might leave now. What each carries and what the gate must know of it, by its id, where that is known: for
+    the others it is read."""
+
+    rows: Sequence[StoredMessage]
+    payloads: Mapping[int, Payload] = field(default_factory=dict)
+    facts: Mapping[int, Facts] = field(default_factory=dict)
+
+
+Due = Callable[[Tx, datetime, int], Found]
 """The rows that might leave now, at most so many, looked up in the claim."""
+
+
+class Fill(Protocol):
+    """Rows of a batch that are still to be written. They are written in the claim that takes them in hand: nobody else has seen
+    them, and nothing has to be read twice."""
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is to be written now."""
+
+    def write(self, tx: Tx, now: datetime, most: int) -> Found:
+        """Write the rows of the next `most` people; those of them whose time has come."""
 
 
 @dataclass(frozen=True)
@@ -114,21 +137,32 @@ class Courier:
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
         return self._drain(
-            lambda tx, now, most: messages.due_replies(tx, channel, now, min(limit, most)),
+            lambda tx, now, most: Found(messages.due_replies(tx, channel, now, min(limit, most))),
             lambda tx: messages.next_reply_at(tx, channel),
         )
 
-    def drain_batch(self, batch_id: str, look: Look = lambda: None) -> Drained:
-        """Send every row of a batch whose time has come. A second run of the same batch finds nothing left.
+    def drain_batch(self, batch_id: str, look: Look = lambda: None, fill: Fill | None = None) -> Drained:
+        """Send every row of a batch whose time has come, with those that `fill` has still to write. A second run of the same
+        batch finds nothing left.
 
         `look` is called every sixteen messages, as soon as one failed, and after each group: whoever watches may pause the
         campaign there, and the next message stays.
         """
-        return self._drain(
-            lambda tx, now, most: messages.due_of_batch(tx, batch_id, now, most),
+        new = self._drain_new(fill, look) if fill is not None else Drained()
+        return new + self._drain(
+            lambda tx, now, most: Found(messages.due_of_batch(tx, batch_id, now, most)),
             lambda tx: messages.next_of_batch_at(tx, batch_id),
             look,
         )
+
+    def _drain_new(self, fill: Fill, look: Look) -> Drained:
+        total, most = Drained(), FIRST
+        while not fill.done and not self.stop.is_set():
+            claimed, kept = self._claim(fill.write, most)
+            done = self._send(claimed, look)
+            most = next_look(most, kept.deferred, len(claimed.rows), done.touched)
+            total += kept + done
+        return total
 
     def _drain(self, due: Due, upcoming: Callable[[Tx], datetime | None], look: Look | None = None) -> Drained:
         """Group by group until nothing is left; without `look`, one group."""
@@ -165,11 +199,10 @@ class Courier:
         kept = Drained()
         with self.db.write() as tx:
             self.lease.hold(tx)
-            rows = due(tx, now, most)
-            since = now - WEEK if self.caps.any else None
-            facts = messages.facts_of(tx, [row for row in rows if row.kind is MessageKind.CAMPAIGN], since)
+            found = due(tx, now, most)
+            facts = self._facts(tx, found, now)
             leaving = []
-            for row in rows:
+            for row in found.rows:
                 verdict = gate.decide(row, facts.get(row.id), self.window, now, self.caps)
                 if isinstance(verdict, gate.Allow):
                     leaving.append(row)
@@ -181,8 +214,14 @@ class Courier:
             kept += self._send_away(tx, later, now)
             leaving = [row for row in leaving if row.id not in later]
             token = attempts.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
-            bodies = {row.id: forms.body_of(tx, row.content) for row in leaving}
+            bodies = {row.id: found.payloads.get(row.id) or forms.body_of(tx, row.content) for row in leaving}
         return Claimed(token, tuple(self.pacer.in_order(leaving)), bodies), kept
+
+    def _facts(self, tx: Tx, found: Found, now: datetime) -> Mapping[int, Facts]:
+        """What people heard is counted here alone, with everybody else kept from counting it."""
+        known = found.facts if not self.caps.any else {}
+        asked = [row for row in found.rows if row.kind is MessageKind.CAMPAIGN and row.id not in known]
+        return {**known, **messages.facts_of(tx, asked, now - WEEK if self.caps.any else None)}
 
     def _paid(
         self, tx: Tx, rows: list[StoredMessage], facts: Mapping[int, Facts], now: datetime

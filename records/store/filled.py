@@ -4,10 +4,12 @@ drawn in `records.store.messages`."""
 from collections.abc import Sequence
 from json.encoder import encode_basestring
 
+from sqlalchemy import bindparam, func, literal_column, select
+
 from records.database import Tx
 from records.forms import Letter
-from records.ledger import Line, Sheet
-from records.prepared import new_rows
+from records.ledger import Line, Sheet, StoredMessage
+from records.prepared import Prepared, new_rows
 from records.store import forms
 from records.store.subscribers import address_hash
 from records.tables import messages
@@ -25,9 +27,10 @@ _LATER = (
 """Columns such a row leaves empty."""
 
 
-def put(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> int:
-    """Into the outbox, with the forms of their letters; how many were new."""
+def put(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> tuple[StoredMessage, ...]:
+    """Into the outbox, with the forms of their letters; those that were new, as they stand there."""
     forms.keep(tx, {line.letter.form.id: line.letter.form for line in lines}.values())
+    bodies = [_body(line.letter) for line in lines]
     rows = [
         (
             line.key,
@@ -35,16 +38,53 @@ def put(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> int:
             line.channel.value,
             line.address,
             address_hash(tx, line.channel, line.address),
-            _body(line.letter),
+            body,
             line.not_before,
             line.expires_at,
             line.conditions,
         )
-        for line in lines
+        for line, body in zip(lines, bodies, strict=True)
     ]
-    return _PUT.run_same(tx, _same(sheet), _OWN, rows)
+    ((last,),) = _LAST.rows(tx, {})
+    if not _PUT.run_same(tx, _same(sheet), _OWN, rows):
+        return ()
+    ids = dict(_IDS.rows(tx, {"of": sheet.batch_id, "after": last}))
+    return tuple(
+        _stored(sheet, line, body, ids[line.key]) for line, body in zip(lines, bodies, strict=True) if line.key in ids
+    )
 
 
+def _stored(sheet: Sheet, line: Line, body: str, number: int) -> StoredMessage:
+    """What reading the row would give."""
+    return StoredMessage(
+        number,
+        line.key,
+        MessageKind.CAMPAIGN,
+        line.channel,
+        line.address,
+        body,
+        MessageState.PLANNED,
+        0,
+        line.not_before,
+        line.expires_at,
+        line.subscriber_id,
+        "",
+        "",
+        sheet.campaign_id,
+        sheet.stage,
+        sheet.message_class,
+        line.conditions,
+    )
+
+
+_LAST = Prepared(lambda _: select(func.coalesce(func.max(messages.c.id), literal_column("0"))))
+_IDS = Prepared(
+    lambda _: select(messages.c.key, messages.c.id).where(
+        messages.c.batch_id == bindparam("of"),
+        messages.c.state == literal_column("'planned'"),
+        messages.c.id > bindparam("after"),
+    )
+)
 _PUT = new_rows(messages, ("id", *_LATER))
 
 

@@ -141,12 +141,24 @@ def test_a_line_is_written_as_the_whole_message_would_be(db: Database) -> None:
     prove()
 
 
+def test_what_was_written_is_as_it_will_be_read(db: Database) -> None:
+    @settings(deadline=None)
+    @given(st.lists(lines, max_size=6, unique_by=(lambda line: line.key, lambda line: line.subscriber_id)))
+    def prove(some: list[Line]) -> None:
+        with suppress(_Undone), db.write() as tx:
+            kept = outbox.put_campaign(tx, sheets, some)
+            assert kept == messages.due_of_batch(tx, sheets.batch_id, NOW + timedelta(days=1), 100)
+            raise _Undone
+
+    prove()
+
+
 def test_a_line_is_written_once(db: Database) -> None:
     line = Line("k", "s1", ChannelName.EMAIL, "a@b.example", Letter(forms[0], ("Ana",)), NOW, None, ())
     again = line._replace(key="another", letter=Letter(forms[1], ("Eva",)))
     with db.write() as tx:
-        assert outbox.put_campaign(tx, sheets, [line]) == 1
-        assert outbox.put_campaign(tx, sheets, [line, again]) == 0
+        assert [row.key for row in outbox.put_campaign(tx, sheets, [line])] == [line.key]
+        assert outbox.put_campaign(tx, sheets, [line, again]) == ()
 
 
 class _Undone(Exception):

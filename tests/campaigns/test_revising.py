@@ -26,7 +26,7 @@ from records.store.reach import Standing
 from records.tables import messages as messages_table
 from records.tables import money as money_table
 from records.types import CampaignState, ChannelName, DeliveryState, MessageState, Purpose
-from tests.campaigns.world import APPROVER, AUTHOR, PLAN, World, make_world
+from tests.campaigns.world import APPROVER, AUTHOR, PLAN, OnlyWrites, World, make_world
 
 OPENS = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
 NEW = date(2027, 4, 15)
@@ -69,9 +69,7 @@ def _fill_second_wave(world: World) -> None:
     """The messages of the second wave are written, and a worker is stopped before any of them leaves."""
     world.clock.advance_to(datetime(2027, 2, 2, 19, 0, tzinfo=UTC))
     for run in [*tick(world.db, world.now), *tick(world.db, world.now)]:
-        courier = world.courier()
-        courier.stop.set()
-        replace(world.batches(), courier=courier).run(run.batch_id, world.now)
+        replace(world.batches(), courier=OnlyWrites(world.db, world.now)).run(run.batch_id, world.now)
 
 
 def _move(world: World, day: date = NEW, template: str = "") -> Revised:

@@ -1,6 +1,7 @@
 """A small company with people, a plan and templates, on disk and in a database."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -14,11 +15,11 @@ from campaigns.tick import next_moment, tick
 from campaigns.watch import Watch
 from channels.caps import NO_CAPS, Caps
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult, Unsure
-from channels.courier import Courier
+from channels.courier import Courier, Drained, Fill, Found
 from channels.pacer import Pacer
 from channels.purse import Purse
 from records.clock import ManualClock
-from records.database import Database
+from records.database import Database, Tx
 from records.hours import Window
 from records.inbound import Inbound, Receipt
 from records.settings import Workspace, load_workspace
@@ -153,6 +154,26 @@ class Paper:
 
     def close(self) -> None:
         return
+
+
+@dataclass(frozen=True)
+class OnlyWrites:
+    """Stands where the courier is: at most `most` people of a batch at a time get their rows, `times` at most, and nothing
+    leaves. `seen` is told of each writing, in its transaction."""
+
+    db: Database
+    now: datetime
+    most: int = 256
+    times: int = 1_000
+    seen: Callable[[Tx, Found], None] = lambda _tx, _found: None
+
+    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:
+        for _ in range(self.times):
+            if fill.done:
+                break
+            with self.db.write() as tx:
+                self.seen(tx, fill.write(tx, self.now, self.most))
+        return Drained()
 
 
 @dataclass
