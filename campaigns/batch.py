@@ -6,7 +6,6 @@ A second run puts nothing again (unique keys) and finds nothing left to send: th
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Protocol
 
 from campaigns.audience import Person
@@ -62,7 +61,8 @@ class BatchRunner:
             return Drained()
         filler = _Filler(self, place, now)
         try:
-            drained = self.courier.drain_batch(batch_id, partial(self.watch.look, place.campaign.id), filler)
+            with self.watch.looking(place.campaign.id) as look:
+                drained = self.courier.drain_batch(batch_id, look, filler)
         except BaseException:
             self._again(place.batch)
             raise

@@ -5,14 +5,16 @@ again and judged; while a wave has too few messages to be judged, every time onc
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from campaigns.judging import Bench, judge_waves
 from campaigns.kept import kept_content, standing_of
 from campaigns.plan import Limits
 from records.clock import Clock
-from records.database import Database
+from records.database import Database, QuickLine
 from records.store import campaigns as store
 from records.store import wave_numbers
 from records.store.wave_numbers import BadNews
@@ -30,9 +32,15 @@ class Watch:
     _room: dict[str, BadNews] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def look(self, campaign_id: str) -> None:
-        """Judge the campaign if something may have crossed a limit since the last look; what holds it stops it at once."""
-        with self.db.read() as tx:
+    @contextmanager
+    def looking(self, campaign_id: str) -> Iterator[Callable[[], None]]:
+        """What to call between messages: it judges the campaign if something may have crossed a limit since the last look; what
+        holds it stops it at once."""
+        with self.db.read_line() as line:
+            yield partial(self._look, line, campaign_id)
+
+    def _look(self, line: QuickLine, campaign_id: str) -> None:
+        with line as tx:
             news = wave_numbers.bad_news(tx, campaign_id)
         with self._lock:
             room = self._room.get(campaign_id)
