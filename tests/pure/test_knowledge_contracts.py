@@ -129,7 +129,7 @@ def test_recitals_and_annexes_number_apart() -> None:
 def test_dotted_capitals_below_an_article_are_its_items() -> None:
     lettered = "\n".join(f"{letter}. The fee is due." for letter in "ABCDEFGHIJ")
     found = _clauses(f"I. FEES\n{lettered}\nII. TERM\nA. One year.")
-    assert list(found) == [*(f"1 {letter}" for letter in "ABCDEFGHIJ"), "2 A"]
+    assert list(found) == ["1", *(f"1 {letter}" for letter in "ABCDEFGHIJ"), "2", "2 A"]
 
 
 def test_items_within_items() -> None:
