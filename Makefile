@@ -53,7 +53,7 @@ proof: .venv/.ready-dev
 wheel: .venv/.ready-dev
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
-# Before the first release there is one migration: this writes it afresh from records/tables.py.
+# Before the first release there is one migration: this writes it afresh from records/tables.
 migration: .venv/.ready-dev
 	$(BIN)/python -m records.migrations --rewrite-first
 

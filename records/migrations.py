@@ -1,6 +1,6 @@
 """Brings a database to the schema of this version, with Alembic, in one transaction on both databases.
 
-`python -m records.migrations --rewrite-first` writes `versions/0001_first.py` afresh from `records/tables.py`; allowed only
+`python -m records.migrations --rewrite-first` writes `versions/0001_first.py` afresh from `records/tables`; allowed only
 until the first release, because databases in use must be altered, never re-made.
 """
 

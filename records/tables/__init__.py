@@ -1,0 +1,96 @@
+"""Every table, by what it is about. SQLAlchemy Core: rows become the frozen nouns of `records.types` in `records.store`.
+
+Times are `Utc`; money is in minor units; JSON columns hold only what no query needs.
+"""
+
+from records.tables.announcements import (
+    audience,
+    batch_members,
+    batches,
+    campaign_events,
+    campaign_revisions,
+    campaigns,
+    stage_members,
+    verdicts,
+    waves,
+)
+from records.tables.base import metadata
+from records.tables.house import accounts, acts, logins, model_days, workers, workspace_facts
+from records.tables.knowledge import (
+    candidates,
+    chunks,
+    contract_clauses,
+    contract_diffs,
+    contract_terms,
+    contract_texts,
+    flags,
+    generation_chunks,
+    generations,
+    sources,
+)
+from records.tables.ledger import (
+    forms,
+    inbox,
+    messages,
+    money,
+    pace_keys,
+    receipts,
+    sandbox_messages,
+    soft_bounces,
+    unknown_words,
+)
+from records.tables.people import consent_log, consents, contacts, outcomes, subscribers, suppressions, used_links
+from records.tables.talk import case_events, cases, chat_events, chat_sessions, codes, conversations, feedback, turns
+
+__all__ = [
+    "accounts",
+    "acts",
+    "audience",
+    "batch_members",
+    "batches",
+    "campaign_events",
+    "campaign_revisions",
+    "campaigns",
+    "candidates",
+    "case_events",
+    "cases",
+    "chat_events",
+    "chat_sessions",
+    "chunks",
+    "codes",
+    "consent_log",
+    "consents",
+    "contacts",
+    "contract_clauses",
+    "contract_diffs",
+    "contract_terms",
+    "contract_texts",
+    "conversations",
+    "feedback",
+    "flags",
+    "forms",
+    "generation_chunks",
+    "generations",
+    "inbox",
+    "logins",
+    "messages",
+    "metadata",
+    "model_days",
+    "money",
+    "outcomes",
+    "pace_keys",
+    "receipts",
+    "sandbox_messages",
+    "soft_bounces",
+    "sources",
+    "stage_members",
+    "subscribers",
+    "suppressions",
+    "turns",
+    "unknown_words",
+    "used_links",
+    "verdicts",
+    "waves",
+    "workers",
+    "workspace_facts",
+]
