@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from campaigns import checks, runner
+from campaigns.ahead import next_moment
 from campaigns.batch import BatchRunner, Drains
 from campaigns.calendar import window_of
 from campaigns.content import Content, load_content
 from campaigns.errors import NotAllowed
 from campaigns.links import links_nowhere
-from campaigns.tick import next_moment, tick
+from campaigns.tick import tick
 from campaigns.watch import Watch
 from campaigns.workflow import Act
 from channels.caps import caps_of

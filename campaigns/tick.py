@@ -49,7 +49,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """One campaign in one tick."""
 
     tx: Tx
@@ -109,7 +109,7 @@ def _advance(
     if campaign is None or campaign.state is not CampaignState.APPROVED:
         return _NOTHING
     standing = standing_of(campaign)
-    work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
+    work = Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
     bench = Bench(tx, campaign, work.content, now, desk)
     if not standing.may_send or fingerprint(campaign.plan) != campaign.content_hash:
         stop(bench, "not_approved")
@@ -136,7 +136,7 @@ def _advance(
     return runs, None
 
 
-def _put_right(work: _Work, one: Revision, reached: _Reached) -> _Step:
+def _put_right(work: Work, one: Revision, reached: _Reached) -> _Step:
     """While someone has yet to hear of a correction nothing else of the campaign begins or goes on."""
     tx, campaign, step = work.tx, work.campaign, "correction"
     last = putting_right.advance(tx, campaign, work.content, one, reached.behind(step), (BATCH, AT_ONCE), work.now)
@@ -157,7 +157,7 @@ def first_opening(content: Content, company_zone: str) -> datetime:
     )
 
 
-def _open_next(work: _Work, reached: _Reached) -> _Reached | None:
+def _open_next(work: Work, reached: _Reached) -> _Reached | None:
     """Open the next wave if it is time; where to go on if not everybody has been settled yet."""
     opened = store.waves_of(work.tx, work.campaign.id)
     number = len(opened)
@@ -176,7 +176,7 @@ _OPENS = {False: ("continue",), True: ("continue", "ask")}
 """The verdicts on which the next wave opens: nobody is there to be asked at a rehearsal."""
 
 
-def _freeze(work: _Work, number: int, reached: _Reached) -> _Reached | None:
+def _freeze(work: Work, number: int, reached: _Reached) -> _Reached | None:
     """Settle who is in this wave and who is not, with the reason; latecomers of earlier waves come along. The wave opens once
     everybody is settled."""
     plan, step = work.content.plan, f"wave:{number}"
@@ -194,7 +194,7 @@ def _freeze(work: _Work, number: int, reached: _Reached) -> _Reached | None:
     return None
 
 
-def _staff(work: _Work, ids: Sequence[str]) -> frozenset[str]:
+def _staff(work: Work, ids: Sequence[str]) -> frozenset[str]:
     """The company's own people among these, where the plan has a wave for them."""
     if not any(wave.staff for wave in work.content.plan.waves):
         return frozenset()
@@ -205,7 +205,7 @@ def _staff(work: _Work, ids: Sequence[str]) -> frozenset[str]:
 # ---------------------------------------------------------------- stages
 
 
-def _enter_all(work: _Work, reached: _Reached) -> _Reached | None:
+def _enter_all(work: Work, reached: _Reached) -> _Reached | None:
     """Let people enter every stage; where to go on if there were more than one transaction should hold."""
     waves = store.waves_of(work.tx, work.campaign.id)
     opened = {wave.wave: calendar.wave_day(wave.opened_at, work.company_zone) for wave in waves}
@@ -227,14 +227,14 @@ _full: set[tuple[str, str, int]] = set()
 took longer than the rest of it."""
 
 
-def _all_in(work: _Work, stage: Stage, included: int) -> bool:
+def _all_in(work: Work, stage: Stage, included: int) -> bool:
     key = (work.campaign.id, stage.name, included)
     if key not in _full and batches.entered(work.tx, work.campaign.id, stage.name) >= included:
         _full.add(key)
     return key in _full
 
 
-def _enter(work: _Work, stage: Stage, opened: dict[int, date], after: str) -> str:
+def _enter(work: Work, stage: Stage, opened: dict[int, date], after: str) -> str:
     """Everyone whose local moment has come enters the stage and falls into a batch. At most a group of them; the last one
     looked at if there may be more."""
     upto = work.now.date() + timedelta(days=1 - stage.offset) if stage.anchor.personal else None
@@ -267,7 +267,7 @@ class _Turn(StrEnum):
     PAST = "past"
 
 
-def _turn(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> _Turn:
+def _turn(work: Work, stage: Stage, one: Pending, opened: dict[int, date]) -> _Turn:
     anchor = _anchor(work, stage, one, opened)
     zones = hours.zones_for(one.time_zone, one.country, work.company_zone)
     moment = calendar.due_moment(anchor + timedelta(days=stage.offset), work.content.plan.at, zones)
@@ -276,7 +276,7 @@ def _turn(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> _
     return _Turn.PAST if _too_late(work, stage, anchor, moment, zones) else _Turn.DUE
 
 
-def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, date], after: str) -> Sequence[Pending]:
+def _candidates(work: Work, stage: Stage, upto: date | None, opened: dict[int, date], after: str) -> Sequence[Pending]:
     if stage.anchor is Anchor.WAVE:
         earliest = min(opened.values()) + timedelta(days=stage.offset - 1)
     elif stage.anchor is Anchor.EFFECTIVE_DATE:
@@ -289,7 +289,7 @@ def _candidates(work: _Work, stage: Stage, upto: date | None, opened: dict[int, 
     return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, after, AT_ONCE)
 
 
-def _anchor(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) -> date:
+def _anchor(work: Work, stage: Stage, one: Pending, opened: dict[int, date]) -> date:
     if stage.anchor is Anchor.WAVE:
         return opened[max(wave for wave in opened if wave <= max(one.wave, 0))]
     if stage.anchor is Anchor.EFFECTIVE_DATE or one.day is None:
@@ -297,19 +297,19 @@ def _anchor(work: _Work, stage: Stage, one: Pending, opened: dict[int, date]) ->
     return one.day
 
 
-def _too_late(work: _Work, stage: Stage, anchor: date, moment: datetime, zones: Sequence[ZoneInfo]) -> bool:
+def _too_late(work: Work, stage: Stage, anchor: date, moment: datetime, zones: Sequence[ZoneInfo]) -> bool:
     if work.content.plan.message_class.mandatory or stage.anchor is Anchor.WAVE:
         return False
     return work.now >= calendar.expiry(stage, anchor, moment, zones)
 
 
-def _batch_up(work: _Work, stage: Stage, wave: int, people: Sequence[str]) -> None:
+def _batch_up(work: Work, stage: Stage, wave: int, people: Sequence[str]) -> None:
     batches.enter_stage(work.tx, work.campaign.id, stage.name, people)
     for start in range(0, len(people), BATCH):
         batches.make_batch(work.tx, work.campaign.id, stage.name, wave, people[start : start + BATCH], work.now)
 
 
-def _give_up_undated(work: _Work, stage: Stage) -> None:
+def _give_up_undated(work: Work, stage: Stage) -> None:
     """Who has no date for a stage is told of no date: settled once the change applies and everyone dated has entered."""
     if not stage.anchor.personal or not _all_open(work):
         return
@@ -328,17 +328,17 @@ EVENTS_WITHIN = timedelta(days=90)
 """How long after the change a stage waits for what may still happen to a person; a first charge comes within a month."""
 
 
-def _dated_until(work: _Work, stage: Stage) -> date:
+def _dated_until(work: Work, stage: Stage) -> date:
     """Until this day someone may still get a date for the stage."""
     patience = EVENTS_WITHIN if stage.anchor.event else timedelta(0)
     return work.content.plan.effective_date + patience + timedelta(days=max(stage.offset, 0))
 
 
-def _all_open(work: _Work) -> bool:
+def _all_open(work: Work) -> bool:
     return len(store.waves_of(work.tx, work.campaign.id)) == len(work.content.plan.waves)
 
 
-def _finish(work: _Work, standing: Standing) -> None:
+def _finish(work: Work, standing: Standing) -> None:
     """Done when every wave is open, everyone has entered every stage, no row waits and none is likely to come back."""
     if not _all_open(work) or batches.any_open_batch(work.tx, work.campaign.id):
         return
@@ -351,60 +351,3 @@ def _finish(work: _Work, standing: Standing) -> None:
         return
     if store.set_state(work.tx, work.campaign, decide(standing, Act.FINISH, GATE), work.now):
         store.add_event(work.tx, work.campaign.id, Act.FINISH.value, GATE, "", work.now)
-
-
-# ---------------------------------------------------------------- looking ahead
-
-
-def next_moment(db: Database, campaign_id: str, company_zone: str, now: datetime) -> datetime | None:
-    """The next moment at which something may be due, for a rehearsal to jump to; None once the campaign has ended."""
-    with db.read() as tx:
-        campaign = store.get(tx, campaign_id)
-        if campaign is None or campaign.state is not CampaignState.APPROVED:
-            return None
-        work = _Work(tx, campaign, kept_content(campaign.plan), company_zone, now)
-        waits = putting_right.pending(tx, campaign) is not None
-        found = [] if waits else [*_wave_moments(work), *_stage_moments(work)]
-        until = next_way.may_come_back_until(tx, campaign, work.content)
-        row = batches.next_row_at(tx, campaign_id)
-    soon = now + timedelta(minutes=30)
-    ahead = (*found, *([row] if row else []), *([until] if until and until > now else []))
-    return min((max(moment, soon) for moment in ahead), default=soon)
-
-
-def _wave_moments(work: _Work) -> list[datetime]:
-    opened = store.waves_of(work.tx, work.campaign.id)
-    if len(opened) == len(work.content.plan.waves):
-        return []
-    if not opened:
-        return [first_opening(work.content, work.company_zone)]
-    return [opened[-1].opened_at + work.content.plan.watched(work.content.plan.waves[len(opened) - 1])]
-
-
-def _stage_moments(work: _Work) -> list[datetime]:
-    """When someone next enters each stage, where they live."""
-    opened = {
-        wave.wave: calendar.wave_day(wave.opened_at, work.company_zone)
-        for wave in store.waves_of(work.tx, work.campaign.id)
-    }
-    moments: list[datetime] = []
-    for stage in work.content.plan.stages if opened else ():
-        anchors, own = _next_anchors(work, stage, opened)
-        places = store.pending_zones(work.tx, work.campaign.id, stage.name, stage.anchor, own)
-        for anchor in anchors:
-            day = anchor + timedelta(days=stage.offset)
-            zones = [hours.zones_for(zone, country, work.company_zone) for zone, country in places]
-            moments += [calendar.due_moment(day, work.content.plan.at, some) for some in zones]
-    return [moment for moment in moments if moment > work.now]
-
-
-def _next_anchors(work: _Work, stage: Stage, opened: dict[int, date]) -> tuple[Sequence[date], date | None]:
-    """The days a stage may count from next, and the person's own date if it hangs on one."""
-    if stage.anchor is Anchor.WAVE:
-        return sorted(set(opened.values())), None
-    if stage.anchor is Anchor.EFFECTIVE_DATE:
-        return [work.content.plan.effective_date], None
-    own = store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor)
-    # Without a date: settled on the day after the change, or after the stage's last day.
-    patience = EVENTS_WITHIN if stage.anchor.event else timedelta(0)
-    return [own or work.content.plan.effective_date + patience + timedelta(days=1 + max(0, -stage.offset))], own

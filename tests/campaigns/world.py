@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from campaigns import runner
+from campaigns.ahead import next_moment
 from campaigns.batch import BatchRunner
 from campaigns.calendar import window_of
 from campaigns.links import links_nowhere
-from campaigns.tick import next_moment, tick
+from campaigns.tick import tick
 from campaigns.watch import Watch
 from channels.caps import NO_CAPS, Caps
 from channels.contract import Accepted, Capabilities, Delivery, Outgoing, Refusal, Refused, SendResult, Unsure

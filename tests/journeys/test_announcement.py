@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from campaigns.ahead import next_moment
 from campaigns.batch import BatchRunner
 from campaigns.links import personal_links
-from campaigns.tick import next_moment, tick
+from campaigns.tick import tick
 from campaigns.watch import Watch
 from console.wiring import House
 from records.clock import ManualClock

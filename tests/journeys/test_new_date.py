@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from campaigns import revising, runner
+from campaigns.ahead import next_moment
 from campaigns.batch import BatchRunner
 from campaigns.links import personal_links
 from campaigns.revising import Asked
-from campaigns.tick import next_moment, tick
+from campaigns.tick import tick
 from campaigns.watch import Watch
 from console.wiring import House
 from records.clock import ManualClock
