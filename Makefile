@@ -47,6 +47,7 @@ bench-sending: .venv/.ready-dev
 proof: .venv/.ready-dev
 	$(BIN)/python -m tests.proof.edges
 	$(BIN)/python -m tests.proof.crash
+	RELEVO_STORIES=200 $(BIN)/python -m pytest -n 0 tests/campaigns/test_revising_any_order.py
 	$(BIN)/python -m bench.pacing --one-clock
 	$(BIN)/python -m bench.pacing
 

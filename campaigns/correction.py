@@ -26,20 +26,25 @@ def stage(plan: Plan, correction: Correction, name: str = _PREFIX) -> Stage:
     return Stage(name, Anchor.WAVE, 0, plan.channels, correction.template)
 
 
-def of_date(day: date, history: Sequence[Revision], template: str) -> Correction:
-    """`day` holds from now on: whoever was ever told another one hears it."""
+def of_date(day: date, history: Sequence[Revision], template: str, waiting: Correction | None = None) -> Correction:
+    """`day` holds from now on: whoever was ever told another one hears it. Of the text, what an earlier correction had still
+    to tell goes along, also one that was handed in and not decided on."""
     others = {one.effective_date for one in history} - {day}
-    return Correction(CorrectionKind.NEW_DATE, template, tuple(sorted(others)), _unfinished(history).hashes)
+    hashes = dict.fromkeys((*_unfinished(history).hashes, *(waiting or _NOTHING).hashes))
+    return Correction(CorrectionKind.NEW_DATE, template, tuple(sorted(others)), tuple(hashes))
 
 
-def of_text(hashed: str, day: date, history: Sequence[Revision], template: str) -> Correction:
-    """The content with this hash was wrong. What an earlier correction had still to tell goes along.
+def of_text(
+    hashed: str, day: date, history: Sequence[Revision], template: str, waiting: Correction | None = None
+) -> Correction:
+    """The content with this hash was wrong. What an earlier correction had still to tell goes along, of a day, too.
 
     Raises NotAllowed if no approved content has that hash, or more than one has.
     """
-    before = _unfinished(history)
-    hashes = dict.fromkeys((*before.hashes, _whole(hashed, history)))
-    return Correction(CorrectionKind.NEW_TEXT, template, _without(before.dates, day), tuple(hashes))
+    before, asked = _unfinished(history), waiting or _NOTHING
+    hashes = dict.fromkeys((*before.hashes, *asked.hashes, _whole(hashed, history)))
+    dates = sorted({*before.dates, *asked.dates} - {day})
+    return Correction(CorrectionKind.NEW_TEXT, template, tuple(dates), tuple(hashes))
 
 
 def carried(day: date, waiting: Correction | None, history: Sequence[Revision]) -> Correction | None:

@@ -49,6 +49,10 @@ class _Standing:
         return self.campaign.state is CampaignState.SUBMITTED
 
     @property
+    def waiting(self) -> Correction | None:
+        return versions.waiting(self.campaign)
+
+    @property
     def kept(self) -> Content:
         """What was handed in last: approved, waiting or rejected."""
         return kept_content(self.campaign.plan)
@@ -80,7 +84,8 @@ def reschedule(
     content = load_content(workspace, path, text)
     standing = _begun(db, content)
     day = content.plan.effective_date
-    correction = corrections.of_date(day, standing.history, template or CorrectionKind.NEW_DATE.value)
+    word = template or CorrectionKind.NEW_DATE.value
+    correction = corrections.of_date(day, standing.history, word, standing.waiting)
     moved = with_correction(workspace, content, correction)
     if standing.knows(moved) or day == standing.day == standing.history[-1].effective_date:
         revised = _unchanged(db, standing)
@@ -102,7 +107,8 @@ def correct(db: Database, workspace: Workspace, path: Path, of: str, asked: Aske
             f"{path}: `effective_date` has changed, too. Use `relevo campaign reschedule {path}`: it carries the mended text "
             "along."
         )
-    correction = corrections.of_text(of, day, standing.history, template or CorrectionKind.NEW_TEXT.value)
+    word = template or CorrectionKind.NEW_TEXT.value
+    correction = corrections.of_text(of, day, standing.history, word, standing.waiting)
     mended = with_correction(workspace, content, correction)
     if standing.knows(mended) or _was_mended(standing, content, correction):
         return _unchanged(db, standing)

@@ -24,6 +24,18 @@ def _revision(
     return Revision(number, hashed or f"{number}" * 24, day, "ana", "blas", AT, "", correction, (), AT if out else None)
 
 
+def test_what_waits_for_approval_goes_along_with_what_is_handed_in_after_it() -> None:
+    history = (_revision(1, A), _revision(2, A))
+    moved = corrections.of_date(B, history, "new-date")
+    mended = corrections.of_text("222222", B, history, "new-text", moved)
+    assert corrections.withdrawn(mended, history) == (1, 2)  # also whoever was told A, though only 2 was wrong
+    assert corrections.of_text("222222", B, history, "new-text", mended) == mended
+    text_first = corrections.of_text("111111", A, history, "new-text")
+    both = corrections.of_date(A, history, "new-date", text_first)
+    assert corrections.withdrawn(both, history) == (1,)
+    assert corrections.withdrawn(corrections.of_text("222222", A, history, "new-text", moved), history) == (2,)
+
+
 def test_a_new_date_concerns_everyone_who_was_told_another() -> None:
     moved = corrections.of_date(B, (_revision(1, A),), "new-date")
     assert corrections.withdrawn(moved, (_revision(1, A),)) == (1,)
