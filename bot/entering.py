@@ -6,7 +6,7 @@ from typing import Literal
 
 from records.database import Tx
 from records.errors import RelevoError
-from records.store import subscribers
+from records.store import shut_addresses, subscribers
 from records.types import ChannelName, Contact, Conversation, Proof
 from subscribers.errors import BadLink
 from subscribers.links import PersonalLink, read_host_token, read_link
@@ -43,7 +43,7 @@ def open_link(payload: str, secret: str, now: datetime) -> Entry | None:
 
 def enter(tx: Tx, entry: Entry | None, conversation: Conversation, now: datetime) -> Conversation:
     """Who came in through a link is known as far as the link goes; an earlier, stronger proof of the same person stays."""
-    subscribers.lift_block(tx, conversation.channel, conversation.address, "blocked", now)
+    shut_addresses.lift_block(tx, conversation.channel, conversation.address, "blocked", now)
     person = subscribers.get(tx, entry.subscriber_id) if entry else None
     if entry is None or person is None or _is_weaker(entry, conversation, now):
         return conversation

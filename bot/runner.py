@@ -56,7 +56,7 @@ from records.ids import fingerprint
 from records.inbound import Inbound, Pressed, Said, StaffPressed, StaffSaid, Started, Unreachable
 from records.redact import mask, was_masked
 from records.settings import Settings
-from records.store import cases, conversations, messages, subscribers
+from records.store import cases, conversations, messages, shut_addresses
 from records.types import (
     Case,
     ChannelName,
@@ -219,7 +219,7 @@ class Bot:
 
     def _unreachable(self, inbound: Unreachable) -> TurnResult:
         with self._db.write() as tx:
-            subscribers.suppress(tx, inbound.channel, inbound.address, "blocked", self._clock.now())
+            shut_addresses.suppress(tx, inbound.channel, inbound.address, "blocked", self._clock.now())
         return self._nothing(self._policy.staff_language, Reason.OPT_OUT)
 
     # ------------------------------------------------------------ from staff

@@ -9,7 +9,7 @@ from campaigns.plan import Anchor, Stage
 from campaigns.tick import EVENTS_WITHIN, Work, first_opening
 from records import hours
 from records.database import Database
-from records.store import batches
+from records.store import audiences, batches
 from records.store import campaigns as store
 from records.types import CampaignState
 
@@ -48,7 +48,7 @@ def _stage_moments(work: Work) -> list[datetime]:
     moments: list[datetime] = []
     for stage in work.content.plan.stages if opened else ():
         anchors, own = _next_anchors(work, stage, opened)
-        places = store.pending_zones(work.tx, work.campaign.id, stage.name, stage.anchor, own)
+        places = audiences.pending_zones(work.tx, work.campaign.id, stage.name, stage.anchor, own)
         for anchor in anchors:
             day = anchor + timedelta(days=stage.offset)
             zones = [hours.zones_for(zone, country, work.company_zone) for zone, country in places]
@@ -62,7 +62,7 @@ def _next_anchors(work: Work, stage: Stage, opened: dict[int, date]) -> tuple[Se
         return sorted(set(opened.values())), None
     if stage.anchor is Anchor.EFFECTIVE_DATE:
         return [work.content.plan.effective_date], None
-    own = store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor)
+    own = audiences.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor)
     # Without a date: settled on the day after the change, or after the stage's last day.
     patience = EVENTS_WITHIN if stage.anchor.event else timedelta(0)
     return [own or work.content.plan.effective_date + patience + timedelta(days=1 + max(0, -stage.offset))], own

@@ -13,7 +13,7 @@ from records.database import Tx
 from records.hours import Window, local_moment
 from records.phrases import load_phrases
 from records.settings import Settings
-from records.store import campaigns as store
+from records.store import audiences
 from records.store.campaigns import Campaign
 from records.types import CampaignState, ChannelName, Language, MessageClass
 
@@ -64,7 +64,7 @@ def countdown_of(tx: Tx, campaign: Campaign, settings: Settings) -> Countdown | 
     deadline = deadline_of(content, zone)
     if deadline is None or campaign.state is not CampaignState.PAUSED:
         return None
-    people = store.people_to_go(tx, campaign.id)
+    people = audiences.people_to_go(tx, campaign.id)
     return countdown(people, deadline, _pace(content, settings), calendar.window_of(settings.quiet), zone)
 
 

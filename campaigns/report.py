@@ -13,9 +13,9 @@ from campaigns.kept import kept_content
 from campaigns.plan import Plan
 from campaigns.reasons import say_reason
 from records.database import Database, Tx
+from records.store import audiences, wave_numbers
 from records.store import campaigns as store
 from records.store import report as rows
-from records.store import wave_numbers
 from records.store.campaigns import Campaign, OpenWave, StoredVerdict
 from records.store.reach import Standing, people_reached
 from records.store.report import Rows, Voice
@@ -177,7 +177,7 @@ def report_of(tx: Tx, campaign: Campaign, asked: Asked) -> Report:
         not_arrived=_not_arrived(groups, asked.language),
         got_nothing=_got_nothing(tx, campaign, asked.language),
         excluded=_causes(
-            {("", "", why): count for why, count in store.excluded_counts(tx, campaign.id).items()}, asked.language
+            {("", "", why): count for why, count in audiences.excluded_counts(tx, campaign.id).items()}, asked.language
         ),
         waves=_waves(tx, campaign, plan, opened, asked),
         unopened=tuple(wave.name for wave in plan.waves[len(opened) :]),

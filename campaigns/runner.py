@@ -26,7 +26,7 @@ from records.errors import NotFound
 from records.ids import new_id
 from records.ledger import LedgerLine
 from records.settings import Settings, Workspace
-from records.store import batches, facts, messages, subscribers
+from records.store import audiences, batches, facts, messages, subscribers
 from records.store import campaigns as store
 from records.store import retry as failed
 from records.store.campaigns import Campaign, Event, StoredVerdict
@@ -163,7 +163,7 @@ def lines(db: Database, name: str, states: Sequence[MessageState] = tuple(Messag
 def left_out(db: Database, name: str) -> tuple[tuple[str, str], ...]:
     """(subscriber, reason) of everyone the campaign leaves out, so far. Raises NotFound."""
     with db.read() as tx:
-        return store.excluded_people(tx, named(tx, name).id)
+        return audiences.excluded_people(tx, named(tx, name).id)
 
 
 # ---------------------------------------------------------------- acts
@@ -350,7 +350,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
         campaign.approver,
         campaign.content_hash,
         tuple(waves),
-        store.excluded_counts(tx, campaign.id),
+        audiences.excluded_counts(tx, campaign.id),
         batches.outcome_counts(tx, campaign.id),
         dict(deliveries),
         store.events_of(tx, campaign.id),

@@ -24,9 +24,10 @@ from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
 from records.revisions import Revision
-from records.store import batches, subscribers
+from records.store import audiences, batches, subscribers
 from records.store import campaigns as store
-from records.store.campaigns import Campaign, OpenWave, Pending
+from records.store.audiences import Pending
+from records.store.campaigns import Campaign, OpenWave
 from records.types import CampaignState, Language
 
 BATCH = 500
@@ -180,15 +181,15 @@ def _freeze(work: Work, number: int, reached: _Reached) -> _Reached | None:
     """Settle who is in this wave and who is not, with the reason; latecomers of earlier waves come along. The wave opens once
     everybody is settled."""
     plan, step = work.content.plan, f"wave:{number}"
-    ids = store.unsettled(work.tx, work.campaign.id, reached.behind(step), AT_ONCE)
+    ids = audiences.unsettled(work.tx, work.campaign.id, reached.behind(step), AT_ONCE)
     own = _staff(work, ids)
     place = {one: wave for one in ids if (wave := plan.wave_of(one, staff=one in own)) <= number}
     people = load_people(work.tx, plan, tuple(place))
     settled = [(one.subscriber.id, place[one.subscriber.id], str(why_not(plan, one) or "")) for one in people]
-    store.freeze(work.tx, work.campaign.id, settled)
+    audiences.freeze(work.tx, work.campaign.id, settled)
     if len(ids) == AT_ONCE:
         return _Reached(step, ids[-1])
-    size, out = store.newly_settled(work.tx, work.campaign.id)
+    size, out = audiences.newly_settled(work.tx, work.campaign.id)
     if store.open_wave(work.tx, work.campaign.id, OpenWave(number, work.now, size, out)):
         store.add_event(work.tx, work.campaign.id, "wave_opened", GATE, plan.waves[number].name, work.now)
     return None
@@ -282,11 +283,11 @@ def _candidates(work: Work, stage: Stage, upto: date | None, opened: dict[int, d
     elif stage.anchor is Anchor.EFFECTIVE_DATE:
         earliest = work.content.plan.effective_date + timedelta(days=stage.offset - 1)
     else:
-        return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, upto, after, AT_ONCE)
+        return audiences.pending(work.tx, work.campaign.id, stage.name, stage.anchor, upto, after, AT_ONCE)
     # Nobody's day begins more than a day before it does in UTC: until then there is nothing to look up.
     if work.now.date() < earliest:
         return ()
-    return store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, after, AT_ONCE)
+    return audiences.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, after, AT_ONCE)
 
 
 def _anchor(work: Work, stage: Stage, one: Pending, opened: dict[int, date]) -> date:
@@ -315,11 +316,11 @@ def _give_up_undated(work: Work, stage: Stage) -> None:
         return
     if work.now.date() <= _dated_until(work, stage):
         return
-    if store.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
+    if audiences.next_pending_day(work.tx, work.campaign.id, stage.name, stage.anchor) is not None:
         return
     people = [
         one.subscriber_id
-        for one in store.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, "", AT_ONCE)
+        for one in audiences.pending(work.tx, work.campaign.id, stage.name, stage.anchor, None, "", AT_ONCE)
     ]
     batches.enter_stage(work.tx, work.campaign.id, stage.name, people, "no_date")
 
@@ -342,7 +343,7 @@ def _finish(work: Work, standing: Standing) -> None:
     """Done when every wave is open, everyone has entered every stage, no row waits and none is likely to come back."""
     if not _all_open(work) or batches.any_open_batch(work.tx, work.campaign.id):
         return
-    if any(store.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
+    if any(audiences.any_pending(work.tx, work.campaign.id, stage.name) for stage in work.content.plan.stages):
         return
     until = next_way.may_come_back_until(work.tx, work.campaign, work.content)
     if until is not None and work.now < until:

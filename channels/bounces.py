@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from channels.contract import Refusal
 from channels.vendor_words import Scope, kinds
 from records.database import Database, Tx
-from records.store import bounces, subscribers
+from records.store import bounces, shut_addresses
 from records.types import ChannelName
 
 SOFT = "soft_bounces"
-_SHUT_FOR = {Refusal.OPTED_OUT: subscribers.OPT_OUT, Refusal.COMPLAINED: subscribers.COMPLAINED}
+_SHUT_FOR = {Refusal.OPTED_OUT: shut_addresses.OPT_OUT, Refusal.COMPLAINED: shut_addresses.COMPLAINED}
 _LOST_AFTER = timedelta(days=1)
 """A report about a message we do not know after so long is about none of ours."""
 
@@ -45,11 +45,11 @@ def act_on(tx: Tx, back: Back, patience: Patience, now: datetime) -> None:
     if kind.scope is not Scope.ADDRESS:
         return
     if kind.hard:
-        subscribers.suppress(tx, back.channel, back.address, _SHUT_FOR.get(back.reason, back.reason.value), now)
+        shut_addresses.suppress(tx, back.channel, back.address, _SHUT_FOR.get(back.reason, back.reason.value), now)
         return
     since = now - timedelta(days=patience.days)
     if bounces.add_soft(tx, back.channel, back.address, back.reason.value, now, since) >= patience.soft:
-        subscribers.suppress(tx, back.channel, back.address, SOFT, now)
+        shut_addresses.suppress(tx, back.channel, back.address, SOFT, now)
 
 
 def act_on_reports(db: Database, patience: Patience, now: datetime) -> int:

@@ -26,8 +26,8 @@ from console.timeline import draw
 from records.content import MailMessage, TextMessage
 from records.database import Tx
 from records.errors import NotFound, RelevoError
+from records.store import audiences, facts, subscribers
 from records.store import campaigns as store
-from records.store import facts, subscribers
 from records.store.campaigns import Campaign
 from records.types import CampaignState, ChannelName, Language
 
@@ -220,7 +220,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     now = house.clock.now()
     names = {number: wave.name for number, wave in enumerate(plan.waves)}
     waves = store.waves_of(tx, campaign.id)
-    excluded = store.excluded_counts(tx, campaign.id)
+    excluded = audiences.excluded_counts(tx, campaign.id)
     unheard = versions.to_tell(tx, campaign)
     return {
         "unheard": unheard.say(language) if unheard else "",

@@ -26,7 +26,7 @@ from records.lease import HeldLease, Lease, Unleased, Watch
 from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
-from records.store import chat, facts, sandbox, subscribers
+from records.store import chat, facts, sandbox, shut_addresses
 from records.types import ChannelName, Language
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def open_house(root: Path, clock: Clock | None = None, **overrides: Any) -> Hous
     )
     upgrade(db)
     with db.write() as tx:
-        subscribers.check_secret(tx)
+        shut_addresses.check_secret(tx)
     return House(workspace, db, clock or _clock(workspace, db), Bell(), secret)
 
 

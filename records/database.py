@@ -248,23 +248,27 @@ def _from_json(text: str) -> Any:
     return json.loads(text) if make is None else make()
 
 
+def insert_into(tx: Tx, table: Table) -> Any:
+    """An insert that can say what to do where a row is already there."""
+    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
+    return build(table)
+
+
 def insert_new(tx: Tx, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> int:
     """Insert what is not there yet by any unique key; the number really inserted."""
     values = [rows] if isinstance(rows, Mapping) else list(rows)
     if not values:
         return 0
-    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
     # One prepared statement run for every row: half the cost of one statement that spells all rows out.
-    statement = build(table).on_conflict_do_nothing()
+    statement = insert_into(tx, table).on_conflict_do_nothing()
     inserted: int = tx.execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount
     return inserted
 
 
 def upsert(tx: Tx, table: Table, row: Mapping[str, Any], key: Sequence[str]) -> None:
     """Insert `row`, or overwrite its other columns where `key` is already there."""
-    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
     changed = {name: value for name, value in row.items() if name not in key}
-    statement = build(table).values(row)
+    statement = insert_into(tx, table).values(row)
     tx.execute(
         statement.on_conflict_do_update(index_elements=list(key), set_=changed)
         if changed

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from records.database import Tx
+from records.store import shut_addresses
 from records.store import subscribers as register
 from records.types import IMPORT_ORIGIN, ChannelName, Consent, Contact, Language, Purpose
 from subscribers.errors import BadLink
@@ -50,7 +51,7 @@ def preferences_of(tx: Tx, link: PersonalLink) -> Preferences:
     if person is None:
         raise BadLink("this link belongs to nobody we still know: there is nothing left to change.")
     contacts = register.contacts_of(tx, person.id)
-    shut = {contact.channel: register.is_suppressed(tx, contact.channel, contact.address) for contact in contacts}
+    shut = {contact.channel: shut_addresses.is_suppressed(tx, contact.channel, contact.address) for contact in contacts}
     return Preferences(person.id, person.language, lines_of(contacts, register.consents_of(tx, person.id), shut))
 
 
@@ -65,7 +66,7 @@ def lines_of(
             channel,
             purpose,
             (channel, purpose) in granted and not shut.get(channel, ""),
-            shut.get(channel, "") in ("", register.OPT_OUT),
+            shut.get(channel, "") in ("", shut_addresses.OPT_OUT),
         )
         for channel in channels
         for purpose in Purpose
@@ -116,7 +117,7 @@ def _record(tx: Tx, link: PersonalLink, words: Sequence[Consent], origin: str, n
     for word in words:
         register.set_consent(tx, link.subscriber_id, word.channel, word.purpose, word.granted, origin, now)
         if word.granted and word.channel in addresses:
-            register.lift_opt_out(tx, word.channel, addresses[word.channel], now)
+            shut_addresses.lift_opt_out(tx, word.channel, addresses[word.channel], now)
 
 
 def _place(channel: ChannelName) -> int:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from records.database import Tx, insert_new
-from records.store.subscribers import address_hash
+from records.database import Tx, insert_into, insert_new
+from records.store.shut_addresses import address_hash
 from records.tables import messages, receipts, soft_bounces, unknown_words
 from records.types import ChannelName
 
@@ -69,9 +67,8 @@ def add_soft(tx: Tx, channel: ChannelName, address: str, word: str, at: datetime
 
 def note_unknown(tx: Tx, channel: ChannelName, word: str, raw: str, now: datetime) -> None:
     """Keep a word no table explains; `raw` without personal data."""
-    build = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
     row = {"channel": channel.value, "word": word[:80], "raw": raw[:500], "seen": 1, "first_at": now, "last_at": now}
-    statement = build(unknown_words).values(row)
+    statement = insert_into(tx, unknown_words).values(row)
     tx.execute(
         statement.on_conflict_do_update(
             index_elements=["channel", "word"],

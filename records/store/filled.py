@@ -11,7 +11,7 @@ from records.forms import Letter
 from records.ledger import Line, Sheet, StoredMessage
 from records.prepared import Prepared, new_rows
 from records.store import forms
-from records.store.subscribers import address_hash
+from records.store.shut_addresses import address_hash
 from records.tables import messages
 from records.types import DeliveryState, MessageKind, MessageState
 

@@ -26,7 +26,7 @@ from records.inbound import Receipt
 from records.ledger import Facts, LedgerLine, NewMessage, SentMessage, StoredMessage
 from records.prepared import Prepared, new_rows
 from records.store import forms
-from records.store.subscribers import address_hash
+from records.store.shut_addresses import address_hash
 from records.tables import campaigns, cases, messages, receipts
 from records.types import (
     DELIVERY_RANK,

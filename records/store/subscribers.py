@@ -1,29 +1,24 @@
-"""The register: who they are, where they can be reached, what they agreed to hear, and which addresses are shut to us.
+"""The register: who they are, where they can be reached, and what they agreed to hear.
 
 Consent is a stream of dated words, each kept in an append-only log beside the row that says where it stands. Whatever the
 order in which words arrive, the person's latest one stands; of two at one moment the withdrawal stands; and a file
-(`IMPORT_ORIGIN`) never overrules what a person said themselves. Addresses that are shut are kept as a keyed hash, which
-survives an erasure.
+(`IMPORT_ORIGIN`) never overrules what a person said themselves.
 """
 
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, false, func, not_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ColumnElement, Table, and_, delete, func, not_, or_, select, update
 
-from records.database import Tx, insert_new, secret_of
-from records.errors import NotFound, SettingsError
+from records.database import Tx, insert_into, insert_new
+from records.errors import NotFound
 from records.ids import fingerprint
-from records.keyed import keyed
 from records.prepared import Prepared, among
-from records.store import facts
-from records.tables import consent_log, consents, contacts, subscribers, suppressions, used_links
+from records.store.shut_addresses import ERASED, OPT_OUT, lift_opt_out, normal_address, suppress
+from records.tables import consent_log, consents, contacts, subscribers, used_links
 from records.types import (
     IMPORT_ORIGIN,
     ChannelName,
@@ -36,15 +31,7 @@ from records.types import (
     Subscriber,
 )
 
-OPT_OUT = "opt_out"
-ERASED = "erased"
-COMPLAINED = "complained"
-
-_STRENGTH = {COMPLAINED: 3, ERASED: 3, OPT_OUT: 2}
-"""A stronger reason replaces a weaker one; every other reason (bad address, blocked) has strength 1."""
-
 _IDS_AT_ONCE = 5_000
-_MADE_UNDER = "suppressions_made_under"
 
 _CHANNELS = {channel.value: channel for channel in ChannelName}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
@@ -245,126 +232,7 @@ def opt_in(
     _word_for_everyone(tx, channel, address, purposes, True, origin, now)
 
 
-# ---------------------------------------------------------------- addresses shut to us
-
-
-def normal_address(channel: ChannelName, address: str) -> str:
-    """The one way an address is written: no blanks around it, e-mail in lower case."""
-    trimmed = address.strip()
-    return trimmed.lower() if channel is ChannelName.EMAIL else trimmed
-
-
-def address_hash(tx: Tx, channel: ChannelName, address: str) -> str:
-    """The HMAC-SHA-256, under the workspace's secret, of `channel:address` in its narrowest form, in hexadecimal: without the
-    secret nobody can try out who is on the list, as everybody could with a bare hash of a phone number."""
-    return _hash_under(secret_of(tx), channel, address)
-
-
-@lru_cache(maxsize=4096)
-def _hash_under(secret: str, channel: ChannelName, address: str) -> str:
-    """Kept for a moment: a batch asks whether its addresses are shut, and then writes them down."""
-    return keyed(secret.encode())(f"{channel.value}:{_narrowest(channel, address)}".encode()).hex()
-
-
-def shut_among(
-    tx: Tx, channels: Collection[ChannelName], people: Mapping[str, Mapping[ChannelName, str]]
-) -> dict[str, dict[ChannelName, str]]:
-    """Which of these people's addresses on these channels are shut to us, and why; who has none such is absent."""
-    words = [channel.value for channel in channels]
-    if not tx.scalar(select(exists(select(suppressions.c.channel).where(suppressions.c.channel.in_(words))))):
-        return {}
-    found: defaultdict[str, dict[ChannelName, str]] = defaultdict(dict)
-    for channel in channels:
-        hashed = {
-            person: address_hash(tx, channel, ways[channel]) for person, ways in people.items() if channel in ways
-        }
-        reasons = dict(_SHUT.rows(tx, {"on": channel.value, "hashes": list(hashed.values())}))
-        for person, name in hashed.items() if reasons else ():
-            if name in reasons:
-                found[person][channel] = reasons[name]
-    return found
-
-
-_SHUT = Prepared(
-    lambda dialect: select(suppressions.c.address_hash, suppressions.c.reason).where(
-        suppressions.c.channel == bindparam("on"), among(dialect, suppressions.c.address_hash, "hashes")
-    )
-)
-
-
-def _narrowest(channel: ChannelName, address: str) -> str:
-    """Everything that reaches the same mailbox or number, written one way: IDNA domains, E.164 without marks."""
-    normal = normal_address(channel, address)
-    if channel is ChannelName.EMAIL and not normal.isascii():
-        local, _, domain = unicodedata.normalize("NFC", normal).rpartition("@")
-        return f"{local}@{_ascii(domain)}"
-    if channel is ChannelName.SMS and normal.startswith(("+", "00")):
-        digits = "".join(character for character in normal if character.isdecimal())
-        return f"+{digits.removeprefix('00')}"
-    return normal
-
-
-def _ascii(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode()
-    except UnicodeError:
-        return domain
-
-
-def check_secret(tx: Tx) -> None:
-    """Raises SettingsError when addresses were shut under another secret: under this one every one of them would be open."""
-    own = keyed(secret_of(tx).encode())(b"suppressions").hex()
-    kept = facts.read(tx, _MADE_UNDER)
-    if kept == own:
-        return
-    if kept and tx.scalar(select(exists(select(suppressions.c.channel)))):
-        raise SettingsError(
-            "RELEVO_SECRET_KEY (or .relevo/secret) is not the one this workspace's database was made with. The addresses we "
-            "never write to are kept under it, so with another one they would all be written to again: put the earlier "
-            "secret back, the same for every process of the workspace."
-        )
-    facts.write(tx, _MADE_UNDER, own)
-
-
-def suppress(tx: Tx, channel: ChannelName, address: str, reason: str, now: datetime) -> None:
-    """Shut this address to campaigns. A weaker or older reason never replaces a stronger one; repeating is harmless."""
-    statement = _insert(tx, suppressions).values(
-        channel=channel.value, address_hash=address_hash(tx, channel, address), reason=reason, at=now
-    )
-    new, old = statement.excluded, suppressions.c
-    strength = _STRENGTH.get(reason, 1)
-    at_least_as_strong = [name for name, its in _STRENGTH.items() if its >= strength]
-    replaces = old.reason.not_in(at_least_as_strong) if strength > 1 else false()
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["channel", "address_hash"],
-            set_={"reason": new.reason, "at": new.at},
-            where=or_(replaces, and_(old.reason == reason, old.at < new.at)),
-        )
-    )
-
-
-def is_suppressed(tx: Tx, channel: ChannelName, address: str) -> str:
-    """Why this address is shut, or empty."""
-    return (
-        tx.scalar(
-            select(suppressions.c.reason).where(
-                suppressions.c.channel == channel.value,
-                suppressions.c.address_hash == address_hash(tx, channel, address),
-            )
-        )
-        or ""
-    )
-
-
-def lift_opt_out(tx: Tx, channel: ChannelName, address: str, now: datetime) -> None:
-    """Open an address its holder shut before `now`; one shut for another reason stays shut."""
-    _lift(tx, channel, address, OPT_OUT, now)
-
-
-def lift_block(tx: Tx, channel: ChannelName, address: str, reason: str, now: datetime) -> None:
-    """Open an address the vendor reported as shut for `reason` before `now` (the person unblocked us)."""
-    _lift(tx, channel, address, reason, now)
+# ---------------------------------------------------------------- links
 
 
 def use_link(tx: Tx, token_id: str, now: datetime) -> bool:
@@ -409,15 +277,10 @@ def _by_channel(word: Consent | ConsentWord) -> tuple[str, str]:
     return word.channel, word.purpose
 
 
-def _insert(tx: Tx, table: Table) -> Any:
-    build: Callable[..., Any] = sqlite_insert if tx.dialect.name == "sqlite" else postgres_insert
-    return build(table)
-
-
 def _upsert_many(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
     if not rows:
         return
-    statement = _insert(tx, table)
+    statement = insert_into(tx, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
     if table is subscribers:  # a save that does not know of a move never takes one back
         changed["moved_at"] = func.coalesce(changed["moved_at"], table.c.moved_at)
@@ -476,7 +339,7 @@ def _write_file_consents(tx: Tx, people: Sequence[Registration], now: datetime) 
     if not rows:
         return
     # The condition stands in the statement, so that an opt-out committed a moment ago by another process still wins.
-    statement = _insert(tx, consents)
+    statement = insert_into(tx, consents)
     statement = statement.on_conflict_do_update(
         index_elements=["subscriber_id", "channel", "purpose"],
         set_={name: statement.excluded[name] for name in ("granted", "at", "origin")},
@@ -505,7 +368,7 @@ def _word_for_everyone(
 def _record_words(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
-    statement = _insert(tx, consents)
+    statement = insert_into(tx, consents)
     new, old = statement.excluded, consents.c
     later = or_(old.origin == IMPORT_ORIGIN, old.at < new.at, and_(old.at == new.at, not_(new.granted)))
     tx.execute(
@@ -531,14 +394,3 @@ def _logged(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
     moments = {row["at"] for row in rows}
     statement = select(consent_log).where(consent_log.c.subscriber_id.in_(ids), consent_log.c.at.in_(moments))
     return {_log_key(dict(row._mapping)) for row in tx.execute(statement)}
-
-
-def _lift(tx: Tx, channel: ChannelName, address: str, reason: str, now: datetime) -> None:
-    tx.execute(
-        delete(suppressions).where(
-            suppressions.c.channel == channel.value,
-            suppressions.c.address_hash == address_hash(tx, channel, address),
-            suppressions.c.reason == reason,
-            suppressions.c.at < now,
-        )
-    )

@@ -10,7 +10,7 @@ from knowledge.scope import ANYBODY, Scope
 from records.content import CaseCard, ChatMessage, MailMessage, ThreadPost
 from records.database import Database
 from records.inbound import Pressed, StaffSaid, Unreachable
-from records.store import cases, conversations, feedback, subscribers
+from records.store import cases, conversations, feedback, shut_addresses, subscribers
 from records.types import Author, CaseState, ChannelName, Decision, Language, Proof, Reason
 from subscribers.links import make_link
 from tests.bot.house import SECRET, Talker, person, settings
@@ -191,7 +191,7 @@ def test_a_bare_stop_is_done_at_once_and_asked_about(talker: Talker, now: dateti
     result = talker.say("BAJA", "+34600000000", ChannelName.SMS)
     assert (result.decision, result.reason) == (Decision.CLARIFY, Reason.UNCLEAR_STOP)
     with talker.db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.SMS, "+34600000000") == "opt_out"
+        assert shut_addresses.is_suppressed(tx, ChannelName.SMS, "+34600000000") == "opt_out"
         assert all(not consent.granted for consent in subscribers.consents_of(tx, "s1"))
     assert talker.say("2", "+34600000000", ChannelName.SMS).reason is Reason.CANCELLATION
 
@@ -203,7 +203,7 @@ def test_a_clear_wish_is_confirmed_once_and_can_be_taken_back(talker: Talker, no
     talker.clock.advance(timedelta(minutes=1))
     talker.say("ALTA", "+34600000000", ChannelName.SMS)
     with talker.db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.SMS, "+34600000000") == ""
+        assert shut_addresses.is_suppressed(tx, ChannelName.SMS, "+34600000000") == ""
 
 
 def test_stopping_works_while_a_person_holds_the_talk(talker: Talker, now: datetime) -> None:
@@ -211,7 +211,7 @@ def test_stopping_works_while_a_person_holds_the_talk(talker: Talker, now: datet
     talker.staff("claim", talker.case())
     talker.say("dejad de mandarme mensajes")
     with talker.db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.WEB, "web1") == "opt_out"
+        assert shut_addresses.is_suppressed(tx, ChannelName.WEB, "web1") == "opt_out"
 
 
 def code_from(talker: Talker) -> str:
@@ -317,7 +317,7 @@ def test_a_word_in_a_thread_of_no_case_is_whispered_back(talker: Talker) -> None
 def test_who_blocks_us_is_left_alone(talker: Talker) -> None:
     talker.bot.handle(Unreachable(ChannelName.TELEGRAM, "b1", "77", talker.now))
     with talker.db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.TELEGRAM, "77") == "blocked"
+        assert shut_addresses.is_suppressed(tx, ChannelName.TELEGRAM, "77") == "blocked"
 
 
 def test_a_claim_during_the_lookup_silences_the_answer(lite: Database, now: datetime) -> None:

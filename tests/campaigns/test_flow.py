@@ -13,7 +13,7 @@ from campaigns import runner
 from campaigns.errors import NotAllowed
 from campaigns.tick import tick
 from records.database import Database
-from records.store import batches, subscribers
+from records.store import audiences, batches, shut_addresses, subscribers
 from records.store import campaigns as store
 from records.types import CampaignState, ChannelName, MessageState, Purpose
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, ZONES, World, make_world, write_workspace
@@ -129,7 +129,7 @@ def test_a_second_run_does_not_write_to_a_person_on_another_channel(world: World
     reached = len(world.sent)
     with world.db.write() as tx:
         for number in range(30):
-            subscribers.suppress(tx, ChannelName.EMAIL, f"p{number}@farolito.example", "bad_address", world.now)
+            shut_addresses.suppress(tx, ChannelName.EMAIL, f"p{number}@farolito.example", "bad_address", world.now)
             batches.mark_batch(tx, runs[0].batch_id, "planned")
     for run in runs:
         world.batches().run(run.batch_id, world.now)
@@ -143,13 +143,13 @@ def test_who_is_left_out_has_a_reason_and_the_sums_are_exact(world: World) -> No
         subscribers.set_consent(tx, "s0002", ChannelName.EMAIL, Purpose.SERVICE, False, "test", world.now)
         subscribers.set_consent(tx, "s0002", ChannelName.SMS, Purpose.SERVICE, False, "test", world.now)
         subscribers.mark_moved(tx, "s0003", world.now)
-        subscribers.suppress(tx, ChannelName.EMAIL, "p4@farolito.example", "bad_address", world.now)
-        subscribers.suppress(tx, ChannelName.SMS, "+34600000004", "blocked", world.now)
+        shut_addresses.suppress(tx, ChannelName.EMAIL, "p4@farolito.example", "bad_address", world.now)
+        shut_addresses.suppress(tx, ChannelName.SMS, "+34600000004", "blocked", world.now)
     world.approve()
     world.live(END)
     with world.db.read() as tx:
         campaign = runner.named(tx, "mudanza")
-        assert store.excluded_people(tx, campaign.id) == (
+        assert audiences.excluded_people(tx, campaign.id) == (
             ("s0002", "no_consent"),
             ("s0003", "already_moved"),
             ("s0004", "suppressed"),

@@ -10,8 +10,7 @@ from campaigns import deadline, runner
 from campaigns.tick import tick
 from records.content import DeskNotice
 from records.database import Database
-from records.store import campaigns as store
-from records.store import cases, conversations, feedback, messages, outcomes, subscribers, wave_numbers
+from records.store import audiences, cases, conversations, feedback, messages, outcomes, subscribers, wave_numbers
 from records.store.cases import NewCase
 from records.store.outcomes import OutcomeKind, PersonOutcome
 from records.store.wave_numbers import WaveSpan
@@ -37,7 +36,7 @@ def _wave(world: World) -> tuple[str, tuple[str, ...]]:
     """The campaign and the people of its first wave."""
     with world.db.read() as tx:
         campaign = runner.named(tx, "mudanza")
-        ids = sorted(store.frozen_ids(tx, campaign.id))
+        ids = sorted(audiences.frozen_ids(tx, campaign.id))
     return campaign.id, tuple(ids)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from campaigns import reach
 from records.database import Database
-from records.store import subscribers
+from records.store import shut_addresses, subscribers
 from records.store.reach import Standing
 from records.types import ChannelName, Purpose
 from tests.campaigns.world import World, make_world
@@ -59,8 +59,8 @@ def test_a_notice_asks_for_no_consent_and_passes_an_opt_out_of_topics_but_no_dea
     with world.db.write() as tx:
         for channel in (ChannelName.EMAIL, ChannelName.SMS):
             subscribers.set_consent(tx, "s0001", channel, Purpose.SERVICE, False, "test", world.now)
-        subscribers.suppress(tx, ChannelName.EMAIL, "p2@farolito.example", "opt_out", world.now)
-        subscribers.suppress(tx, ChannelName.EMAIL, "p5@farolito.example", "bad_address", world.now)
+        shut_addresses.suppress(tx, ChannelName.EMAIL, "p2@farolito.example", "opt_out", world.now)
+        shut_addresses.suppress(tx, ChannelName.EMAIL, "p5@farolito.example", "bad_address", world.now)
     _give(world)
     assert _reached(world) == [f"s{number:04}" for number in range(PEOPLE)]
     assert [one.address for one in world.sms.sent] == ["+34600000005"]

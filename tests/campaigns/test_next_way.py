@@ -10,8 +10,8 @@ from campaigns import reach, runner
 from channels.contract import Refusal
 from records.database import Database
 from records.inbound import Receipt
+from records.store import audiences, messages, subscribers
 from records.store import campaigns as store
-from records.store import messages, subscribers
 from records.store.reach import Standing
 from records.types import CampaignState, ChannelName, DeliveryState, MessageState, Purpose
 from tests.campaigns.world import PLAN, World, make_world
@@ -65,13 +65,13 @@ def _assert_counted_once(world: World) -> None:
         campaign = runner.named(tx, "mudanza").id
         written = store.people_counts(tx, campaign)
         assert {key: count for key, count in written.items() if not key[2]} == {(0, "anuncio", ""): PEOPLE}
-        assert store.people_to_go(tx, campaign) == 0
+        assert audiences.people_to_go(tx, campaign) == 0
         subscribers.erase(tx, gone, world.now)
-        assert store.people_to_go(tx, campaign) == 0
+        assert audiences.people_to_go(tx, campaign) == 0
         known = subscribers.get(tx, subscribers.all_ids(tx)[0])
         assert known is not None
         subscribers.save(tx, replace(known, id="s9999"), (), (), world.now)
-        assert store.people_to_go(tx, campaign) == 1
+        assert audiences.people_to_go(tx, campaign) == 1
 
 
 def test_a_permanent_failure_goes_to_the_next_channel_at_once(by_mail: World) -> None:

@@ -16,7 +16,7 @@ from console.timeline import draw
 from console.wiring import House
 from records.content import TextMessage
 from records.ledger import NewMessage, Outcome
-from records.store import attempts, batches, messages, sandbox, subscribers
+from records.store import attempts, audiences, batches, messages, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
 from records.types import (
@@ -165,7 +165,7 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
     people = [f"F-{number}" for number in range(6)]
     with house.db.write() as tx:
         store.open_wave(tx, campaign_id, OpenWave(0, now, 5, 1))
-        store.freeze(tx, campaign_id, [*((one, 0, "") for one in people[:5]), (people[5], 0, "no_contact")])
+        audiences.freeze(tx, campaign_id, [*((one, 0, "") for one in people[:5]), (people[5], 0, "no_contact")])
         batches.enter_stage(tx, campaign_id, "aviso", people[:4])
         batches.set_outcomes(tx, campaign_id, "aviso", {"F-2": "open_case", "F-0": "no_consent"})
         first = batches.make_batch(tx, campaign_id, "aviso", 0, people[:4], now)
@@ -185,7 +185,7 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
 def test_the_report_is_a_page_and_says_the_same_numbers(house: House, client: TestClient, campaign_id: str) -> None:
     now = house.clock.now()
     with house.db.write() as tx:
-        store.freeze(tx, campaign_id, [("F-1", 0, ""), ("F-2", 0, "no_contact")])
+        audiences.freeze(tx, campaign_id, [("F-1", 0, ""), ("F-2", 0, "no_contact")])
         store.open_wave(tx, campaign_id, OpenWave(0, now, 1, 1))
         batches.enter_stage(tx, campaign_id, "aviso", ["F-1"])
         batch = batches.make_batch(tx, campaign_id, "aviso", 0, ["F-1"], now)
@@ -280,7 +280,7 @@ def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version
     staff, now = sign_in(client, make_account(house, Role.APPROVER)), house.clock.now()
     assert act(house, staff, campaign_id, "approve") == 303
     with house.db.write() as tx:
-        store.freeze(tx, campaign_id, [("F-1", 0, "")])
+        audiences.freeze(tx, campaign_id, [("F-1", 0, "")])
         store.open_wave(tx, campaign_id, OpenWave(0, now, 1, 0))
         row = NewMessage(
             "k", MessageKind.CAMPAIGN, ChannelName.EMAIL, "ana@example.com", TextMessage("Hola", "es"), now, now,

@@ -17,7 +17,7 @@ from campaigns.tick import tick
 from campaigns.watch import Watch
 from console.wiring import House
 from records.clock import ManualClock
-from records.store import batches, messages, subscribers
+from records.store import audiences, batches, messages, subscribers
 from records.store import campaigns as store
 from records.tables import messages as table
 from records.types import CampaignState, ChannelName, MessageState
@@ -59,7 +59,7 @@ def test_each_intended_person_gets_each_stage_once(tmp_path: Path, smtp: SmtpSta
     with house.db.read() as tx:
         campaign = store.get(tx, campaign_id)
         lines = messages.lines_of(tx, campaign_id, limit=100_000)
-        excluded = dict(store.excluded_people(tx, campaign_id))
+        excluded = dict(audiences.excluded_people(tx, campaign_id))
         outcomes = batches.outcome_counts(tx, campaign_id)
         people = subscribers.many(tx, subscribers.all_ids(tx))
         sendings = tx.execute(select(table.c.subscriber_id, table.c.stage, table.c.sending_at, table.c.channel)).all()

@@ -14,7 +14,7 @@ from console.wiring import House, start_worker
 from knowledge.ingest import ingest
 from records.clock import ClockAnchor, RealClock, WorkspaceClock
 from records.store import campaigns as store
-from records.store import subscribers, wave_numbers
+from records.store import shut_addresses, wave_numbers
 from records.store.wave_numbers import WaveSpan
 from records.tables import inbox, messages, suppressions
 from records.types import CampaignState, ChannelName, DeliveryState
@@ -83,7 +83,7 @@ def delivery_of(house: House, address: str) -> str:
 
 def shut(house: House, address: str) -> str:
     with house.db.read() as tx:
-        return subscribers.is_suppressed(tx, EMAIL, address)
+        return shut_addresses.is_suppressed(tx, EMAIL, address)
 
 
 def test_what_comes_back_by_mail_reaches_the_ledger_the_address_and_the_gates(opened: Open) -> None:

@@ -21,8 +21,7 @@ from sqlalchemy import Row, select
 
 from console.wiring import House, Working, open_house, start_worker
 from knowledge.ingest import ingest
-from records.store import batches, chat, inbox
-from records.store import campaigns as store
+from records.store import audiences, batches, chat, inbox
 from records.tables import messages as table
 from records.types import ChannelName, MessageState
 from tests.console.browser import serve
@@ -102,7 +101,7 @@ def plans_of(house: House, *audiences: str) -> list[Path]:
 def is_over(house: House, campaign: str) -> bool:
     """Whether everyone meant by the campaign has a settled message of its first stage, or a reason for none."""
     with house.db.read() as tx:
-        meant = store.frozen_ids(tx, campaign) - dict(store.excluded_people(tx, campaign)).keys()
+        meant = audiences.frozen_ids(tx, campaign) - dict(audiences.excluded_people(tx, campaign)).keys()
         of_stage = select(table.c.id).where(table.c.campaign_id == campaign, table.c.stage == STAGE)
         settled = len(tx.execute(of_stage.where(table.c.state.not_in(UNSETTLED))).all())
         missed = sum(count for (stage, _), count in batches.outcome_counts(tx, campaign).items() if stage == STAGE)
@@ -195,7 +194,7 @@ def test_a_worker_sends_an_announcement_and_answers_a_chat_meanwhile(
 def assert_each_intended_person_once(house: House, smtp: SmtpStandIn, campaign: str) -> None:
     rows = ledger(house)
     with house.db.read() as tx:
-        excluded = dict(store.excluded_people(tx, campaign))
+        excluded = dict(audiences.excluded_people(tx, campaign))
         missed = sum(batches.outcome_counts(tx, campaign).values())
     assert {row.state for row in rows} == {MessageState.SENT.value}
     written_to = Counter(row.subscriber_id for row in rows)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.contract import Delivery
-from records.store import cases, feedback, subscribers
+from records.store import cases, feedback, shut_addresses
 from records.tables import messages
 from records.types import Case, CaseState, ChannelName, DeliveryState, Reason
 from tests.answers.sample import sample_house
@@ -157,7 +157,7 @@ def test_baja_by_text_stops_messages_and_is_confirmed_once(opened: Open) -> None
     (confirmed,) = desk.twilio.taken
     assert "ya no te mandaremos más mensajes" in confirmed.form["Body"]
     with desk.house.db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.SMS, PHONE) == "opt_out"
+        assert shut_addresses.is_suppressed(tx, ChannelName.SMS, PHONE) == "opt_out"
 
 
 # ---------------------------------------------------------------- a case, from Telegram to Slack and back

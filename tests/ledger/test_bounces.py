@@ -11,7 +11,7 @@ from channels.outcomes import MAX_ATTEMPTS
 from records.content import ChatMessage
 from records.database import Database
 from records.inbound import Receipt
-from records.store import bounces, messages, pace, subscribers
+from records.store import bounces, messages, pace, shut_addresses
 from records.types import ChannelName, DeliveryState
 from tests.ledger.people import ScriptedChannel, address_of, plan_batch
 from tests.ledger.test_courier import courier
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 def shut(db: Database, address: str, channel: ChannelName = EMAIL) -> str:
     with db.read() as tx:
-        return subscribers.is_suppressed(tx, channel, address)
+        return shut_addresses.is_suppressed(tx, channel, address)
 
 
 @pytest.mark.parametrize(

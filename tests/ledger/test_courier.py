@@ -16,7 +16,7 @@ from records.database import Database
 from records.hours import Window
 from records.inbound import Receipt
 from records.ledger import Outcome
-from records.store import attempts, batches, messages, subscribers
+from records.store import attempts, batches, messages, shut_addresses, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import (
     CampaignState,
@@ -225,7 +225,7 @@ def test_a_bad_address_is_never_written_to_again(db: Database, now: datetime) ->
     plan_batch(db, 1, now)
     courier(db, ScriptedChannel(lambda _: Refused(Refusal.BAD_ADDRESS, "550")), now).drain_batch("bat_1")
     with db.read() as tx:
-        assert subscribers.is_suppressed(tx, ChannelName.EMAIL, address_of(0)) == "bad_address"
+        assert shut_addresses.is_suppressed(tx, ChannelName.EMAIL, address_of(0)) == "bad_address"
 
 
 def test_a_dead_holder_loses_nothing_and_repeats_nothing(db: Database, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from records.database import Database
+from records.store import shut_addresses
 from records.store import subscribers as register
 from records.types import ChannelName, Consent, Contact, Purpose, Registration
 from subscribers.errors import BadLink
@@ -66,16 +67,16 @@ def test_coming_back_after_an_opt_out(house: Database, now: datetime) -> None:
         assert preferences_of(tx, link(now)).granted() == {(SMS, SERVICE)}
         page = apply_preferences(tx, link(now), {(EMAIL, SERVICE)}, now + 2 * HOUR)
         assert page.granted() == {(EMAIL, SERVICE)}
-        assert register.is_suppressed(tx, EMAIL, "ana@x.example") == ""
+        assert shut_addresses.is_suppressed(tx, EMAIL, "ana@x.example") == ""
 
 
 def test_an_address_shut_for_another_reason_stays_shut(house: Database, now: datetime) -> None:
     with house.write() as tx:
-        register.suppress(tx, EMAIL, "ana@x.example", "complained", now)
+        shut_addresses.suppress(tx, EMAIL, "ana@x.example", "complained", now)
         page = apply_preferences(tx, link(now), HEARS, now + HOUR)
         assert page.granted() == {(SMS, SERVICE)}
         assert {line.channel for line in page.lines if not line.open} == {EMAIL}
-        assert register.is_suppressed(tx, EMAIL, "ana@x.example") == "complained"
+        assert shut_addresses.is_suppressed(tx, EMAIL, "ana@x.example") == "complained"
 
 
 @pytest.mark.parametrize(

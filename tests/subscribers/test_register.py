@@ -6,6 +6,7 @@ import pytest
 
 from records.database import Database
 from records.errors import NotFound, SettingsError
+from records.store import shut_addresses
 from records.store import subscribers as register
 from records.types import ChannelName, Consent, Contact, Purpose, Registration, Subscriber
 from tests.subscribers.people import ANA, mail, person
@@ -77,8 +78,8 @@ def test_an_opt_out_holds_for_everyone_at_the_address(two: Database, now: dateti
         register.opt_out(tx, EMAIL, "casa@x.example", "reply", now + HOUR)
     assert granted(two, "s-1") == granted(two, "s-2") == set()
     with two.read() as tx:
-        assert register.is_suppressed(tx, EMAIL, "CASA@x.example") == "opt_out"
-        assert register.is_suppressed(tx, SMS, "+34600000001") == ""
+        assert shut_addresses.is_suppressed(tx, EMAIL, "CASA@x.example") == "opt_out"
+        assert shut_addresses.is_suppressed(tx, SMS, "+34600000001") == ""
 
 
 def test_a_later_file_does_not_grant_what_a_person_withdrew(two: Database, now: datetime) -> None:
@@ -109,16 +110,16 @@ def test_opt_in_opens_what_an_opt_out_shut(two: Database, now: datetime) -> None
     with two.write() as tx:
         register.opt_out(tx, EMAIL, "casa@x.example", "reply", now)
         register.opt_in(tx, EMAIL, "casa@x.example", "reply", now + HOUR)
-        assert register.is_suppressed(tx, EMAIL, "casa@x.example") == ""
+        assert shut_addresses.is_suppressed(tx, EMAIL, "casa@x.example") == ""
     assert granted(two, "s-1") == {(EMAIL, SERVICE)}
 
 
 @pytest.mark.parametrize("reason", ["complained", "erased", "bad_address"])
 def test_opt_in_leaves_an_address_shut_for_another_reason(two: Database, now: datetime, reason: str) -> None:
     with two.write() as tx:
-        register.suppress(tx, EMAIL, "casa@x.example", reason, now)
+        shut_addresses.suppress(tx, EMAIL, "casa@x.example", reason, now)
         register.opt_in(tx, EMAIL, "casa@x.example", "reply", now + HOUR)
-        assert register.is_suppressed(tx, EMAIL, "casa@x.example") == reason
+        assert shut_addresses.is_suppressed(tx, EMAIL, "casa@x.example") == reason
 
 
 @pytest.mark.parametrize(
@@ -134,34 +135,39 @@ def test_opt_in_leaves_an_address_shut_for_another_reason(two: Database, now: da
 def test_the_stronger_reason_stands(db: Database, now: datetime, first: str, second: str, stands: str) -> None:
     with db.write() as tx:
         for turn in (first, second, second):
-            register.suppress(tx, EMAIL, "a@x.example", turn, now)
-        assert register.is_suppressed(tx, EMAIL, "a@x.example") == stands
+            shut_addresses.suppress(tx, EMAIL, "a@x.example", turn, now)
+        assert shut_addresses.is_suppressed(tx, EMAIL, "a@x.example") == stands
 
 
 def test_an_unblocked_address_opens(db: Database, now: datetime) -> None:
     with db.write() as tx:
-        register.suppress(tx, ChannelName.TELEGRAM, "77", "blocked", now)
-        register.lift_block(tx, ChannelName.TELEGRAM, "77", "blocked", now + HOUR)
-        assert register.is_suppressed(tx, ChannelName.TELEGRAM, "77") == ""
+        shut_addresses.suppress(tx, ChannelName.TELEGRAM, "77", "blocked", now)
+        shut_addresses.lift_block(tx, ChannelName.TELEGRAM, "77", "blocked", now + HOUR)
+        assert shut_addresses.is_suppressed(tx, ChannelName.TELEGRAM, "77") == ""
 
 
 def test_addresses_that_are_shut_are_kept_as_keyed_hashes_only(db: Database) -> None:
     sms = ChannelName.SMS
     with db.read() as tx:
-        shown = register.address_hash(tx, EMAIL, " Ana@X.example")
-        assert shown == register.address_hash(tx, EMAIL, "ana@x.example")
+        shown = shut_addresses.address_hash(tx, EMAIL, " Ana@X.example")
+        assert shown == shut_addresses.address_hash(tx, EMAIL, "ana@x.example")
         assert len(shown) == 64
-        assert shown != register.address_hash(tx, ChannelName.WEB, "ana@x.example")
+        assert shown != shut_addresses.address_hash(tx, ChannelName.WEB, "ana@x.example")
         assert (
-            len({register.address_hash(tx, sms, one) for one in ("+34 600-111 222", "+34600111222", "0034600111222")})
+            len(
+                {
+                    shut_addresses.address_hash(tx, sms, one)
+                    for one in ("+34 600-111 222", "+34600111222", "0034600111222")
+                }
+            )
             == 1
         )
-        assert register.address_hash(tx, EMAIL, "a@ñandú.example") == register.address_hash(
+        assert shut_addresses.address_hash(tx, EMAIL, "a@ñandú.example") == shut_addresses.address_hash(
             tx, EMAIL, "a@xn--and-6ma2c.example"
         )
     other = Database(db.url, secret="another")
     with other.read() as tx:
-        assert register.address_hash(tx, EMAIL, "ana@x.example") != shown
+        assert shut_addresses.address_hash(tx, EMAIL, "ana@x.example") != shown
     other.close()
 
 
@@ -169,12 +175,12 @@ def test_another_secret_is_refused_once_an_address_is_shut(db: Database, now: da
     other = Database(db.url, secret="another")
     for one in (db, other, db):  # nothing is shut yet, so nothing is lost
         with one.write() as tx:
-            register.check_secret(tx)
+            shut_addresses.check_secret(tx)
     with db.write() as tx:
-        register.suppress(tx, EMAIL, "ana@x.example", "bad_address", now)
-        register.check_secret(tx)
+        shut_addresses.suppress(tx, EMAIL, "ana@x.example", "bad_address", now)
+        shut_addresses.check_secret(tx)
     with pytest.raises(SettingsError, match="RELEVO_SECRET_KEY"), other.write() as tx:
-        register.check_secret(tx)
+        shut_addresses.check_secret(tx)
     other.close()
 
 
@@ -193,7 +199,7 @@ def test_erasing_leaves_no_person_and_keeps_their_address_shut(two: Database, no
         assert register.contacts_of(tx, "s-1") == ()
         assert register.consents_of(tx, "s-1") == ()
         assert register.consent_history(tx, "s-1") == ()
-        assert register.is_suppressed(tx, SMS, "+34600000001") == "erased"
+        assert shut_addresses.is_suppressed(tx, SMS, "+34600000001") == "erased"
         with pytest.raises(NotFound):
             register.erase(tx, "s-1", now)
 
