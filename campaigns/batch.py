@@ -95,7 +95,7 @@ class _Filler:
 
     def write(self, tx: Tx, now: datetime, most: int) -> Found:
         """The batch is held meanwhile. What is no longer to be said in these words is left for the next run."""
-        left = batches.unfilled(tx, self.place.batch, hold=True)
+        left = batches.unfilled(tx, self.place.batch, most + 1, hold=True)
         campaign = store.get(tx, self.place.campaign.id)
         if campaign is None or campaign.revision != self.place.campaign.revision:
             self._ended = True

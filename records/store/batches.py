@@ -112,12 +112,13 @@ def batch_people(tx: Tx, batch_id: str) -> tuple[str, ...]:
     return tuple(tx.execute(query.order_by(batch_members.c.subscriber_id)).scalars())
 
 
-def unfilled(tx: Tx, of: Batch, *, hold: bool = False) -> tuple[str, ...]:
-    """People of a batch with neither a message of this batch nor a reason for none. `hold` keeps others out meanwhile."""
+def unfilled(tx: Tx, of: Batch, most: int = 1_000_000, *, hold: bool = False) -> tuple[str, ...]:
+    """The first `most` people of a batch, by id, with neither a message of this batch nor a reason for none. `hold` keeps
+    others out meanwhile."""
     if hold:
         tx.execute(select(batches.c.id).where(batches.c.id == of.id).with_for_update())
-    values = {"of": of.id, "campaign": of.campaign_id, "stage": of.stage, "in": of.campaign_id, "told": of.stage}
-    return tuple(person for (person,) in _UNFILLED.rows(tx, values))
+    place = {"of": of.id, "campaign": of.campaign_id, "stage": of.stage, "in": of.campaign_id, "told": of.stage}
+    return tuple(person for (person,) in _UNFILLED.rows(tx, {**place, "most": most}))
 
 
 def _unfilled(_: object) -> ClauseElement:
@@ -134,7 +135,7 @@ def _unfilled(_: object) -> ClauseElement:
         stage_members.c.outcome != literal_column("''"),
     )
     query = select(batch_members.c.subscriber_id).where(batch_members.c.batch_id == bindparam("of"), ~written, ~told)
-    return query.order_by(batch_members.c.subscriber_id)
+    return query.order_by(batch_members.c.subscriber_id).limit(bindparam("most"))
 
 
 _UNFILLED = Prepared(_unfilled)
