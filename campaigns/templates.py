@@ -8,7 +8,7 @@ import html as html_text
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,19 @@ class Variant:
     html: Places
     links: tuple[tuple[Places, Places], ...]
 
+    def exceeds(self, limit: int, values: Sequence[str]) -> bool:
+        """Whether its text or its HTML has more characters than that once filled. Nearly always the longest value tells."""
+        literal, places = self._size
+        if literal + places * max(map(len, values), default=0) <= limit:
+            return False
+        return self.html.length(values) > limit or self.text.length(values) > limit
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        """Characters that are the same for all, and the number of places, of whichever has more of them."""
+        both = (self.text, self.html)
+        return max(sum(map(len, one.literals)) for one in both), max(len(one.numbers) for one in both)
+
 
 @dataclass
 class Template:
@@ -158,7 +171,7 @@ class Template:
             if len(self._variants) < 512:
                 self._variants[key] = variant
         plain = _each_on_a_line([str(values.get(name, "")) for name in self.names])
-        if variant.html.exceeds(MAX_OUTPUT, plain) or variant.text.exceeds(MAX_OUTPUT, plain):
+        if variant.exceeds(MAX_OUTPUT, plain):
             raise TemplateError(f"{self.source.where}: the filled message is over {MAX_OUTPUT} characters; shorten it.")
         return variant, plain
 

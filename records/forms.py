@@ -41,12 +41,6 @@ class Places:
     def _literal_length(self) -> int:
         return sum(map(len, self.literals))
 
-    def exceeds(self, limit: int, values: Sequence[str]) -> bool:
-        """Whether it has more characters than that once filled."""
-        if self._literal_length + len(self.numbers) * max(map(len, values), default=0) <= limit:
-            return False
-        return self.length(values) > limit
-
     def length(self, values: Sequence[str]) -> int:
         """How many characters it has once filled."""
         return self._literal_length + sum(len(values[number]) for number in self.numbers)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import TemplateError
-from campaigns.templates import Template, read_source
+from campaigns.templates import MAX_OUTPUT, Template, read_source
 from channels.render import segments
 from records.types import Language
 
@@ -105,3 +105,16 @@ def test_every_value_keeps_to_its_line_whatever_the_others_are(values: list[str]
     template = _template("{{ plan }}")
     said = template.choose(dict(zip(("link", "name", "plan"), values, strict=True)))[1]
     assert said == tuple(" ".join(value.split()) for value in values)
+
+
+@given(st.lists(st.integers(0, 150_000), min_size=1, max_size=3))
+def test_a_filled_message_is_refused_exactly_where_it_is_too_long(lengths: list[int]) -> None:
+    template = _template("{{ name }} {{ link }} {{ name }}")
+    values: dict[str, str | bool] = {"name": "n" * lengths[0], "link": "l" * lengths[-1]}
+    variant, _ = template.choose({"name": "n", "link": "l"})
+    texts = [str(values[name]) if name in values else "" for name in template.names]
+    if max(variant.text.length(texts), variant.html.length(texts)) <= MAX_OUTPUT:
+        template.choose(values)
+    else:
+        with pytest.raises(TemplateError, match="shorten"):
+            template.choose(values)
