@@ -33,7 +33,7 @@ pause and opt-out are asked again before each one starts."""
 
 FIRST = 64
 FEWEST = 16
-"""A drain looks at so many rows first, and never at fewer."""
+"""A drain that is paced looks at so many rows first, and never at fewer."""
 
 REPLIES = 16
 """Replies claimed together: a vendor's slow answer keeps at most so many others waiting in hand."""
@@ -156,7 +156,7 @@ class Courier:
         )
 
     def _drain_new(self, fill: Fill, look: Look) -> Drained:
-        total, most = Drained(), FIRST
+        total, most = Drained(), self._first
         while not fill.done and not self.stop.is_set():
             claimed, kept = self._claim(fill.write, most)
             done = self._send(claimed, look)
@@ -167,7 +167,7 @@ class Courier:
     def _drain(self, due: Due, upcoming: Callable[[Tx], datetime | None], look: Look | None = None) -> Drained:
         """Group by group until nothing is left; without `look`, one group."""
         total = Drained()
-        rests, most = 0, FIRST
+        rests, most = 0, self._first
         while not self.stop.is_set():
             claimed, kept = self._claim(due, most)
             done = self._send(claimed, look or (lambda: None))
@@ -183,6 +183,11 @@ class Courier:
             if look is None:
                 break
         return total
+
+    @property
+    def _first(self) -> int:
+        """How many rows a drain looks at first: where nothing is paced, there is nothing to find out."""
+        return FIRST if self.pacer.limits else GROUP
 
     def _rested(self, upcoming: Callable[[Tx], datetime | None]) -> bool:
         """Wait for rows that were sent away a moment ago because a key was busy. False when there are none that soon."""
