@@ -30,6 +30,10 @@ class Taken:
         assert isinstance(parsed, EmailMessage)
         return parsed
 
+    @property
+    def message_id(self) -> str:
+        return str(email.message_from_bytes(self.raw.partition(b"\r\n\r\n")[0])["Message-ID"])
+
     def part(self, subtype: str) -> str:
         found = self.message.get_body((subtype,))
         assert found is not None, f"no {subtype} part"
@@ -61,7 +65,8 @@ def fault_of(raw: bytes) -> str:
         return "554 5.6.0 line over 998"
     if not raw.isascii():
         return "554 5.6.3 eight-bit data without 8BITMIME"
-    message = email.message_from_bytes(raw, policy=email.policy.default)
+    # By the policy that reads no header's inside: an eighth of the time, the same defects.
+    message = email.message_from_bytes(raw)
     wrong = [name for name in _ONCE if len(message.get_all(name, [])) != 1]
     if wrong:
         return f"554 5.6.0 header missing or repeated: {', '.join(wrong)}"
