@@ -16,7 +16,7 @@ from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _WEIGHED = 0.65  # the most a term is trusted that no rule knows
-_UNLIKELY, _ALL_BUT_SURE = 0.05, 0.75  # chances from which what stands around a quantity overrules a rule
+_UNLIKELY, _ALL_BUT_SURE = 0.15, 0.75  # chances from which what stands around a quantity overrules a rule
 
 
 def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
