@@ -101,11 +101,12 @@ class Drained:
 
 def next_look(most: int, deferred: int, claimed: int, left: int) -> int:
     """How many rows to look at after a claim that looked at `most`. To look at a row and send it away costs nearly as much as
-    to claim it, and a slot not used in time is lost: so twice as many as found a slot, and no more than left in time."""
+    to claim it, and a slot not used in time is lost: so at most twice as many as found a slot, and no more than left in time,
+    from where it grows slowly."""
     if left < claimed:
         wanted = left
     elif deferred:
-        wanted = 2 * claimed
+        wanted = min(2 * claimed, most + most // 4)
     else:
         wanted = 2 * most
     return min(GROUP, max(FEWEST, wanted))
