@@ -63,6 +63,7 @@ class Pacer:
             return {}
         asks = [self._ask(tx, row, held) for row in rows]
         paces = pace.take(tx, keys_of(asks), now)
+        now = self.clock.now()  # another worker's claim may have held them until now; a slot counts from here
         with self._lock:
             done = admit(asks, paces, self._tails, now)
             self._tails = {key: end for key, end in done.tails.items() if end > now}
