@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from records.phrasings import Origin, Phrasing
+from records.phrasings import Origin, Phrasing, Written
 from records.types import Choice, Citation, Language, Reason
 
 
@@ -62,7 +62,16 @@ class Gather:
     more: bool = False
 
 
-Ask = Lookup | LookupFollowUp | ReadTutorial | ReadRecord | Gather
+@dataclass(frozen=True)
+class LookupWritten:
+    """Ask the library the question of a case that staff answered in their own words; comes back as WrittenLookedUp."""
+
+    case_id: str
+    staff: str
+    written: Written
+
+
+Ask = Lookup | LookupFollowUp | LookupWritten | ReadTutorial | ReadRecord | Gather
 """What is asked of the world before anything is said: it becomes an event again."""
 
 
@@ -187,6 +196,15 @@ class Propose:
 
 
 @dataclass(frozen=True)
+class ProposeEntry:
+    """What staff wrote may be an entry of its own. It answers nobody before a person of the company approves."""
+
+    case_id: str
+    staff: str
+    written: Written
+
+
+@dataclass(frozen=True)
 class TakeBack:
     """What this conversation proposed for that entry was not so."""
 
@@ -252,6 +270,7 @@ Action = (
     | AskRating
     | RecordFeedback
     | Propose
+    | ProposeEntry
     | TakeBack
     | OptOut
     | OptIn

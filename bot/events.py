@@ -12,7 +12,7 @@ from knowledge.passages import Altered, Found, Passage
 from knowledge.scope import ANYBODY, Scope
 from records.ledger import SentMessage
 from records.needs import Need
-from records.phrasings import Phrasing
+from records.phrasings import Phrasing, Written
 from records.types import Case, CaseEvent, Conversation, Language, Subscriber
 
 CodeVerdict = Literal["none", "right", "wrong", "dead"]
@@ -201,10 +201,22 @@ class StaffReleased:
 
 @dataclass(frozen=True)
 class StaffResolved:
-    """`about`: the entry staff named as the one that answers, with the question that had led to the case."""
+    """`about`: the entry staff named as the one that answers, with the question that had led to the case; or `written`: that
+    question with what staff answered, when they named none."""
 
     staff: str
     about: Meant | None = None
+    written: Written | None = None
+
+
+@dataclass(frozen=True)
+class WrittenLookedUp:
+    """What the library has for a question that staff answered in their own words."""
+
+    case_id: str
+    staff: str
+    written: Written
+    found: Found
 
 
 @dataclass(frozen=True)
@@ -242,6 +254,7 @@ Event = (
     | StaffClaimed
     | StaffReleased
     | StaffResolved
+    | WrittenLookedUp
     | StaffReopened
     | NoteSent
     | CaseOverdue

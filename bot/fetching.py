@@ -4,9 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, ReadRecord, ReadTutorial
+from bot.actions import Ask, Gather, How, Lookup, LookupFollowUp, LookupWritten, ReadRecord, ReadTutorial
 from bot.alterations import asks_what_changes
-from bot.events import FollowUpFound, Gathered, PassagesFound, RecordMissing, RecordRead, Talk, TutorialRead
+from bot.events import (
+    FollowUpFound,
+    Gathered,
+    PassagesFound,
+    RecordMissing,
+    RecordRead,
+    Talk,
+    TutorialRead,
+    WrittenLookedUp,
+)
 from bot.loading import read_conflicts, read_record
 from knowledge.alterations import quoted_alterations
 from knowledge.at_odds import clauses_at_odds
@@ -19,7 +28,7 @@ from records.types import Author, Language
 
 _TURNS_SHOWN = 6  # to a model, to understand what "and with PayPal?" is about
 
-Fetched = PassagesFound | FollowUpFound | TutorialRead | RecordRead | RecordMissing | Gathered
+Fetched = PassagesFound | FollowUpFound | TutorialRead | RecordRead | RecordMissing | Gathered | WrittenLookedUp
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ class Fetcher:
                 return PassagesFound(question, helped.found, How.ASKED, own, helped.wording)
             case ReadTutorial(source, path, confidence):
                 return TutorialRead(self._sections(talk, source), path, confidence)
+            case LookupWritten(case_id, staff, written):
+                found = self._search(talk, written.question, written.language)
+                return WrittenLookedUp(case_id, staff, written, found)
             case Lookup() | ReadRecord():
                 return self._one(talk, ask, now)
             case _:

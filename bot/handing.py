@@ -13,7 +13,9 @@ from records.types import HOLDING_KINDS, Case, CaseState, Reason
 STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
 """Acts whose date counts: stamped at the first message and acknowledged with that date."""
 
-_SILENT_KINDS = frozenset({Reason.LOW_CONFIDENCE, Reason.NO_SOURCE, Reason.REPEATED_FAILURE, Reason.VIP})
+SILENT_KINDS = frozenset({Reason.LOW_CONFIDENCE, Reason.NO_SOURCE, Reason.REPEATED_FAILURE, Reason.VIP})
+"""Questions we had no answer to, nothing that was done to the person."""
+
 _LONGEST_SUMMARY = 1_500
 
 
@@ -56,10 +58,10 @@ def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) 
 
 
 def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> _Step:
-    weightier = case.kind in _SILENT_KINDS | {Reason.PERSON} or (
+    weightier = case.kind in SILENT_KINDS | {Reason.PERSON} or (
         case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS
     )
-    kind = reason if weightier and reason not in _SILENT_KINDS else case.kind
+    kind = reason if weightier and reason not in SILENT_KINDS else case.kind
     promised = case.promised_at if case.promised_at and case.promised_at > now else None
     again = promised or promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
     line = AddToCase(case.id, summary_of(talk, reason, text, ()), kind, again)

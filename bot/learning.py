@@ -2,16 +2,28 @@
 
 from typing import assert_never
 
-from bot.actions import Action, AddToCase, How, OpenCase, Propose, Remember, TakeBack
-from bot.events import Event, Meant, PersonWanted, StaffResolved, Talk, ThumbGiven
+from bot.actions import (
+    Action,
+    AddToCase,
+    How,
+    LookupWritten,
+    OpenCase,
+    Propose,
+    ProposeEntry,
+    Remember,
+    TakeBack,
+)
+from bot.events import Event, Meant, PersonWanted, StaffResolved, Talk, ThumbGiven, WrittenLookedUp
 from bot.follow_up import may_lean, topic_of
 from bot.parts import split_parts
 from bot.replies import remember
 from bot.rules import hear
+from knowledge.answers import is_certain
+from knowledge.language import guess
 from knowledge.passages import Kind, Passage
 from knowledge.text import fold
 from records.phrasings import Origin, Phrasing
-from records.types import Language, Reason
+from records.types import Case, Language, Reason
 
 _GAVE_UP = frozenset({Reason.PERSON, Reason.REPEATED_FAILURE})
 
@@ -61,6 +73,25 @@ def judged(talk: Talk, event: ThumbGiven | StaffResolved) -> tuple[Action, ...]:
             return _proposed(about, talk.language, Origin.STAFF)
         case _:
             return ()
+
+
+def answered_in_words(case: Case, event: StaffResolved) -> tuple[Action, ...]:
+    """What staff wrote to a question that was one of its own: is there an entry that says it?"""
+    written = event.written
+    if (
+        written is None
+        or not asks_alone(written.question)
+        or guess(written.answer).language not in (None, written.language)
+    ):
+        return ()
+    return (LookupWritten(case.id, event.staff, written),)
+
+
+def looked_up(talk: Talk, event: WrittenLookedUp) -> tuple[Action, ...]:
+    """It is proposed where no entry would be given as the answer."""
+    if is_certain(event.found, talk.policy.wrong_answers):
+        return ()
+    return (ProposeEntry(event.case_id, event.staff, event.written),)
 
 
 def turned_away(talk: Talk, event: Event, actions: tuple[Action, ...]) -> tuple[Action, ...]:

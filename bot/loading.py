@@ -19,6 +19,7 @@ from bot.events import (
     Talk,
     ThumbGiven,
 )
+from bot.handing import SILENT_KINDS
 from bot.identity import code_in
 from bot.own_record import DOOR
 from bot.taps import Tap
@@ -29,7 +30,7 @@ from records.errors import NotFound
 from records.ids import fingerprint
 from records.ledger import SentMessage
 from records.needs import Need, action_needed
-from records.phrasings import Phrasing
+from records.phrasings import Phrasing, Written
 from records.store import cases, codes, contracts, conversations, knowledge, messages, subscribers
 from records.store.knowledge import StoredChunk
 from records.types import (
@@ -253,10 +254,21 @@ def _meant_by_answer(tx: Tx, answer: Turn) -> Meant | None:
     return _meant(knowledge.entry(tx, *places.pop()), asked.text)
 
 
+def written_for_case(tx: Tx, talk: Talk, case: Case) -> Written | None:
+    """The question that led to a case because nothing answered it, and all that staff wrote to the person since."""
+    question = _question_of(tx, talk, case) if case.kind in SILENT_KINDS else ""
+    replies = [event.text for event in cases.events_of(tx, case.id) if event.what == "reply"]
+    return Written(question, "\n\n".join(replies), case.language) if question and replies else None
+
+
+def _question_of(tx: Tx, talk: Talk, case: Case) -> str:
+    asked = str(talk.conversation.memory.get("asked") or "") if case.kind is Reason.REPEATED_FAILURE else ""
+    return asked or conversations.last_said(tx, case.conversation_id, Author.SUBSCRIBER, case.opened_at)
+
+
 def meant_by_case(tx: Tx, talk: Talk, case: Case, entry_id: str) -> Meant | None:
     """The question that led to a case, and the entry that staff say would have answered it."""
-    asked = str(talk.conversation.memory.get("asked") or "") if case.kind is Reason.REPEATED_FAILURE else ""
-    question = asked or conversations.last_said(tx, case.conversation_id, Author.SUBSCRIBER, case.opened_at)
+    question = _question_of(tx, talk, case)
     return _meant(knowledge.entry_of(tx, entry_id), question) if question else None
 
 

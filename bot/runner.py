@@ -39,7 +39,7 @@ from bot.events import (
 from bot.explaining import Step
 from bot.fetching import Fetcher
 from bot.hours import overdue
-from bot.loading import claimed_cases, judge_code, load_talk, meant_by_case, own_tap
+from bot.loading import claimed_cases, judge_code, load_talk, meant_by_case, own_tap, written_for_case
 from bot.policy import policy_of
 from bot.replies import phrase
 from bot.saving import Cause, Saver, changed
@@ -405,7 +405,9 @@ def _staff_event(tx: Tx, talk: Talk, case: Case, inbound: StaffSaid | StaffPress
         note = cases.event_by_external_id(tx, case.id, rest)
         return NoteSent(inbound.staff, note) if note is not None and note.what == "note" else None
     if name == "resolve":
-        return StaffResolved(inbound.staff, meant_by_case(tx, talk, case, rest) if rest else None)
+        if rest:
+            return StaffResolved(inbound.staff, meant_by_case(tx, talk, case, rest))
+        return StaffResolved(inbound.staff, written=written_for_case(tx, talk, case))
     simple: dict[str, Callable[[str], Event]] = {
         "claim": StaffClaimed,
         "release": StaffReleased,

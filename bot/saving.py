@@ -20,6 +20,7 @@ from bot.actions import (
     OptOut,
     PostToDesk,
     Propose,
+    ProposeEntry,
     RecordFeedback,
     RelayToSubscriber,
     ReleaseCase,
@@ -41,7 +42,7 @@ from records.content import ChatMessage, MailMessage, ThreadPost
 from records.database import Tx
 from records.ids import fingerprint, new_code
 from records.redact import mask, mask_personal
-from records.store import candidates, cases, codes, conversations, feedback, subscribers
+from records.store import candidates, cases, codes, conversations, feedback, own_entries, subscribers
 from records.store.cases import NewCase
 from records.store.conversations import NewTurn
 from records.types import Author, ChannelName, Contact, Conversation, Language, Proof
@@ -228,6 +229,10 @@ class Saver:
     def _(self, action: Propose) -> None:
         talk = self._talk.conversation
         candidates.propose(self._tx, action.said, action.origin, talk.id, talk.subscriber_id or "", self._now)
+
+    @_do.register
+    def _(self, action: ProposeEntry) -> None:
+        own_entries.propose(self._tx, action.case_id, action.staff, action.written, self._now)
 
     @_do.register
     def _(self, action: TakeBack) -> None:

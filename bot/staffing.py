@@ -25,12 +25,15 @@ from bot.events import (
     StaffResolved,
     StaffWrote,
     Talk,
+    WrittenLookedUp,
 )
 from bot.hours import is_open, promise
 from bot.replies import moment_text, phrase, remember, say
 from records.types import Case, CaseState, Choice, Reason
 
-StaffEvent = StaffWrote | StaffClaimed | StaffReleased | StaffResolved | StaffReopened | NoteSent | CaseOverdue
+StaffEvent = (
+    StaffWrote | StaffClaimed | StaffReleased | StaffResolved | WrittenLookedUp | StaffReopened | NoteSent | CaseOverdue
+)
 
 _AWAY = timedelta(minutes=60)
 
@@ -50,6 +53,8 @@ def decide(talk: Talk, event: StaffEvent, now: datetime) -> tuple[Action, ...]:
             return _released(talk, case, event.staff, now)
         case StaffResolved():
             return _resolved(talk, case, event)
+        case WrittenLookedUp():
+            return learning.looked_up(talk, event)
         case StaffReopened():
             return _reopened(talk, case, event.staff, now)
         case CaseOverdue():
@@ -113,7 +118,8 @@ def _resolved(talk: Talk, case: Case, event: StaffResolved) -> tuple[Action, ...
         Choice(f"rate:{case.id}:{value}", phrase(f"rating.{value}", talk.language)) for value in range(1, 6)
     )
     asked = say(talk, "staff.resolved", Reason.STAFF_HOLDS, choices=choices, code=case.code)
-    done = (ResolveCase(case.id, event.staff), AskRating(case.id), *learning.judged(talk, event))
+    taught = (*learning.judged(talk, event), *learning.answered_in_words(case, event))
+    done = (ResolveCase(case.id, event.staff), AskRating(case.id), *taught)
     # What went wrong before belongs to this case: the next question starts afresh.
     return (*done, remember(failures=None, asked=None), *asked)
 

@@ -7,13 +7,16 @@ import typer
 from console.cli_common import ByOption, Context, JsonOption, acting, say, say_json
 
 if TYPE_CHECKING:
+    from console.wiring import House
     from knowledge.own_log import OwnLog
 
 learn_app = typer.Typer(
     help="Other ways to ask, learned from use once a person approves.", no_args_is_help=True, rich_markup_mode=None
 )
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The candidate, as `relevo learn list` names it.")]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="As `relevo learn list` or `relevo learn entries` names it.")
+]
 
 
 @learn_app.command("list")
@@ -38,6 +41,54 @@ def listed(
         say(f"{one.id}  {one.phrasing.source} {one.phrasing.path}  ({one.people}; {origins})  {one.phrasing.text}")
     if not found:
         say(f"nothing is {standing}")
+
+
+@learn_app.command("entries")
+def entries(
+    context: typer.Context,
+    approved: Annotated[bool, typer.Option("--approved", help="Those the bot answers with.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answers your team wrote that no entry had: those that wait, or answer. Example: relevo learn entries --approved"""
+    from records.store import own_entries
+
+    here: Context = context.obj
+    with here.house() as house, house.db.read() as tx:
+        found = own_entries.approved(tx) if approved else own_entries.proposed(tx)
+    if as_json:
+        say_json(found)
+        return
+    for one in found:
+        say(f"{one.id}  ({one.written.language.value})  {one.written.question}\n    {one.written.answer}")
+    if not found:
+        say("no answers of your team")
+
+
+@learn_app.command("export")
+def export(context: typer.Context, by: ByOption) -> None:
+    """Write your team's approved answers into content/faq. Example: relevo learn export --by a@b.example"""
+    from console.access import Permission, require
+    from console.exporting import export as write
+    from console.exporting import files_of
+    from records.store import facts
+
+    here: Context = context.obj
+    with here.house() as house:
+        account, now = acting(house, by), house.clock.now()
+        require(account, Permission.TEACH)
+        made = write(house.db, house.workspace.content, now)
+        with house.db.write() as tx:
+            facts.record_act(tx, account.email, "learn_export", "", now, entries=len(made.written))
+    for name in files_of(made.written):
+        say(f"content/{name}: {sum(one.source == name for one in made.written)} written; run `relevo ingest`")
+    for one in made.unlike:
+        say(
+            f"{one.id}: would read otherwise in a file (a heading, a quote or markup in it); write it by hand and reject it"
+        )
+    if not made.written and not made.unlike:
+        say("nothing to write: every approved answer of your team is in the documents")
+    if made.unlike:
+        raise typer.Exit(1)
 
 
 @learn_app.command("approve")
@@ -120,7 +171,23 @@ def _decide(context: typer.Context, candidate: str, word: str, by: str) -> None:
     with here.house() as house:
         account = acting(house, by)
         require(account, Permission.TEACH)
+        if candidate.startswith("ent_"):
+            _decide_entry(house, candidate, word, account.email)
+            return
         with house.db.write() as tx:
             phrasing = candidates.decide(tx, candidate, Standing(word), account.email)
             facts.record_act(tx, account.email, f"learn_{word}", candidate, house.clock.now())
     say(f"{word}: {phrasing.text!r} for {phrasing.source} {phrasing.path}")
+
+
+def _decide_entry(house: "House", entry: str, word: str, by: str) -> None:
+    from records.store import facts, own_entries
+
+    now = house.clock.now()
+    with house.db.write() as tx:
+        if word == "approved":
+            own_entries.approve(tx, entry, by, now)
+        else:
+            own_entries.dismiss(tx, entry)
+        facts.record_act(tx, by, f"learn_entry_{word}", entry, now)
+    say(f"{word}: {entry}")

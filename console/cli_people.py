@@ -141,7 +141,7 @@ def erase(
     """Erase a person; their refusals stay as a hash. Example: relevo subscribers erase F-0001 --by a@b.example"""
     from console.access import Permission, require
     from records.errors import NotFound
-    from records.store import candidates, facts, subscribers
+    from records.store import candidates, facts, own_entries, subscribers
 
     here: Context = context.obj
     with here.house() as house:
@@ -152,6 +152,7 @@ def erase(
             if subscribers.get(tx, subscriber_id) is None:
                 raise NotFound(f"there is no subscriber {subscriber_id!r}")
             candidates.forget_person(tx, subscriber_id)
+            own_entries.forget_person(tx, subscriber_id)
             subscribers.erase(tx, subscriber_id, now)
             facts.record_act(tx, account.email, "erase", subscriber_id, now)
     say(f"erased {subscriber_id} from the register")

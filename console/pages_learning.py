@@ -8,17 +8,23 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from console.access import Permission, require
-from console.edge import HouseDep, LanguageDep, page
+from console.edge import HouseDep, LanguageDep, clean, page
 from console.login import LARGEST_FORM, FormStaffDep, StaffDep, who
 from records.database import Tx
-from records.store import candidates, facts, knowledge, labels
+from records.errors import RelevoError
+from records.store import candidates, facts, knowledge, labels, own_entries
 from records.store.candidates import Candidate, Standing
 from records.types import Language
 
 router = APIRouter(include_in_schema=False)
 
 MOST_SHOWN = 100
+EntryId = Annotated[str, Path(pattern=r"^ent_[0-9a-f]{20}$")]
 CandidateId = Annotated[str, Path(pattern=r"^phr_[0-9a-f]{20}$")]
+
+
+class EmptyEntry(RelevoError):
+    """An entry without a question or without an answer."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Shown:
 
 def shown(tx: Tx, standing: Standing) -> tuple[Shown, ...]:
     """What most people said first; at most a hundred."""
-    titles = {(entry.source, entry.path): entry.title for entry in knowledge.entries(tx)}
+    titles = {(entry.source, entry.path): entry.title for entry in knowledge.all_entries(tx)}
     found = candidates.listed(tx, standing, MOST_SHOWN)
     return tuple(Shown(one, titles.get((one.phrasing.source, one.phrasing.path), "")) for one in found)
 
@@ -43,12 +49,15 @@ def learning_page(
     staff: StaffDep,
     language: LanguageDep,
     standing: Standing = Standing.PROPOSED,
-    done: Annotated[Literal["", "approved", "rejected"], Query()] = "",
+    done: Annotated[Literal["", "approved", "rejected", "masked"], Query()] = "",
 ) -> Response:
     require(staff.account, Permission.TEACH)
     with house.db.read() as tx:
         found, sure = shown(tx, standing), _sure(tx, language)
+        written = own_entries.proposed(tx) if standing is Standing.PROPOSED else ()
+        answering = own_entries.approved(tx) if standing is Standing.APPROVED else ()
     context: dict[str, Any] = {"found": found, "standing": standing, "standings": list(Standing), "done": done}
+    context |= {"written": written, "answering": answering, "longest": own_entries.LONGEST_ANSWER}
     return page(request, "learning.html", language, **who(staff), **context, **sure)
 
 
@@ -62,6 +71,34 @@ def _sure(tx: Tx, language: Language) -> dict[str, Any]:
     own = own_log_of(tx)
     share = partial(format_percent, format="#,##0.0 %", locale=language.value)
     return {"own": own, "labelled": 0 if own else len(labels.all_of(tx)), "fewest": FEWEST, "share": share}
+
+
+@router.post("/console/learning/entries/{entry_id}", max_body_size=LARGEST_FORM)
+def decide_entry(
+    house: HouseDep,
+    staff: FormStaffDep,
+    entry_id: EntryId,
+    decision: Annotated[Literal["approved", "rejected"], Form()],
+    question: Annotated[str, Form(max_length=own_entries.LONGEST_QUESTION)] = "",
+    answer: Annotated[str, Form(max_length=own_entries.LONGEST_ANSWER)] = "",
+    back: Annotated[Standing, Form()] = Standing.PROPOSED,
+) -> Response:
+    """Yes to an answer as it now reads in the form, or no; also to one that was approved before."""
+    account, now = staff.account, house.clock.now()
+    require(account, Permission.TEACH)
+    asked, told = " ".join(clean(question).split()), clean(answer).replace("\r\n", "\n").strip()
+    if decision == "approved" and not (asked and told):
+        raise EmptyEntry("an entry needs a question and an answer")
+    if decision == "approved" and own_entries.MASK in f"{asked} {told}":
+        return RedirectResponse(f"/console/learning?standing={back}&done=masked", 303)
+    with house.db.write() as tx:
+        if decision == "approved":
+            own_entries.approve(tx, entry_id, account.email, now, (asked, told))
+        else:
+            own_entries.dismiss(tx, entry_id)
+        facts.record_act(tx, account.email, f"learn_entry_{decision}", entry_id, now)
+    house.bell.ring("learning")
+    return RedirectResponse(f"/console/learning?standing={back}&done={decision}", 303)
 
 
 @router.post("/console/learning/{candidate_id}", max_body_size=LARGEST_FORM)

@@ -112,7 +112,7 @@ def _case_context(tx: Tx, file: CaseFile, staff: Staff, *, draft: str = "") -> d
 
 def _entries(tx: Tx, case: Case) -> list[StoredChunk]:
     """What its holder may name as the answer: the entries in the language of the case, by title."""
-    own = (entry for entry in knowledge.entries(tx) if entry.language == case.language.value)
+    own = (entry for entry in knowledge.all_entries(tx) if entry.language == case.language.value)
     return sorted(own, key=lambda entry: entry.title.casefold())
 
 

@@ -201,6 +201,9 @@ class DenseGeneration(Generation):
     def with_phrasings(self, learned: Mapping[str, Sequence[str]]) -> Generation:
         return DenseGeneration(super().with_phrasings(learned), self._own, self._dense, self._dimensions)
 
+    def with_entries(self, own: Sequence[Chunk]) -> Generation:
+        return DenseGeneration(super().with_entries(own), self._own, self._dense, self._dimensions)
+
     def listen(self, question: str, asked: Language) -> Callable[[Language], Hearing]:
         vector = cache(lambda: self._dense.of_question(question, self._dimensions))
 
@@ -209,9 +212,14 @@ class DenseGeneration(Generation):
             learned = vector() if shelf is not None else None
             if shelf is None or learned is None:
                 return Hearing(self, question, asked, held)
-            return _DenseHearing(self, question, asked, held, shelf.nearness(learned))
+            return _DenseHearing(self, question, asked, held, self._for_all(shelf.nearness(learned), held))
 
         return hear
+
+    def _for_all(self, near: Rows, held: Language) -> Rows:
+        """Entries that came after the index was embedded count as near as the mean, until the next one holds them."""
+        more = self.tongues[held].shelf_size - len(near)
+        return near if not more else np.concatenate([near, np.full(more, near.mean(), dtype=near.dtype)])
 
 
 class _DenseHearing(Hearing):

@@ -117,6 +117,19 @@ class Generation:
         tongues = {language: _learned(tongue, learned) for language, tongue in self.tongues.items()}
         return Generation(tongues, self.shelves, self.lexicon)
 
+    def with_entries(self, own: Sequence[Chunk]) -> "Generation":
+        """This index with entries that are in no file of it. Only the entries of their languages are fitted again."""
+        tongues, shelves = dict(self.tongues), dict(self.shelves)
+        for language in {chunk.language for chunk in own}:
+            ours = [chunk for chunk in own if chunk.language is language]
+            if language not in tongues:
+                made = fit(ours, self.lexicon, lambda *_: None)[language]
+                tongues[language], shelves[language] = made.tongue, Shelf.of(made.rows)
+                continue
+            tongues[language], rows = _joined(tongues[language], ours, self.lexicon)
+            shelves[language] = shelves[language].with_more(rows)
+        return Generation(tongues, shelves, self.lexicon)
+
     def listen(self, question: str, asked: Language) -> Callable[[Language], "Hearing"]:
         """This question, ready to be put to the texts of one language after the other."""
         return lambda held: Hearing(self, question, asked, held)
@@ -165,6 +178,20 @@ def _learned(tongue: Tongue, learned: Mapping[str, Sequence[str]]) -> Tongue:
         return tongue
     taught = replace(entries, part=entries.part.with_phrasings(heard))
     return replace(tongue, manners={**tongue.manners, Mode.ENTRIES.value: taught})
+
+
+def _joined(tongue: Tongue, own: Sequence[Chunk], lexicon: Lexicon) -> tuple[Tongue, Rows]:
+    """The language with these entries as well, and their vectors, which come behind all others."""
+    reads = [Read.of(text_of(chunk, {}), tongue.language) for chunk in own]
+    rows = tongue.vectors.of([vector_bag(read) for read in reads])
+    places = np.arange(tongue.shelf_size, tongue.shelf_size + len(own))
+    held = tongue.manners.get(Mode.ENTRIES)
+    if held is None:
+        entries = Manner(tuple(own), Part(reads, tongue.language, lexicon, Mode.ENTRIES), places)
+    else:
+        entries = Manner((*held.chunks, *own), held.part.with_reads(reads), np.concatenate([held.rows, places]))
+    manners = {**tongue.manners, Mode.ENTRIES.value: entries}
+    return replace(tongue, manners=manners, shelf_size=tongue.shelf_size + len(own)), rows
 
 
 @dataclass(frozen=True)

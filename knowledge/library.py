@@ -14,7 +14,7 @@ from knowledge.confidence import shipped_heads
 from knowledge.dense import Dense, with_dense
 from knowledge.index import Generation, ordered, read
 from knowledge.own_log import OwnLog
-from knowledge.passages import Found, Kind, NoIndex, Passage
+from knowledge.passages import Chunk, Found, Kind, NoIndex, Passage
 from knowledge.scope import ANYBODY, Fit, Scope, fit
 from knowledge.search import passage_of, search
 from records.database import Database, Tx
@@ -113,13 +113,15 @@ class LiveLibrary:
     def _taught(self, number: int, plain: Generation) -> "_Held":
         with self._db.read() as tx:
             version, said = candidates.version(tx), candidates.by_entry(candidates.approved(tx))
+            own = [_chunk(one) for one in store.own_entries_now(tx)]
+        grown = plain.with_entries(own) if own else plain
         learned = {
             chunk.id: said[chunk.source, chunk.path]
-            for tongue in plain.tongues.values()
+            for tongue in grown.tongues.values()
             for chunk in ordered(tongue)
             if chunk.kind is Kind.FAQ and (chunk.source, chunk.path) in said
         }
-        return _Held(number, plain, version, plain.with_phrasings(learned) if learned else plain)
+        return _Held(number, plain, version, grown.with_phrasings(learned) if learned else grown)
 
     def _load(self, number: int) -> Generation:
         """The live generation, or the newest before it that is whole. Raises NoIndex when none is."""
@@ -150,6 +152,10 @@ class _Held:
     plain: Generation
     version: int
     taught: Generation
+
+
+def _chunk(one: store.StoredChunk) -> Chunk:
+    return Chunk(one.id, one.source, one.path, one.title, one.text, Language(one.language), Kind.FAQ)
 
 
 def index_folder(workspace: Workspace) -> Path:

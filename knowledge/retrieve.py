@@ -136,6 +136,10 @@ class Part:
         """
         return Part(self._given, self.language, self._lexicon, self.mode, learned)
 
+    def with_reads(self, more: Sequence[Read]) -> "Part":
+        """These texts behind those that are there."""
+        return Part((*self._given, *more), self.language, self._lexicon, self.mode)
+
     def _voices(self, learned: Mapping[int, Sequence[str]]) -> Voices | None:
         lines = [
             (at, phrase, 1.0)

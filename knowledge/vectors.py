@@ -25,10 +25,11 @@ Rows = NDArray[np.float32]
 class Shelf:
     """The vectors of one language, in the order of its chunks. In memory, or (`store`) asked for the nearest only."""
 
-    def __init__(self, rows: Rows | None, store: Any, places: dict[str, int]) -> None:
+    def __init__(self, rows: Rows | None, store: Any, places: dict[str, int], more: Rows | None = None) -> None:
         self._rows = rows
         self._store = store
         self._places = places
+        self._more = more
 
     @staticmethod
     def of(rows: Rows) -> "Shelf":
@@ -58,8 +59,17 @@ class Shelf:
         with _opened(folder, server) as client:
             return Shelf(_all_rows(_store(client, folder, language, nothing), places), None, places)
 
+    def with_more(self, rows: Rows) -> "Shelf":
+        """The same with these behind it, in memory; what is written down stays as it is."""
+        more = rows if self._more is None else np.concatenate([self._more, rows])
+        return Shelf(self._rows, self._store, self._places, more)
+
     def nearness(self, vector: Rows) -> Rows:
         """The cosine of every vector to this unit one."""
+        near = self._near(vector)
+        return near if self._more is None else np.concatenate([near, times(self._more, vector)])
+
+    def _near(self, vector: Rows) -> Rows:
         if self._rows is not None:
             return times(self._rows, vector)
         near = np.zeros(len(self._places), dtype=np.float32)

@@ -30,3 +30,12 @@ class Phrasing:
         return (
             f"phr_{fingerprint(self.source, self.path, self.language.value, ' '.join(self.text.lower().split()))[:20]}"
         )
+
+
+@dataclass(frozen=True)
+class Written:
+    """One question and its answer, both in `language`."""
+
+    question: str
+    answer: str
+    language: Language

@@ -106,7 +106,7 @@ def decide(tx: Tx, candidate_id: str, standing: Standing, by: str) -> Phrasing:
         "conversation_id": "",
     }
     tx.execute(update(candidates).where(candidates.c.id == first.id).values(decided))
-    facts.write(tx, LEARNED, str(version(tx) + 1))
+    note_change(tx)
     return Phrasing(first.source_id, first.path, Language(first.language), first.text)
 
 
@@ -119,6 +119,11 @@ def approved(tx: Tx) -> tuple[Phrasing, ...]:
 def version(tx: Tx) -> int:
     """Grows with every decision, so that every process notices."""
     return int(facts.read(tx, LEARNED) or 0)
+
+
+def note_change(tx: Tx) -> None:
+    """Something else is to be learned than before: every process takes it in."""
+    facts.write(tx, LEARNED, str(version(tx) + 1))
 
 
 def forget_person(tx: Tx, subscriber_id: str) -> int:

@@ -14,6 +14,12 @@ def read(tx: Tx, key: str) -> str:
     return tx.execute(select(workspace_facts.c.value).where(workspace_facts.c.key == key)).scalar() or ""
 
 
+def beginning_with(tx: Tx, prefix: str) -> tuple[tuple[str, str], ...]:
+    """Every fact whose key begins so: key and value, by key."""
+    query = select(workspace_facts).where(workspace_facts.c.key.startswith(prefix, autoescape=True))
+    return tuple((row.key, row.value) for row in tx.execute(query.order_by(workspace_facts.c.key)))
+
+
 def write(tx: Tx, key: str, value: str) -> None:
     upsert(tx, workspace_facts, {"key": key, "value": value}, ["key"])
 

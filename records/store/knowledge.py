@@ -10,6 +10,8 @@ from sqlalchemy import RowMapping, Select, delete, func, select, update
 
 from records.database import Tx, insert_new, upsert
 from records.errors import NotFound
+from records.store import own_entries
+from records.store.own_entries import OwnEntry
 from records.tables import chunks, flags, generation_chunks, generations, sources, workspace_facts
 
 LIVE = "live_generation"
@@ -190,23 +192,52 @@ def chunks_of(tx: Tx, number: int, only: Iterable[str] = ()) -> tuple[StoredChun
 
 
 def entries(tx: Tx) -> tuple[StoredChunk, ...]:
-    """Every FAQ entry that answers now, in order."""
+    """Every FAQ entry of the live index, in order."""
     rows = tx.execute(_pieces_of(live(tx)).where(chunks.c.kind == ENTRY)).mappings()
     return tuple(_chunk(row) for row in rows)
+
+
+def own_entries_now(tx: Tx) -> tuple[StoredChunk, ...]:
+    """The approved entries of staff that no file speaks for: not there, and not exported before the live index was begun."""
+    number = live(tx)
+    begun = generation(tx, number).made_at if number else None
+    written = {(one.source, one.path) for one in entries(tx)}
+    return tuple(
+        _own_chunk(one)
+        for one in own_entries.approved(tx)
+        if (one.source, one.path) not in written
+        and not (begun is not None and one.exported_at is not None and one.exported_at < begun)
+    )
+
+
+def all_entries(tx: Tx) -> tuple[StoredChunk, ...]:
+    """Every entry that answers now, from files and from staff."""
+    return (*entries(tx), *own_entries_now(tx))
 
 
 def entry(tx: Tx, source: str, path: str) -> StoredChunk | None:
     """The FAQ entry that answers there now, if there is one."""
     there = (chunks.c.kind == ENTRY, chunks.c.source_id == source, chunks.c.path == path)
     row = tx.execute(_pieces_of(live(tx)).where(*there)).mappings().first()
-    return None if row is None else _chunk(row)
+    if row is not None:
+        return _chunk(row)
+    return next((one for one in own_entries_now(tx) if (one.source, one.path) == (source, path)), None)
 
 
 def entry_of(tx: Tx, chunk_id: str) -> StoredChunk | None:
     """The FAQ entry of this id, if it answers now."""
     there = (chunks.c.kind == ENTRY, chunks.c.id == chunk_id)
     row = tx.execute(_pieces_of(live(tx)).where(*there)).mappings().first()
-    return None if row is None else _chunk(row)
+    if row is not None:
+        return _chunk(row)
+    return next((one for one in own_entries_now(tx) if one.id == chunk_id), None)
+
+
+def _own_chunk(one: OwnEntry) -> StoredChunk:
+    said = one.written
+    return StoredChunk(
+        one.chunk_id, one.source, one.path, said.question, said.answer, said.language.value, ENTRY, (), "", {}
+    )
 
 
 def _pieces_of(number: int) -> Select[Any]:

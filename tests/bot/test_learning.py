@@ -7,11 +7,12 @@ import pytest
 
 from knowledge.passages import Found
 from records.database import Database
-from records.phrasings import Origin
-from records.store import candidates, knowledge
+from records.phrasings import Origin, Written
+from records.store import candidates, knowledge, own_entries
 from records.store.candidates import Candidate
 from records.store.knowledge import StoredChunk
-from records.types import ChannelName, Reason
+from records.store.own_entries import Proposed
+from records.types import ChannelName, Language, Reason
 from tests.bot.house import Talker, person
 from tests.bot.library import SURE, UNSURE, FakeLibrary
 
@@ -146,3 +147,86 @@ def test_a_person_who_is_known_loses_their_name_before_it_is_kept(talker: Talker
     assert [one.phrasing.text for one in proposed(talker) if "Ruiz" in one.phrasing.text] == []
     with talker.db.write() as tx:
         assert candidates.forget_person(tx, "s1") == 1
+
+
+# ---------------------------------------------------------------- what staff wrote, where no entry answers
+
+TRAINS = "¿esto de la tarifa nueva a santo de qué viene?"
+
+
+def entries(talker: Talker) -> tuple[Proposed, ...]:
+    with talker.db.read() as tx:
+        return own_entries.proposed(tx)
+
+
+def answered(talker: Talker, *replies: str, question: str = TRAINS, resolve: str = "resolve") -> None:
+    """A case that staff claim, answer with these words, and resolve."""
+    talker.say(question)
+    case = talker.case()
+    talker.staff("claim", case)
+    for reply in replies:
+        talker.write(reply, case)
+    talker.staff(resolve, case)
+
+
+def test_what_staff_wrote_is_proposed_as_an_entry_masked_and_tied_to_its_case(talker: Talker) -> None:
+    answered(talker, "Suben los impuestos en abril.", "Y nada más. Dudas: marta@correo.example", "// nota interna")
+    (one,) = entries(talker)
+    assert one.written == Written(TRAINS, "Suben los impuestos en abril.\n\nY nada más. Dudas: •••@•••", Language.ES)
+    assert (one.case_id, one.staff) == (talker.case().id, "marta")
+
+
+def test_what_a_case_answered_before_is_replaced_when_it_is_resolved_again(talker: Talker) -> None:
+    answered(talker, "Suben los impuestos en abril.")
+    case = talker.case()
+    talker.staff("reopen", case)
+    talker.staff("claim", case)
+    talker.write("Perdona: en mayo.", case)
+    talker.staff("resolve", case)
+    (one,) = entries(talker)
+    assert one.written.answer == "Suben los impuestos en abril.\n\nPerdona: en mayo."
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "resolve"),
+    [
+        (TRAINS, "", "resolve"),  # resolved without a word
+        (TRAINS, "Suben los impuestos en abril.", "resolve:chk_why"),  # an entry was named
+        ("quiero darme de baja", "Hecho, desde hoy.", "resolve"),  # an act
+        ("¿y eso?", "Suben los impuestos en abril.", "resolve"),  # says nothing alone
+        (
+            TRAINS,
+            "Taxes are going up in April, and nothing else is.",
+            "resolve",
+        ),  # in another language than the question
+    ],
+)
+def test_nothing_is_proposed_otherwise(talker: Talker, question: str, reply: str, resolve: str) -> None:
+    answered(talker, *([reply] if reply else []), question=question, resolve=resolve)
+    assert entries(talker) == ()
+
+
+def test_nothing_is_proposed_where_an_entry_answers_by_now(talker: Talker) -> None:
+    talker.say(TRAINS)
+    case = talker.case()
+    talker.staff("claim", case)
+    talker.write("Suben los impuestos en abril.", case)
+    talker.library.by_word = {"santo": SURE}
+    talker.staff("resolve", case)
+    assert entries(talker) == ()
+
+
+def test_it_goes_with_whom_it_answered_until_somebody_decides(talker: Talker, now: datetime) -> None:
+    telegram = ChannelName.TELEGRAM
+    talker.register(person(now), (telegram, "tg1"))
+    talker.say(TRAINS, "tg1", telegram)
+    case = talker.case("tg1", telegram)
+    talker.staff("claim", case)
+    talker.write("Hola, Ana Ruiz: suben los impuestos.", case)
+    talker.staff("resolve", case)
+    (one,) = entries(talker)
+    assert one.written.answer == "Hola, ••• •••: suben los impuestos."
+    with talker.db.write() as tx:
+        assert own_entries.forget_person(tx, "somebody") == 0
+        assert own_entries.forget_person(tx, "s1") == 1
+        assert own_entries.proposed(tx) == ()

@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,14 @@ from typer.testing import CliRunner
 
 from console.cli import app, main
 from console.sample import sample_folder
+from console.wiring import open_house
+from records.clock import ManualClock
+from records.phrasings import Written
+from records.store import cases, conversations, own_entries
+from records.store.cases import NewCase
+from records.types import ChannelName, Language, Reason
 from tests.answers.sample import sample_house
+from tests.conftest import NOW
 
 CLOCK = 'clock = "2027-01-18T09:30:00Z"\n'
 PASSWORD = "correct horse battery"
@@ -576,3 +583,24 @@ def test_thresholds_of_ones_own_need_five_hundred_questions(staff: Path) -> None
     assert run(staff, "learn", "fit", "--by", "blas@farolito.example").code == 1
     assert run(staff, "learn", "claim").out.startswith("the shipped thresholds; ")
     assert run(staff, "learn", "reset", *ana).out == "the shipped thresholds count again\n"
+
+
+def test_an_answer_of_the_team_goes_from_its_case_into_the_documents(staff: Path) -> None:
+    ana = ("--by", "ana@farolito.example")
+    case = NewCase("cas_gift", "R-GGGG", "", None, Reason.NO_SOURCE, Language.ES, "", None)
+    with closing(open_house(staff, ManualClock(NOW))) as house, house.db.write() as tx:
+        talk = conversations.open_or_get(tx, ChannelName.WEB, "w1", NOW)
+        cases.open(tx, replace(case, conversation_id=talk.id), NOW)
+        own_entries.propose(tx, case.id, "marta", Written("¿Se puede regalar?", "Sí, en la tienda.", Language.ES), NOW)
+    (waiting,) = run(staff, "learn", "entries", "--json").json
+    entry = waiting["id"]
+    assert run(staff, "learn", "approve", entry, "--by", "blas@farolito.example").code == 1
+    assert run(staff, "learn", "approve", entry, *ana).out == f"approved: {entry}\n"
+    assert run(staff, "learn", "entries").out == "no answers of your team\n"
+    assert "¿Se puede regalar?" in run(staff, "learn", "entries", "--approved").out
+    assert run(staff, "learn", "export", *ana).out == "content/faq/from-cases.es.md: 1 written; run `relevo ingest`\n"
+    written = staff / "content/faq/from-cases.es.md"
+    assert "Sí, en la tienda." in written.read_text(encoding="utf-8")
+    assert run(staff, "learn", "export", *ana).out.startswith("nothing to write")
+    assert run(staff, "learn", "reject", entry, *ana).out == f"rejected: {entry}\n"
+    written.unlink()

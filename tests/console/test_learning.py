@@ -10,8 +10,8 @@ from console.wiring import House
 from knowledge.library import OWN_LOG
 from knowledge.own_log import OwnLog
 from records.inbound import StaffPressed
-from records.phrasings import Origin, Phrasing
-from records.store import candidates, cases, facts, inbox, knowledge
+from records.phrasings import Origin, Phrasing, Written
+from records.store import candidates, cases, facts, inbox, knowledge, own_entries
 from records.store.candidates import Standing
 from records.store.knowledge import StoredChunk
 from records.tables import acts
@@ -131,3 +131,41 @@ def test_who_holds_a_case_may_name_the_entry_that_answers(house: House, support:
         (row,) = inbox.take(tx, "test", house.clock.now(), 10)
     assert isinstance(row.inbound, StaffPressed)
     assert row.inbound.action == f"resolve:{ENTRY_ID}"
+
+
+def test_an_answer_of_the_team_is_read_mended_approved_and_forgotten(house: House, support: Staff, case: Case) -> None:
+    written = Written("¿Puedo <regalar> una?", "Sí, en la tienda.\n\nUn abrazo", Language.ES)
+    with house.db.write() as tx:
+        own_entries.propose(tx, case.id, "marta", written, house.clock.now())
+        (waiting,) = own_entries.proposed(tx)
+    shown = support.client.get(PAGE, headers={"Accept-Language": "es"}).text
+    assert 'value="¿Puedo &lt;regalar&gt; una?"' in shown
+    assert f'href="/console/inbox/{case.id}"' in shown
+    assert (
+        "Respuesta propuesta como entrada"
+        in support.client.get(f"/console/inbox/{case.id}", headers={"Accept-Language": "es"}).text
+    )
+    form = {"form_token": support.form_token(PAGE), "decision": "approved"}
+    path = f"{PAGE}/entries/{waiting.id}"
+    assert support.client.post(path, data={**form, "question": "¿Puedo regalar una?", "answer": " "}).status_code == 400
+    assert (
+        support.client.post(
+            f"{PAGE}/entries/ent_{'0' * 20}", data={**form, "question": "¿?", "answer": "a"}
+        ).status_code
+        == 404
+    )
+    mended = {"question": "¿Puedo regalar una?", "answer": "Sí, en la tienda.\r\nSiempre."}
+    assert support.client.post(path, data={**form, **mended}).status_code == 303
+    with house.db.read() as tx:
+        (entry,) = own_entries.approved(tx)
+        assert entry.written == Written("¿Puedo regalar una?", "Sí, en la tienda.\nSiempre.", Language.ES)
+        assert entry.approved_by == support.email
+        assert own_entries.proposed(tx) == ()
+        assert candidates.version(tx) == 1
+    assert "¿Puedo regalar una?" in support.client.get(f"{PAGE}?standing=approved").text
+    form |= {"decision": "rejected", "back": "approved"}
+    assert support.client.post(path, data=form).status_code == 303
+    with house.db.read() as tx:
+        assert own_entries.approved(tx) == ()
+        done = tx.execute(select(acts.c.act).where(acts.c.target == waiting.id).order_by(acts.c.id)).scalars().all()
+    assert done == ["learn_entry_approved", "learn_entry_rejected"]

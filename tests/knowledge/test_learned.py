@@ -1,21 +1,24 @@
 """What a person approved is answered within seconds, in every process, without an ingest, and stays at the next one."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from knowledge.answers import draft
+from console.exporting import Exported, export, reads_alike
+from knowledge.answers import draft, why_not_grounded
 from knowledge.ingest import ingest
 from knowledge.library import LiveLibrary
 from records.database import Database
-from records.phrasings import Origin, Phrasing
-from records.settings import Workspace
-from records.store import candidates
+from records.phrasings import Origin, Phrasing, Written
+from records.settings import Workspace, load_workspace
+from records.store import candidates, cases, conversations, own_entries
+from records.store import knowledge as store
 from records.store.candidates import Standing
-from records.types import Language
-from tests.knowledge.documents import FAQ_ES, make_workspace, write
+from records.store.own_entries import OwnEntry
+from records.types import ChannelName, Language, Reason
+from tests.knowledge.documents import BLANKS, FAQ_ES, make_workspace, write
 
 SLANG = "olvidé el santo y seña"
 PRICE = Phrasing("faq/basics.es.md", "price", Language.ES, SLANG)
@@ -85,3 +88,90 @@ def test_no_forgets_gone_entries_teach_nothing_and_five_ways_become_words(
         assert library.learn()
         chances.append(chance(library, "price", "la zarandaja"))
     assert chances[4] > chances[3]
+
+
+# ---------------------------------------------------------------- entries of staff
+
+GIFT = Written("¿Puedo regalar una suscripción a mi madre?", "Sí: en la tienda, con una tarjeta de 25 €.", Language.ES)
+
+
+def approved(db: Database, written: Written, now: datetime, mended: tuple[str, str] | None = None) -> OwnEntry:
+    """An entry that staff wrote to a case and somebody approved."""
+    with db.write() as tx:
+        talk = conversations.open_or_get(tx, ChannelName.WEB, written.question, now)
+        case = cases.NewCase(
+            f"cas_{talk.id}"[:40], f"R-{talk.id[-6:]}", talk.id, None, Reason.NO_SOURCE, written.language, "", None
+        )
+        cases.open(tx, case, now)
+        assert own_entries.propose(tx, case.id, "marta", written, now)
+        (waiting,) = own_entries.proposed(tx)
+        return own_entries.approve(tx, waiting.id, "ana@farolito.example", now, mended)
+
+
+def test_an_answer_of_staff_is_given_in_seconds_and_the_file_speaks_for_it_once_exported(
+    db: Database, workspace: Workspace, now: datetime
+) -> None:
+    ingest(db, workspace, now)
+    library = LiveLibrary(db, workspace)
+    assert library.search(GIFT.question, Language.ES).passages[0].text != GIFT.answer
+    entry = approved(db, GIFT, now)
+    assert library.learn()
+    found = library.search("quiero regalarle una suscripción a mi hermana", Language.ES)
+    first = found.passages[0]
+    assert (first.source, first.path, first.text) == ("faq/from-cases.es.md", entry.path, GIFT.answer)
+    made = draft("regalo", found, Language.ES)
+    assert why_not_grounded(made, found.passages, Language.ES) == ""
+    assert made.citations[0].title == GIFT.question
+    with db.read() as tx:
+        (own,) = [one for one in store.all_entries(tx) if one.path == entry.path]
+        assert store.entry_of(tx, own.id) == store.entry(tx, entry.source, entry.path) == own
+
+    assert export(db, workspace.content, now + timedelta(minutes=1)) == Exported((entry,), ())
+    assert export(db, workspace.content, now + timedelta(minutes=2)) == Exported((), ())
+    ingest(db, workspace, now + timedelta(minutes=3))
+    held = library.search(GIFT.question, Language.ES).passages
+    assert [one.text for one in held if one.path == entry.path] == [GIFT.answer]
+    written = workspace.content / entry.source
+    written.write_text(written.read_text(encoding="utf-8").replace("25 €", "30 €"), encoding="utf-8")
+    ingest(db, workspace, now + timedelta(minutes=4))
+    (mended,) = [one for one in library.search(GIFT.question, Language.ES).passages if one.path == entry.path]
+    assert "30 €" in mended.text
+    written.unlink()
+    ingest(db, workspace, now + timedelta(minutes=5))
+    assert all(one.path != entry.path for one in library.search(GIFT.question, Language.ES).passages)
+
+
+def test_an_answer_may_be_mended_forgotten_and_be_the_first_text_of_its_language(
+    lite: Database, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "relevo.toml").write_text(BLANKS, encoding="utf-8")
+    write(tmp_path, "faq/basics.es.md", FAQ_ES)
+    workspace = load_workspace(tmp_path)
+    ingest(lite, workspace, now)
+    library = LiveLibrary(lite, workspace)
+    library.search(SLANG, Language.ES)
+    english = Written("Can I give it as a gift?", "Yes, for •••.", Language.EN)
+    entry = approved(lite, english, now, ("Can I give it as a gift?", "Yes, in the shop."))
+    assert library.learn()
+    (found,) = library.search("is there a gift card?", Language.EN).passages[:1]
+    assert (found.text, found.path) == ("Yes, in the shop.", entry.path)
+    with lite.write() as tx:
+        own_entries.dismiss(tx, entry.id)
+    assert library.learn()
+    assert all(one.path != entry.path for one in library.search("is there a gift card?", Language.EN).passages)
+
+
+@pytest.mark.parametrize(
+    ("answer", "alike"),
+    [
+        ("1. Uno\n2. Dos\n\nY ya.", True),
+        ("a < b, [x] y *y*", True),
+        ("# No es un título", False),
+        ("> no es una cita\n\nSigue.", False),
+        ("Primero esto\n---\ny esto", False),
+        ("Sigue.\n\n> SMS: corto", False),
+    ],
+)
+def test_what_would_read_otherwise_in_a_file_is_told(answer: str, alike: bool, now: datetime) -> None:
+    entry = OwnEntry("ent_0", Written("¿Y esto {#x}?", answer, Language.ES), "ana@farolito.example", now)
+    assert reads_alike(entry) is alike

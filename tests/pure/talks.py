@@ -2,9 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.actions import Action, Ask, Gather, Lookup, LookupFollowUp, ReadRecord, ReadTutorial, Say
+from bot.actions import Action, Ask, Gather, Lookup, LookupFollowUp, LookupWritten, ReadRecord, ReadTutorial, Say
 from bot.conversation import decide
-from bot.events import Event, FollowUpFound, Gathered, MessageReceived, PassagesFound, RecordMissing, Talk, TutorialRead
+from bot.events import (
+    Event,
+    FollowUpFound,
+    Gathered,
+    MessageReceived,
+    PassagesFound,
+    RecordMissing,
+    Talk,
+    TutorialRead,
+    WrittenLookedUp,
+)
 from bot.policy import policy_of
 from bot.saving import changed
 from knowledge.confidence import shipped_heads
@@ -77,6 +87,8 @@ def answer_of(ask: Ask, found: Found) -> Event:
             return PassagesFound(question, found, how, own)
         case LookupFollowUp(alone, joined):
             return FollowUpFound(alone, joined, found, found)
+        case LookupWritten(case_id, staff, written):
+            return WrittenLookedUp(case_id, staff, written, found)
         case ReadRecord(question, topics):
             return RecordMissing(question, topics)
         case ReadTutorial(_, path, confidence):
@@ -103,6 +115,8 @@ class Shelf:
                 return PassagesFound(question, self.of(question), how, own)
             case LookupFollowUp(alone, joined):
                 return FollowUpFound(alone, joined, self.of(alone), self.of(joined))
+            case LookupWritten(case_id, staff, written):
+                return WrittenLookedUp(case_id, staff, written, self.of(written.question))
             case ReadRecord(question, topics):
                 return RecordMissing(question, topics)
             case ReadTutorial(source, path, confidence):
