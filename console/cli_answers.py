@@ -1,6 +1,7 @@
 """Commands about answers: ask, chat, evaluate."""
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -11,6 +12,7 @@ from console.cli_common import Context, JsonOption, progress_bar, say, say_json
 
 if TYPE_CHECKING:
     from bot.runner import TurnResult
+    from console.wiring import House
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -57,6 +59,7 @@ def ask(
     spoken = one_of(Language, language, "--language") if language else None
     with here.house() as house:
         result = one_turn(house, Question(text, new_id("ask"), spoken, as_id, proof, where))
+        _tell_trouble(house, [result])
     why = told(result.steps) if explain else {}
     if as_json:
         say_json(result_as_json(result) | ({"explain": why} if explain else {}))
@@ -64,6 +67,15 @@ def ask(
     _show(result)
     for line in lines(why) if explain else ():
         say(line)
+
+
+def _tell_trouble(house: "House", results: "Sequence[TurnResult]") -> None:
+    """A person who asks gets a colleague; who runs this is told, beside the output, that no document could be read."""
+    from records.types import Reason
+
+    unsourced = any(result.reason is Reason.NO_SOURCE for result in results)
+    if unsourced and (trouble := house.library.trouble()):
+        typer.echo(f"relevo: {trouble}", err=True)
 
 
 def _show(result: "TurnResult") -> None:
@@ -83,11 +95,13 @@ def _ask_file(here: Context, file: Path, out: Path | None, proof: object, channe
     if out is None:
         raise typer.BadParameter("--file needs --out")
     questions = list(read_questions(file, Proof(str(proof)), ChannelName(str(channel))))
+    results: list[TurnResult] = []
     with here.house() as house, progress_bar("ask") as progress, out.open("w", encoding="utf-8") as sink:
         for done, (key, question) in enumerate(questions, start=1):
-            answer = {"id": key} | result_as_json(one_turn(house, question))
-            sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            results.append(one_turn(house, question))
+            sink.write(json.dumps({"id": key} | result_as_json(results[-1]), ensure_ascii=False) + "\n")
             progress(done, len(questions), "ask")
+        _tell_trouble(house, results)
 
 
 def chat(
@@ -106,7 +120,9 @@ def chat(
         while text := typer.prompt(">", default="", show_default=False).strip():
             proof = Proof.VERIFIED if as_id else Proof.ANONYMOUS
             house.library.learn()
-            _show(one_turn(house, Question(text, thread, None, as_id, proof)))
+            result = one_turn(house, Question(text, thread, None, as_id, proof))
+            _show(result)
+            _tell_trouble(house, [result])
 
 
 def evaluate(

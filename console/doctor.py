@@ -88,7 +88,10 @@ def _index(house: "House") -> Iterator[Finding]:
     if not number:
         yield Finding(Mark.WRONG, "index", "there is none yet", "Run `relevo ingest`.")
         return
-    yield Finding(Mark.WELL, "index", f"generation {number}, {len(sources)} documents")
+    if trouble := house.library.trouble():
+        yield Finding(Mark.WRONG, "index", trouble, "Until then questions go to people.")
+    else:
+        yield Finding(Mark.WELL, "index", f"generation {number}, {len(sources)} documents")
     for source in sources:
         if source.problem:
             yield Finding(

@@ -74,6 +74,14 @@ class LiveLibrary:
             if chunk.source == source and fit(chunk.reach, scope) is not Fit.OUT
         )
 
+    def trouble(self) -> str:
+        """Why nothing can be found and what to do about it; empty while the index answers."""
+        try:
+            self._generation()
+        except NoIndex as error:
+            return str(error)
+        return ""
+
     def number(self) -> int:
         """The generation that answers now; 0 when there is none."""
         with self._db.read() as tx:

@@ -289,6 +289,27 @@ def test_ask_as_nobody_is_one_line(sample: Path) -> None:
     assert (ended.code, ended.err) == (1, "relevo: there is no subscriber 'X-404'; import them first\n")
 
 
+def test_whoever_asks_without_an_index_is_told_what_to_do(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    run(tmp_path, "init", mine, "--empty")
+    asked = run(mine, "ask", "¿por qué cambiáis de plataforma?", "--json")
+    assert (asked.json["decision"], asked.json["reason"]) == ("handoff", "no_source")
+    assert asked.err == "relevo: nothing has been ingested yet; run `relevo ingest`.\n"
+    (mine / "content" / "faq" / "why.es.md").write_text(
+        "## ¿Por qué cambiáis de plataforma?\n\nPara que falle menos.\n"
+    )
+    run(mine, "ingest")
+    for about in (mine / ".relevo" / "index").rglob("about.json"):
+        about.write_text(
+            about.read_text(encoding="utf-8").replace('"format": "', '"format": "older-'), encoding="utf-8"
+        )
+    stale = run(mine, "ask", "¿por qué cambiáis de plataforma?")
+    assert "was written by another version; run `relevo ingest`." in stale.err
+    assert "WRONG index: the index in" in run(mine, "doctor").out
+    run(mine, "ingest")
+    assert run(mine, "ask", "¿por qué cambiáis de plataforma?").err == ""
+
+
 def test_a_file_of_questions_is_answered_line_by_line(sample: Path, tmp_path: Path) -> None:
     asked, answered = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     rows = [
