@@ -241,6 +241,8 @@ def _person(number: int) -> dict[str, object]:
         "moved_at": None,
         "updated_at": NOW,
         "fields": {},
+        "term_end_date": None,
+        "deadline_date": None,
     }
 
 

@@ -160,8 +160,17 @@ def _compile(statement: ClauseElement, dialect: Dialect, columns: list[str] | No
         kind = compiled.binds[name].type if name in compiled.binds else None
         convert = kind.dialect_impl(dialect).bind_processor(dialect) if kind is not None else None
         places[name] = (order.index(name) if order else name, convert)
-    base = [compiled.params[name] for name in order] if order else dict(compiled.params)
+    params = {name: _ABSENT if _is_open(compiled, name) else value for name, value in compiled.params.items()}
+    base = [params[name] for name in order] if order else params
     return _Ready(compiled.string, base, places, tuple(_turned_back(statement, dialect)))
+
+
+_ABSENT = object()
+"""Stands where a value has to be given: no driver takes it, so a row without one is refused. The library's mark is a number."""
+
+
+def _is_open(compiled: Any, name: str) -> bool:
+    return name in compiled.binds and bool(compiled.binds[name].required)
 
 
 def _turned_back(statement: Any, dialect: Dialect) -> Iterator[tuple[int, _TurnBack]]:
