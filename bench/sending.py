@@ -99,7 +99,8 @@ def main() -> None:
     for peer in ("smtplib", "nodemailer"):
         found = [values[peer] for values in rounds if peer in values]
         if found:
-            print(f"  relevo against the best {peer}: {statistics.median(found):.2f} times as fast {found}")
+            each = ", ".join(f"{ratio:.2f}" for ratio in found)
+            print(f"  relevo against the best {peer}: {statistics.median(found):.2f} times as fast ({each})")
 
 
 def _round(people: int, *, profile: bool) -> dict[str, float]:
