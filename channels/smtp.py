@@ -300,20 +300,23 @@ class Lines:
 
 def _run(calls: list[_Call]) -> list[_Call]:
     """Each to its end, begun in their order. A new one begins whenever one that is under way goes a step further: so the server
-    is busy from the first few lines on, and what is left to wait for at the end are the last few."""
-    rest, going = deque(calls), deque[_Call]()
+    is busy from the first few lines on. Whether it took a mail is asked once every body has left: else a server that thinks
+    over each mail for a while would be waited for twice."""
+    rest, going, left = deque(calls), deque[_Call](), deque[_Call]()
     while rest or going:
         if len(going) >= _AHEAD or not rest:
-            _step(going, going)
+            _step(going, going, left)
         if rest:
-            _step(rest, going)
+            _step(rest, going, left)
+    for call in left:
+        call.goes_on()
     return calls
 
 
-def _step(calls: deque[_Call], going: deque[_Call]) -> None:
+def _step(calls: deque[_Call], going: deque[_Call], left: deque[_Call]) -> None:
     call = calls.popleft()
     if call.goes_on():
-        going.append(call)
+        (left if call.at is Step.BODY else going).append(call)
 
 
 _AHEAD = 4

@@ -61,11 +61,34 @@ class _Breaking(Line):
             super()._answer(words)
 
 
+class _Thoughtful(Line):
+    """Says whether it took a mail only when a body has come over every line."""
+
+    def __init__(self, server: "_Server") -> None:
+        super().__init__(server.take)
+        self._server = server
+
+    def _command(self, word: bytes, line: bytes) -> None:
+        if word == b"EHLO" and self._server.pipelines:
+            self._out.write(b"250-PIPELINING\r\n")
+        super()._command(word, line)
+
+    def _answer(self, words: bytes) -> None:
+        waiting = self._server.waiting
+        waiting.append(self._out)
+        if len(waiting) == LINES:
+            for line in waiting:
+                line.write(words)
+            waiting.clear()
+
+
 class _Server:
     """The `broken`th line it opens breaks at a step; all others work. `log`: who got a mail."""
 
-    def __init__(self, broken: int, breaks_at: str) -> None:
-        self.broken, self.breaks_at = broken, breaks_at
+    def __init__(self, broken: int, breaks_at: str, line: "type[_Breaking | _Thoughtful]" = _Breaking) -> None:
+        self.broken, self.breaks_at, self._line = broken, breaks_at, line
+        self.pipelines = False
+        self.waiting: list[asyncio.Transport] = []
         self.numbers = count()
         self.log: list[str] = []
         self._ready = threading.Event()
@@ -78,7 +101,7 @@ class _Server:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(lambda: _Breaking(self), "127.0.0.1", 0)
+        server = await self._loop.create_server(lambda: self._line(self), "127.0.0.1", 0)
         self.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?tls=none"
         self._ready.set()
         await self._end.wait()
@@ -127,6 +150,17 @@ def test_where_nobody_answers_every_mail_waits(now: datetime) -> None:
     results = email.send_all(_outgoings(1))
     email.close()
     assert [type(result) for result in results] == [RetryLater] * LINES
+
+
+@pytest.mark.parametrize("pipelines", [False, True])
+def test_no_body_waits_for_what_is_said_of_another(pipelines: bool, now: datetime) -> None:
+    server = _Server(-1, "", _Thoughtful)
+    server.pipelines = pipelines
+    email = Email(server.url, "hola@farolito.example", ManualClock(now), SECRET, timeout=2)
+    results = email.send_all(_outgoings(1))
+    email.close()
+    server.close()
+    assert [type(result) for result in results] == [Accepted] * LINES
 
 
 @pytest.mark.parametrize("step", STEPS)
