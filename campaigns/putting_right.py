@@ -23,11 +23,13 @@ OUT = "corrected_out"
 _ITSELF = "relevo"
 
 
-def take_back(tx: Tx, campaign: Campaign, content: Content, now: datetime) -> None:
-    """What was planned from an earlier version is written anew from this one; superseded corrections are over."""
-    if campaign.revision > 1:
-        stages = [stage.name for stage in content.plan.stages]
-        revisions.void(tx, campaign.id, campaign.revision, [*stages, stage_name(campaign.revision)], now)
+def take_back(tx: Tx, campaign: Campaign, content: Content, now: datetime) -> bool:
+    """What was planned from an earlier version is written anew from this one; superseded corrections are over. Was anything
+    taken back? Then the unit ends with it: it has money in hand, and whoever claims rows waits for that."""
+    if campaign.revision <= 1:
+        return False
+    stages = [stage.name for stage in content.plan.stages]
+    return revisions.void(tx, campaign.id, campaign.revision, [*stages, stage_name(campaign.revision)], now) > 0
 
 
 def pending(tx: Tx, campaign: Campaign) -> Revision | None:

@@ -24,7 +24,7 @@ from records import hours
 from records.database import Database, Tx
 from records.ids import fingerprint
 from records.revisions import Revision
-from records.store import audiences, batches, subscribers
+from records.store import audiences, batches, money, subscribers
 from records.store import campaigns as store
 from records.store.audiences import Pending
 from records.store.campaigns import Campaign, OpenWave
@@ -75,6 +75,10 @@ def tick(
     """
     with db.read() as tx:
         going = store.listed(tx, rehearsal=rehearsal, states=[CampaignState.APPROVED])
+        owed = money.is_owed(tx)
+    while owed:
+        with db.write() as tx:
+            owed = money.give_back_ended(tx, AT_ONCE) == AT_ONCE
     runs: list[Run] = []
     for campaign in reversed(going):
         reached: _Reached | None = _START
@@ -117,7 +121,8 @@ def _advance(
         return _NOTHING
     if reached is _START and judge_waves(bench).held:
         return _NOTHING
-    putting_right.take_back(tx, campaign, work.content, now)
+    if putting_right.take_back(tx, campaign, work.content, now):
+        return [], _Reached("taken_back", "")
     if (one := putting_right.pending(tx, campaign)) is not None:
         return _put_right(work, one, reached)
     full = desk_is_full(bench)

@@ -16,7 +16,8 @@ from records.types import ChannelName
 
 THOUSANDTHS = 1_000
 LOOK_AGAIN = timedelta(hours=1)
-"""How soon a campaign that spent its own ceiling is looked at again: only a person can raise it."""
+"""How soon an empty pot is looked at again: a message that did not leave gives back what was reserved for it, and a person may
+raise the ceiling."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,12 @@ def scopes_of(ceilings: Ceilings, campaign_id: str, channel: ChannelName, countr
 
 
 def refills_at(scope: Scope, zone: ZoneInfo, now: datetime) -> datetime:
-    """When it is worth asking again: the next day where the desk is, or soon where only a person can help."""
+    """When it is worth asking again: soon, and at the latest when the next day begins where the desk is."""
     if scope.day is None:
         return now + LOOK_AGAIN
     tomorrow = scope.day + timedelta(days=1)
-    return max(
-        datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(now.tzinfo), now + LOOK_AGAIN
-    )
+    begins = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(now.tzinfo)
+    return min(begins, now + LOOK_AGAIN)
 
 
 def thousandths(minor: float) -> int:

@@ -1,6 +1,6 @@
 """The campaigns' money: reserved in the claim, row by row; an empty pot holds the queue and is told once to the desk."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +54,12 @@ class _Bill:
     amount: int
     scopes: tuple[Scope, ...]
 
+    def change(self, before: Mapping[str, int]) -> Counter[str]:
+        """What it adds to each pot, when what it was reserved on another day goes back to its pots."""
+        change = Counter({scope.name: self.amount for scope in self.scopes})
+        change.subtract(before)
+        return change
+
 
 @dataclass(frozen=True)
 class Purse:
@@ -72,21 +78,22 @@ class Purse:
         bills = [bill for row in rows if (bill := self._bill(tx, row, facts, now)) is not None]
         if not bills:
             return {}
-        names = [scope.name for bill in bills for scope in bill.scopes]
-        pots = money.held(tx, names) if names else {}
         before = money.reserved_for(tx, [bill.row.id for bill in bills if bill.row.reserved_on is not None])
-        taken: defaultdict[str, int] = defaultdict(int)
+        names = {scope.name for bill in bills for scope in bill.scopes}.union(*before.values())
+        pots = money.held(tx, sorted(names)) if names else {}
+        taken: Counter[str] = Counter()
         costs: list[Cost] = []
         short: dict[int, Held] = {}
         for bill in bills:
-            empty = next((one for one in bill.scopes if pots[one.name] + bill.amount > one.cap), None)
+            change = bill.change(before.get(bill.row.id, {}))
+            empty = next(
+                (one for one in bill.scopes if pots[one.name] + taken[one.name] + change[one.name] > one.cap), None
+            )
             if empty is not None:
                 short[bill.row.id] = Held(refills_at(empty, self.zone, now), empty)
                 continue
-            for one in bill.scopes:
-                pots[one.name] += bill.amount
-                taken[one.name] += bill.amount
-            costs.append(Cost(bill.row.id, bill.amount, day, _pots(bill, before.get(bill.row.id, {}))))
+            taken.update(change)
+            costs.append(Cost(bill.row.id, bill.amount, day, {scope.name: bill.amount for scope in bill.scopes}))
         money.reserve(tx, taken, costs)
         self._tell(tx, bills, short, now)
         return short
@@ -101,10 +108,7 @@ class Purse:
         amount = self.prices.of(row.channel, country, payload)
         if not amount:
             return None
-        scopes = scopes_of(self.ceilings, row.campaign_id, row.channel, country, day)
-        # Paid on another day: that day's pots are gone, but the campaign's own has paid already.
-        again = row.reserved_on is not None
-        return _Bill(row, amount, tuple(one for one in scopes if one.day is not None or not again))
+        return _Bill(row, amount, scopes_of(self.ceilings, row.campaign_id, row.channel, country, day))
 
     def _tell(self, tx: Tx, bills: Sequence[_Bill], short: Mapping[int, Held], now: datetime) -> None:
         """Once a pot and ceiling: a line in the campaign's history, and a notice to the desk."""
@@ -130,13 +134,6 @@ class Purse:
         which = phrases.say(f"ceiling.{kind}", language, what=what, name=found.name if found else campaign_id)
         after = "ceiling.ever" if scope.day is None else "ceiling.today"
         return DeskNotice(phrases.say("ceiling.title", language, which=which), phrases.say(after, language))
-
-
-def _pots(bill: _Bill, before: Mapping[str, int]) -> dict[str, int]:
-    """What each pot has reserved for a row by now: of what it was paid before, the campaign's own still counts."""
-    lasting = f"campaign:{bill.row.campaign_id}"
-    kept = {lasting: before[lasting]} if lasting in before else {}
-    return kept | {scope.name: bill.amount for scope in bill.scopes}
 
 
 def _parts(scope: Scope) -> tuple[str, str]:

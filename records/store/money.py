@@ -1,7 +1,8 @@
 """What campaigns may still spend: one row a pot, reserved in the claim, so that all workers share one ceiling.
 
-Amounts are thousandths of a minor unit. What is reserved stays reserved, also for a message that then fails: a vendor may
-charge for it, and too little is never the wrong side. Only what no vendor was ever asked to carry is given back.
+Amounts are thousandths of a minor unit. A pot holds what its rows were reserved, and each row says what that was: it is spent
+once the row was sent, stays reserved while nobody knows whether it left (`uncertain`), and goes back to its pots when the row
+ends unsent. A vendor charges for what it took, not for what it refused; what comes back later was taken.
 """
 
 from collections import Counter
@@ -9,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, null, or_, select, text, update
 
 from records.database import Tx, insert_new
+from records.prepared import Prepared
 from records.tables import messages, money
 from records.types import MessageState
 
@@ -36,11 +38,13 @@ def held(tx: Tx, scopes: Sequence[str]) -> dict[str, int]:
 
 def reserve(tx: Tx, amounts: Mapping[str, int], costs: Sequence[Cost]) -> None:
     """Take these amounts from their pots, for these rows."""
-    if amounts:
-        taken = [{"pot": name, "amount": amount} for name, amount in sorted(amounts.items())]
+    taken = [{"pot": name, "amount": amount} for name, amount in sorted(amounts.items()) if amount]
+    if taken:
         tx.execute(_TAKE, taken)
     if costs:
-        values = [{"row": one.row, "amount": one.amount, "on": one.day, "from": dict(one.pots)} for one in costs]
+        values = [
+            {"row": one.row, "amount": one.amount, "on": one.day, "from": dict(one.pots) or None} for one in costs
+        ]
         tx.execute(_PRICE, values)
 
 
@@ -51,12 +55,29 @@ def reserved_for(tx: Tx, rows: Sequence[int]) -> dict[int, dict[str, int]]:
 
 
 def give_back(tx: Tx, pots: Iterable[Mapping[str, int]]) -> None:
-    """What was reserved for messages that no vendor was asked to carry, and that never will be."""
+    """What was reserved for messages that never leave."""
     returned: Counter[str] = Counter()
     for one in pots:
         returned.update(one)
     if returned:
         tx.execute(_TAKE, [{"pot": name, "amount": -amount} for name, amount in sorted(returned.items())])
+
+
+def is_owed(tx: Tx) -> bool:
+    """Is something reserved for a row that ended unsent?"""
+    return tx.execute(select(messages.c.id).where(_ENDED).limit(1)).first() is not None
+
+
+def give_back_ended(tx: Tx, most: int) -> int:
+    """Give back what was reserved for rows that ended unsent, whatever ended them; of at most so many rows. How many it was.
+
+    In a unit of its own: a claim that waits for a pot holds rows and a batch, so nobody may ask for those with a pot in hand.
+    """
+    query = select(messages.c.id, messages.c.pots).where(_ENDED).limit(most)
+    ended = list(tx.execute(query.with_for_update(skip_locked=True)))
+    _FREE.run_many(tx, [{"row": row.id} for row in ended])
+    give_back(tx, [row.pots for row in ended])
+    return len(ended)
 
 
 def first_refusal(tx: Tx, scope: str, cap: int) -> bool:
@@ -81,6 +102,12 @@ def spent_by_stage(tx: Tx, campaign_id: str) -> dict[str, int]:
     return {stage: int(cost) for stage, cost in tx.execute(query)}
 
 
+_ENDED = text("messages.pots IS NOT NULL AND messages.state IN ('failed', 'suppressed', 'expired')")
+"""As the index of them says it, to the letter: a database uses a partial index only then."""
+
+_FREE = Prepared(
+    lambda _: update(messages).where(messages.c.id == bindparam("row")).values(cost=None, reserved_on=None, pots=null())
+)
 _TAKE = update(money).where(money.c.scope == bindparam("pot")).values(reserved=money.c.reserved + bindparam("amount"))
 _PRICE = (
     update(messages)

@@ -3,7 +3,7 @@
 Every row of the ledger carries the revision it was written from, so that is counted, never guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -171,18 +171,18 @@ def void(tx: Tx, campaign_id: str, revision: int, stages: Sequence[str], now: da
     query = select(batches.c.id).where(batches.c.campaign_id == campaign_id, batches.c.state != "done")
     touched = list(tx.execute(query.where(exists().where(messages.c.batch_id == batches.c.id, stale))).scalars())
     taken = 0
-    # Its money goes back where no vendor was asked yet: what is written anew is paid anew, and the same pot never pays twice.
-    unasked = and_(stale, messages.c.attempts == 0, messages.c.pots.is_not(None))
+    given: list[Mapping[str, int]] = []
     for start in range(0, len(touched), _AT_ONCE):
         some = touched[start : start + _AT_ONCE]
-        paid = delete(messages).where(messages.c.batch_id.in_(some), unasked).returning(messages.c.pots)
-        given = list(tx.execute(paid).scalars())
-        money.give_back(tx, given)
-        taken += len(given)
+        paid = delete(messages).where(messages.c.batch_id.in_(some), stale, messages.c.pots.is_not(None))
+        before = len(given)
+        given += tx.execute(paid.returning(messages.c.pots)).scalars()
+        taken += len(given) - before
         taken += tx.execute(delete(messages).where(messages.c.batch_id.in_(some), stale)).rowcount
         again = update(batches).where(batches.c.id.in_(some))
         tx.execute(again.values(state="planned", runs=batches.c.runs + 1))
     _end_batches(tx, campaign_id, stages, now)
+    money.give_back(tx, given)  # last: a claim that waits for a pot holds a batch
     return taken
 
 

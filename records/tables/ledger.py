@@ -97,6 +97,12 @@ messages = Table(  # outbox and ledger in one
         sqlite_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
         postgresql_where=text("state = 'failed' OR delivery IN ('failed', 'complained')"),
     ),
+    Index(  # what has money to give back: nearly nothing, for it is given back within a second
+        "ix_messages_owed",
+        "id",
+        sqlite_where=text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
+        postgresql_where=text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
+    ),
     Index(
         "ix_messages_provider",
         "channel",
@@ -158,7 +164,7 @@ sandbox_messages = Table(  # what the sandbox channels accepted: the outbox a pe
     Column("at", Utc, nullable=False),
 )
 
-money = Table(  # what campaigns have reserved from each pot that has a ceiling, in thousandths of a minor unit
+money = Table(  # what campaigns have reserved or spent of each pot that has a ceiling, in thousandths of a minor unit
     "money",
     metadata,
     Column("scope", String(120), primary_key=True),

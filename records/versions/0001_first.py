@@ -501,6 +501,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('claimed', 'sending')"),
         )
         batch_op.create_index(
+            "ix_messages_owed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
+            postgresql_where=sa.text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
+        )
+        batch_op.create_index(
             "ix_messages_provider",
             ["channel", "provider_id"],
             unique=False,
@@ -826,6 +833,11 @@ def downgrade() -> None:
             "ix_messages_held",
             sqlite_where=sa.text("state IN ('claimed', 'sending')"),
             postgresql_where=sa.text("state IN ('claimed', 'sending')"),
+        )
+        batch_op.drop_index(
+            "ix_messages_owed",
+            sqlite_where=sa.text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
+            postgresql_where=sa.text("pots IS NOT NULL AND state IN ('failed', 'suppressed', 'expired')"),
         )
         batch_op.drop_index(
             "ix_messages_provider",

@@ -39,5 +39,7 @@ def test_only_pots_with_a_ceiling_are_asked() -> None:
 def test_a_day_is_over_at_midnight_where_the_desk_is() -> None:
     now = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
     day, ever = scopes_of(Ceilings(day=1, campaign=1), "cam_1", ChannelName.SMS, "ES", DAY)
-    assert refills_at(day, ZONE, now) == datetime(2027, 3, 1, 23, 0, tzinfo=UTC)
-    assert refills_at(ever, ZONE, now) == now + timedelta(hours=1)
+    assert refills_at(day, ZONE, now) == refills_at(ever, ZONE, now) == now + timedelta(hours=1)
+    late = datetime(2027, 3, 1, 22, 30, tzinfo=UTC)
+    assert refills_at(day, ZONE, late) == datetime(2027, 3, 1, 23, 0, tzinfo=UTC)
+    assert refills_at(ever, ZONE, late) == late + timedelta(hours=1)
