@@ -243,6 +243,9 @@ def word(verdict: Verdict) -> str:
     return type(verdict).__name__.lower()
 
 
+_BEFORE = {"verdict.soaking": "verdict.not_begun"}
+"""How a verdict is said of a wave of which nothing has been written yet: it has no number worth saying."""
+
 VERDICTS: Mapping[str, Callable[[str], Verdict]] = {"continue": Continue, "wait": Wait, "ask": Ask, "hold": Hold}
 
 
@@ -251,7 +254,8 @@ def say(verdict: Verdict, numbers: WaveNumbers, limits: Limits, language: Langua
     from records.phrases import load_phrases
 
     phrases, values = load_phrases("campaigns"), _values(numbers, limits)
-    first = phrases.say(f"verdict.{verdict.why}", language, **values)
+    key = f"verdict.{verdict.why}"
+    first = phrases.say(key if numbers.attempts or numbers.waiting else _BEFORE.get(key, key), language, **values)
     others = [signal for signal in warnings(numbers, limits) if signal.value != verdict.why]
     asides = [phrases.say(f"warning.{signal}", language, **values) for signal in others]
     if numbers.ratings and numbers.ratings < _FEWEST_RATINGS:

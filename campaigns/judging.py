@@ -10,7 +10,7 @@ from datetime import datetime
 
 from campaigns import gates
 from campaigns.content import Content
-from campaigns.kept import standing_of
+from campaigns.kept import kept_content, standing_of
 from campaigns.workflow import Act, decide
 from channels.outbox import put_reply
 from records.content import DeskNotice
@@ -52,9 +52,7 @@ def judge_waves(bench: Bench) -> Judged:
     opened = store.waves_of(bench.tx, bench.campaign.id)
     events = store.events_of(bench.tx, bench.campaign.id)
     earlier = store.verdicts_of(bench.tx, bench.campaign.id)
-    counted = wave_numbers.numbers_of(
-        bench.tx, bench.campaign.id, _spans(opened, events), opened[0].opened_at if opened else bench.now, bench.now
-    )
+    counted = _counted(bench.tx, bench.campaign, opened, events, bench.now)
     judged: list[WaveNumbers] = []
     for wave in opened:
         numbers = counted[wave.wave]
@@ -68,6 +66,18 @@ def judge_waves(bench: Bench) -> Judged:
             stop(bench, f"{verdict.why}:{bench.content.plan.waves[wave.wave].name}")
             return Judged(tuple(judged), held=True)
     return Judged(tuple(judged))
+
+
+def numbers_now(tx: Tx, campaign: Campaign, now: datetime) -> dict[int, WaveNumbers]:
+    """What every open wave would be judged on at this moment, by its number."""
+    return _counted(tx, campaign, store.waves_of(tx, campaign.id), store.events_of(tx, campaign.id), now)
+
+
+def _counted(
+    tx: Tx, campaign: Campaign, opened: Sequence[OpenWave], events: Sequence[Event], now: datetime
+) -> dict[int, WaveNumbers]:
+    began = opened[0].opened_at if opened else now
+    return wave_numbers.numbers_of(tx, campaign.id, _spans(opened, events), began, now)
 
 
 def stop(bench: Bench, why: str) -> None:
@@ -148,3 +158,27 @@ def _tell(bench: Bench, wave: int, verdict: gates.Hold | gates.Ask, numbers: Wav
         key=f"verdict:{fingerprint(bench.campaign.id, str(wave), verdict.why, bench.now.isoformat())}",
         now=bench.now,
     )
+
+
+# ---------------------------------------------------------------- in words
+
+
+def standing_words(tx: Tx, campaign: Campaign, language: Language, now: datetime) -> str:
+    """What holds for its last open wave, as a sentence: a verdict that goes on waiting, by the numbers of this moment; one that
+    was given, by those it was given on. Empty before anything was judged."""
+    verdicts = store.verdicts_of(tx, campaign.id)
+    if not verdicts:
+        return ""
+    last = max(reversed(verdicts), key=lambda verdict: verdict.wave)
+    numbers = numbers_now(tx, campaign, now)[last.wave] if last.verdict == "wait" else numbers_in(last)
+    return _said(campaign, last, numbers, language)
+
+
+def say_verdict(campaign: Campaign, verdict: StoredVerdict, language: Language) -> str:
+    """A stored verdict as a sentence for staff."""
+    return _said(campaign, verdict, numbers_in(verdict), language)
+
+
+def _said(campaign: Campaign, verdict: StoredVerdict, numbers: WaveNumbers, language: Language) -> str:
+    limits = kept_content(campaign.plan).plan.gates
+    return gates.say(gates.VERDICTS[verdict.verdict](verdict.why), numbers, limits, language)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from campaigns import reach, runner, versions
+from campaigns import judging, reach, runner, versions
 from campaigns.kept import kept_content
 from campaigns.plan import Plan
 from campaigns.reasons import say_reason
@@ -290,7 +290,7 @@ def _waves(tx: Tx, campaign: Campaign, plan: Plan, opened: Sequence[OpenWave], a
     voices, verdicts = rows.voices_of(tx, campaign.id, spans), store.verdicts_of(tx, campaign.id)
 
     def words(verdict: StoredVerdict) -> str:
-        return runner.say_verdict(campaign, verdict, asked.language)
+        return judging.say_verdict(campaign, verdict, asked.language)
 
     return tuple(
         WaveReport(

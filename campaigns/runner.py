@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from campaigns import calendar, checks, deadline, gates, versions
+from campaigns import calendar, checks, deadline, judging, versions
 from campaigns.audience import STAFF_FIELD, Excluded, Person, choose_way, is_staff, why_not
 from campaigns.checks import Finding
 from campaigns.content import Content, load_content, message_for, with_correction
 from campaigns.errors import NotAllowed
-from campaigns.judging import numbers_in
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -323,8 +322,16 @@ def status(db: Database, name: str, *, rehearsal: bool = False) -> CampaignStatu
 def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
     opened = {wave.wave: wave for wave in store.waves_of(tx, campaign.id)}
     last = {verdict.wave: verdict for verdict in store.verdicts_of(tx, campaign.id)}
+    places = {stage: place for place, stage in enumerate(versions.stage_names(tx, campaign))}
+
+    def place(stage: str) -> tuple[int, str]:
+        """As the plan has them; then those only an earlier version had."""
+        return places.get(stage, len(places)), stage
+
     rows: defaultdict[int, dict[tuple[str, MessageState], int]] = defaultdict(dict)
-    for (number, stage, state), count in store.row_counts(tx, campaign.id).items():
+    for (number, stage, state), count in sorted(
+        store.row_counts(tx, campaign.id).items(), key=lambda item: (place(item[0][1]), item[0][2])
+    ):
         rows[number][stage, MessageState(state)] = count
     deliveries: defaultdict[tuple[str, DeliveryState], int] = defaultdict(int)
     for (stage, _, delivery), count in messages.counts(tx, campaign.id).items():
@@ -351,7 +358,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
         campaign.content_hash,
         tuple(waves),
         audiences.excluded_counts(tx, campaign.id),
-        batches.outcome_counts(tx, campaign.id),
+        dict(sorted(batches.outcome_counts(tx, campaign.id).items(), key=lambda item: (place(item[0][0]), item[0][1]))),
         dict(deliveries),
         store.events_of(tx, campaign.id),
         versions.versions_of(tx, campaign),
@@ -365,12 +372,15 @@ def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -
         campaign = store.get(tx, campaign_id)
         if campaign is None:
             raise NotFound(f"There is no campaign {campaign_id!r}.")
-        last = {verdict.wave: verdict for verdict in store.verdicts_of(tx, campaign.id)}
+        said = judging.standing_words(tx, campaign, Language.EN, now)
         found = deadline.countdown_of(tx, campaign, settings)
         unheard = versions.to_tell(tx, campaign)
-    said = [say_verdict(campaign, last[wave], Language.EN) for wave in sorted(last)[-1:]]
     told = [unheard.say(Language.EN)] if unheard else []
-    return (*told, *said, *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()))
+    return (
+        *told,
+        *([said] if said else ()),
+        *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()),
+    )
 
 
 def asks(tx: Tx, campaign: Campaign) -> bool:
@@ -379,12 +389,6 @@ def asks(tx: Tx, campaign: Campaign) -> bool:
     last = max((verdict.wave for verdict in verdicts), default=-1)
     of_last = [verdict for verdict in verdicts if verdict.wave == last]
     return campaign.state is CampaignState.APPROVED and bool(of_last) and of_last[-1].verdict == "ask"
-
-
-def say_verdict(campaign: Campaign, verdict: StoredVerdict, language: Language) -> str:
-    """A stored verdict as a sentence for staff."""
-    limits = kept_content(campaign.plan).plan.gates
-    return gates.say(gates.VERDICTS[verdict.verdict](verdict.why), numbers_in(verdict), limits, language)
 
 
 def opening_of(workspace: Workspace, content: Content) -> datetime:

@@ -250,13 +250,13 @@ def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
         say(f"  {wave.name}: {opened}")
         if wave.verdict:
             say(f"    {wave.verdict.verdict}: {wave.verdict.why} ({wave.verdict.at:%Y-%m-%d %H:%M} UTC)")
-        for (stage, state), count in sorted(wave.rows.items()):
+        for (stage, state), count in wave.rows.items():
             say(f"    {stage:16} {state:12} {count}")
     for line in waiting:
         say(f"  {line}")
     _show_revisions(found)
     for title, counts in (("left out", found.excluded), ("got nothing", found.outcomes)):
-        for where, count in sorted(counts.items(), key=str):
+        for where, count in counts.items():
             stage, reason = where if isinstance(where, tuple) else ("", where)
             say(f"  {title}: {f'{stage}: ' if stage else ''}{say_reason(reason, Language.EN)}: {count}")
 
@@ -265,7 +265,8 @@ def _show_revisions(found: "CampaignStatus") -> None:
     for one in found.revisions:
         got = f"{one.people} people got it" if one.people else "nobody got it"
         held = f"{one.effective_date}, by {one.author}, approved by {one.approver}"
-        say(f"  revision {one.revision} {one.content_hash}: {held}: {got}{f' ({one.why})' if one.why else ''}")
+        name = f"revision {one.revision}" if len(found.revisions) > 1 else "content"
+        say(f"  {name} {one.content_hash}: {held}: {got}{f' ({one.why})' if one.why else ''}")
 
 
 @campaign_app.command("test-send")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from campaigns import checks, deadline, runner, versions
+from campaigns import checks, deadline, judging, runner, versions
 from campaigns.audience import Person, Way
 from campaigns.content import Content, message_for
 from campaigns.correction import is_correction
@@ -215,6 +215,10 @@ def campaign_at(tx: Tx, campaign_id: str) -> Campaign:
     return campaign
 
 
+_GOING = (CampaignState.APPROVED, CampaignState.PAUSED)
+"""States of a campaign whose last verdict somebody may wait for."""
+
+
 def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict[str, Any]:
     plan, waiting = kept_content(campaign.plan).plan, deadline.countdown_of(tx, campaign, house.workspace.settings)
     now = house.clock.now()
@@ -224,6 +228,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     unheard = versions.to_tell(tx, campaign)
     return {
         "unheard": unheard.say(language) if unheard else "",
+        "standing": judging.standing_words(tx, campaign, language, now) if campaign.state in _GOING else "",
         "versions": versions.versions_of(tx, campaign) if campaign.revision > 1 else (),
         "progress": progress(tx, campaign, waves, language),
         "stage_name": lambda name: stage_words(name, language),
@@ -231,7 +236,8 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
         "wave_names": names,
         "countdown": deadline.say_countdown(waiting, now, house.workspace.settings, language) if waiting else "",
         "verdicts": [
-            (verdict, runner.say_verdict(campaign, verdict, language)) for verdict in store.verdicts_of(tx, campaign.id)
+            (verdict, judging.say_verdict(campaign, verdict, language))
+            for verdict in store.verdicts_of(tx, campaign.id)
         ],
         "excluded": sorted(
             ((say_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]

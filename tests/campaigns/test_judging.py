@@ -79,6 +79,30 @@ def test_numbers_are_counts_of_rows(db: Database, tmp_path: Path, now: datetime)
     assert found.outcomes == 5
 
 
+def test_a_wave_that_is_watched_is_told_by_the_numbers_of_this_moment(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    announced = PLAN.splitlines(keepends=True)[6]
+    world = _opened(db, tmp_path / "w", now, PLAN.replace(announced, "").replace("soak: 2d", "soak: 60d"))
+
+    def words() -> str:
+        world.turn()
+        (said,) = runner.waiting(db, world.workspace.settings, runner.status(db, "mudanza").id, world.now)
+        return said
+
+    assert words() == "Being watched: nothing of it has been sent yet, and it is not time yet for the next wave."
+    world.live(datetime(2027, 3, 20, tzinfo=UTC))
+    assert world.sent
+    assert f"({len(world.sent)} messages sent, 0 to go)" in words()
+
+
+def test_stages_are_told_as_the_plan_has_them(lite: Database, tmp_path: Path, now: datetime) -> None:
+    world = _opened(lite, tmp_path / "w", now)
+    world.live(datetime(2027, 3, 20, tzinfo=UTC))
+    for wave in runner.status(lite, "mudanza").waves:
+        assert list(dict.fromkeys(stage for stage, _ in wave.rows)) == ["anuncio", "recordatorio", "hecho"]
+
+
 def test_a_wave_too_small_to_judge_asks_a_person_and_tells_the_desk(
     db: Database, tmp_path: Path, now: datetime
 ) -> None:
