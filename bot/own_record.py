@@ -5,7 +5,7 @@ A fact that is not there is said not to be there; a fact this proof does not ope
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.events import OwnRecord
@@ -18,6 +18,8 @@ DOOR: dict[str, Topic] = {
     "cutover": Topic.MOVE,
     "must_act": Topic.MUST_ACT,
     "renewal": Topic.CONTRACT,
+    "term_end": Topic.CONTRACT,
+    "deadline": Topic.CONTRACT,
     "next_charge": Topic.MONEY,
     "price": Topic.MONEY,
     "plan": Topic.CONTRACT,
@@ -76,12 +78,16 @@ def _must_act(page: _Page) -> str:
     return phrase(keys[page.record.need], language, method=_method(person, language))
 
 
-def _renewal(page: _Page) -> str:
-    person, language = page.person, page.language
-    day = person.renewal_date
-    if day is None:
-        return phrase("own.no_renewal", language)
-    return phrase("own.renewal", language, date=day_text(day, _locale(person, language)))
+def _day_of(topic: str, day_of: Callable[[Subscriber], date | None]) -> Callable[[_Page], str]:
+    """A line that is one date of the record."""
+
+    def tell_day(page: _Page) -> str:
+        day = day_of(page.person)
+        if day is None:
+            return phrase(f"own.no_{topic}", page.language)
+        return phrase(f"own.{topic}", page.language, date=day_text(day, _locale(page.person, page.language)))
+
+    return tell_day
 
 
 def _next_charge(page: _Page) -> str:
@@ -154,7 +160,9 @@ def _method(person: Subscriber, language: Language) -> str:
 _TELLERS: dict[str, Callable[[_Page], str]] = {
     "cutover": _cutover,
     "must_act": _must_act,
-    "renewal": _renewal,
+    "renewal": _day_of("renewal", lambda person: person.renewal_date),
+    "term_end": _day_of("term_end", lambda person: person.term_end_date),
+    "deadline": _day_of("deadline", lambda person: person.deadline_date),
     "next_charge": _next_charge,
     "price": _price,
     "plan": _plan,

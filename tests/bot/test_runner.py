@@ -1,6 +1,6 @@
 """The bot on a real database: what reaches the person, what is kept, and that a second time changes nothing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -272,6 +272,23 @@ def test_a_link_opens_the_date_but_not_the_money(talker: Talker, now: datetime) 
     assert "4 de marzo de 2027" in date.text
     assert talker.say("¿cuánto pago?").reason is Reason.UNVERIFIED
     assert "ya no vale" in talker.start("forged", "web2").text
+
+
+def test_the_end_of_a_term_and_a_deadline_are_told_to_whoever_has_proved_who_they_are(
+    talker: Talker, now: datetime
+) -> None:
+    talker.register(person(now, term_end_date=date(2027, 12, 31)), (ChannelName.EMAIL, "ana@example.com"))
+    talker.start(make_link(SECRET, "s1", ChannelName.EMAIL, "chat", now, 30))
+    for question in ("¿cuándo acaba mi permanencia?", "¿cuál es mi fecha límite?"):
+        assert talker.say(question).reason is not Reason.OWN_RECORD
+    assert not any("31 de diciembre" in text for text in talker.heard())
+    talker.say("¿qué plan tengo?")
+    talker.say("ana@example.com")
+    assert talker.say(code_from(talker)).reason is Reason.OWN_RECORD
+    term = talker.say("¿cuándo acaba mi permanencia?")
+    assert term.reason is Reason.OWN_RECORD
+    assert "31 de diciembre de 2027" in term.text
+    assert "no consta" in talker.say("¿cuál es mi fecha límite?").text
 
 
 def test_anonymous_general_questions_try_the_library_first(talker: Talker) -> None:

@@ -610,6 +610,15 @@ def test_a_question_about_messages_stops_nothing(text: str) -> None:
         ("when is my next charge?", "next_charge", True),
         ("¿cuándo se renueva mi suscripción?", "renewal", False),
         ("when does my subscription renew?", "renewal", False),
+        ("¿cuándo acaba mi permanencia?", "term_end", False),
+        ("¿hasta cuándo tengo permanencia?", "term_end", False),
+        ("¿qué día se me termina el compromiso?", "term_end", False),
+        ("when does my term end?", "term_end", False),
+        ("when is my commitment over?", "term_end", False),
+        ("¿cuál es mi fecha límite?", "deadline", False),
+        ("¿hasta cuándo tengo plazo para hacerlo?", "deadline", False),
+        ("what is my deadline?", "deadline", False),
+        ("by when do I have to act?", "deadline", False),
         ("¿tengo que hacer algo?", "must_act", False),
         ("do I have to do anything?", "must_act", False),
         ("¿qué me habéis enviado?", "sent", True),
@@ -626,6 +635,11 @@ def test_questions_about_ones_own_record_are_known(text: str, topic: str, clear:
     assert heard.reasons == ()
 
 
+def test_a_last_day_is_not_the_day_of_the_move() -> None:
+    assert hear("¿cuál es mi fecha límite?").own == ("deadline",)
+    assert hear("¿cuál es mi fecha?").own == ("cutover",)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -633,6 +647,9 @@ def test_questions_about_ones_own_record_are_known(text: str, topic: str, clear:
         "cuánto pago por darme de baja antes",
         "how much will I be charged if I leave early?",
         "how much do I pay to cancel the annual plan?",
+        "¿puedo irme antes de que acabe mi permanencia?",
+        "can I leave before my term ends?",
+        "¿hay permanencia?",
     ],
 )
 def test_what_leaving_costs_is_not_asked_of_the_own_record(text: str) -> None:
