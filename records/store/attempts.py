@@ -135,7 +135,9 @@ def _word(word: str) -> ColumnElement[str]:
 
 
 def _in_hand(state: MessageState) -> ColumnElement[bool]:
-    return and_(messages.c.state == _word(state), messages.c.token == bindparam("held"))
+    """Of rows that are named one by one. The state is not written as the index of rows in hand says it: PostgreSQL takes that
+    index for empty, and read all that had been in hand since the last vacuum, 6,400 rows for each volley of eight."""
+    return and_(messages.c.state.concat(_word("")) == _word(state), messages.c.token == bindparam("held"))
 
 
 def _campaign_allows() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from channels.contract import Accepted, Outgoing, Refusal, Refused, SendResult
 from channels.courier import Courier
@@ -26,6 +27,7 @@ from records.tables import campaigns, cases, conversations
 from records.types import CampaignState, ChannelName, Contact, MessageState, Reason
 from tests.blank import blank
 from tests.ledger.people import ScriptedChannel, WideChannel, address_of, notice, plan_batch, save_campaign, save_person
+from tests.servers import PostgresServer
 
 NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
 
@@ -62,6 +64,22 @@ def test_each_answer_comes_to_its_own_row(db: Database) -> None:
             failed = number % 3 == 1
             assert line.state is (MessageState.FAILED if failed else MessageState.SENT)
             assert line.reason == (f"bad_address: no {number}" if failed else "")
+
+
+@pytest.mark.postgres
+def test_starting_and_settling_read_only_their_own_rows(postgres_server: PostgresServer) -> None:
+    with postgres_server.lent() as url:
+        db = Database(url)
+        plan_batch(db, 256, NOW)
+        assert courier(db, WideChannel(8), lines=8).drain_batch("bat_1").sent == 256
+        with db.read() as tx:
+            tx.execute(text("SELECT pg_stat_force_next_flush()"))
+        with db.read() as tx:
+            read = tx.execute(
+                text("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'ix_messages_held'")
+            )
+            assert read.scalar_one() < 256
+        db.close()
 
 
 def _open_case(db: Database) -> None:
