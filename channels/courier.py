@@ -17,7 +17,7 @@ from channels.contract import Channel
 from channels.pace import Later
 from channels.pacer import Pacer
 from channels.purse import Purse
-from channels.volley import LINES, Claimed, Look, Volleys
+from channels.volley import LINES, Claimed, Look, Starts, Volleys
 from records.clock import Clock
 from records.database import Database, Tx
 from records.hours import Window
@@ -133,7 +133,7 @@ class Courier:
     chance: Callable[[], float] = chance
     lease: Lease = field(default_factory=Unleased)
     lines: int = LINES
-    _looking: threading.Lock = field(default_factory=threading.Lock)
+    _starts: Starts = field(default_factory=Starts)
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
@@ -265,7 +265,7 @@ class Courier:
             self.stop,
             self.lease,
             self.lines,
-            self._looking,
+            self._starts,
             self.closes_addresses,
             self.patience,
             self.chance,

@@ -17,7 +17,7 @@ from channels.courier import Courier
 from channels.outbox import put_reply
 from channels.pace import Limit
 from channels.pacer import Pacer
-from channels.volley import marks_of
+from channels.volley import Starts, marks_of
 from records.clock import ManualClock
 from records.content import ChatMessage
 from records.database import Database
@@ -64,6 +64,42 @@ def test_each_answer_comes_to_its_own_row(db: Database) -> None:
             failed = number % 3 == 1
             assert line.state is (MessageState.FAILED if failed else MessageState.SENT)
             assert line.reason == (f"bad_address: no {number}" if failed else "")
+
+
+def test_any_number_start_side_by_side_and_nobody_while_one_looks_at_what_failed() -> None:
+    starts, both, looks = Starts(), threading.Barrier(3), threading.Event()
+    done: list[str] = []
+
+    def start(name: str) -> None:
+        with starts.starting():
+            both.wait(10)  # each is in it: else this breaks
+            looks.wait(10)
+            done.append(name)
+
+    def look() -> None:
+        looks.set()
+        with starts.looking():
+            done.append("look")
+            later.start()
+            later.join(0.05)
+            assert later.is_alive()
+            done.append("seen")
+
+    first = [threading.Thread(target=start, args=(name,)) for name in ("one", "two")]
+    later = threading.Thread(target=lambda: _started(starts, done))
+    for thread in first:
+        thread.start()
+    both.wait(10)
+    look()
+    for thread in (*first, later):
+        thread.join(10)
+    assert sorted(done[:2]) == ["one", "two"]
+    assert done[2:] == ["look", "seen", "later"]
+
+
+def _started(starts: Starts, done: list[str]) -> None:
+    with starts.starting():
+        done.append("later")
 
 
 @pytest.mark.postgres
