@@ -4,7 +4,7 @@ One step per batch: the ledger is the cursor, so a step that runs again changes 
 pinned: left alone it is a hash of the code, and unfinished batches of older code would stay for ever (seen: 16 of 20).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from records.database import STALLED_SECONDS
@@ -57,6 +57,7 @@ class Durable:
             step(batch_id)
 
         self._run_batch = run_batch
+        self._handed_out: frozenset[tuple[str, int]] = frozenset()
         DBOS.listen_queues([QUEUE])
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=concurrency, polling_interval_sec=_POLL_SECONDS)
@@ -67,6 +68,14 @@ class Durable:
 
         with SetWorkflowID(workflow_name(batch_id, runs)):
             self._dbos.enqueue_workflow(QUEUE, self._run_batch, batch_id)
+
+    def hand_out(self, runs: Sequence[tuple[str, int]]) -> None:
+        """Enqueue these (batch, runs), but for those that stood in the last such list: a tick names each until it is over, and
+        naming one costs a transaction (32 batches, named once a second, took a quarter of a core)."""
+        for batch_id, number in runs:
+            if (batch_id, number) not in self._handed_out:
+                self.enqueue(batch_id, number)
+        self._handed_out = frozenset(runs)
 
     def adopt(self, living: Iterable[str]) -> int:
         """Put unfinished runs of executors that are not among `living` back on the queue; how many."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -351,6 +352,7 @@ class Working:
 
     worker: "Worker"
     durable: "Durable"
+    hands: ThreadPoolExecutor
     slot: Slot
     lease: HeldLease
 
@@ -358,6 +360,7 @@ class Working:
         """Stop between two messages: first our own loops, then the engine, then the slot is free."""
         self.worker.join()
         self.durable.shutdown()
+        self.hands.shutdown()
         self.lease.release()
         self.slot.release()
 
@@ -403,19 +406,20 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
     lease.keep(Watch(house.db, slot.name, limits.silence_seconds))
     worker.recover()
     batches = batch_runner(house, courier)
+    hands = ThreadPoolExecutor(limits.batches, "batch")  # each with lines to vendors of its own
 
     def run_batch(batch_id: str) -> None:
-        batches.run(batch_id, house.clock.now())
+        hands.submit(lambda: batches.run(batch_id, house.clock.now())).result()
 
     durable = launch(
         house.workspace.database_url,
         slot.name,
         run_batch,
-        concurrency=limits.batches,
+        concurrency=limits.batches + 1,  # one waits at hand: the engine looks for the next only now and then
         stalled=limits.silence_seconds,
     )
     worker.start(_tick(house, durable, bot))
-    return Working(worker, durable, slot, lease)
+    return Working(worker, durable, hands, slot, lease)
 
 
 def _desk_language(house: House) -> Language | None:
@@ -444,8 +448,8 @@ def _tick(house: House, durable: "Durable", bot: "LazyBot") -> Callable[[], None
 
     def each_second() -> None:
         now = house.clock.now()
-        for run in tick(house.db, now, house.settings.desk.time_zone, desk=desk):
-            durable.enqueue(run.batch_id, run.runs)
+        runs = tick(house.db, now, house.settings.desk.time_zone, desk=desk)
+        durable.hand_out([(run.batch_id, run.runs) for run in runs])
         durable.adopt(slots.living(house.db))
         act_on_reports(house.db, house.patience, now)
         bot.tick(now)

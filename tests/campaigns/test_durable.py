@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from campaigns import runner
 from campaigns.durable import Durable, launch
@@ -39,6 +41,28 @@ def test_the_same_run_enqueued_twice_is_one_run_and_the_next_number_another(db: 
     finally:
         engine.shutdown()
     assert ran == ["bat_1", "bat_1"]
+
+
+def test_what_was_handed_out_is_not_named_to_the_engine_again(db: Database) -> None:
+    entered: list[str] = []
+    here = threading.get_ident()
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(_c: object, _cursor: object, statement: str, parameters: object, _x: object, _many: bool) -> None:
+        if threading.get_ident() == here and "INSERT INTO" in statement and "workflow_status" in statement:
+            entered.extend(f"bat_{number}" for number in (1, 2) if f"bat_{number}:" in str(parameters))
+
+    engine = launch(db.url, "slot-1", lambda _batch: None)
+    try:
+        engine.hand_out([("bat_1", 0)])
+        engine.hand_out([("bat_1", 0), ("bat_2", 0)])
+        assert entered == ["bat_1", "bat_2"]
+        engine.hand_out([("bat_1", 1), ("bat_2", 0)])
+        engine.wait("bat_1", 1)
+        assert entered == ["bat_1", "bat_2", "bat_1"]
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        engine.shutdown()
 
 
 @pytest.mark.parametrize("survivor", ["slot-1", "slot-2"])
@@ -87,6 +111,5 @@ class _Broken:
 
 def _hand_out(db: Database, engine: Durable, now: datetime) -> int:
     runs = tick(db, now)
-    for run in runs:
-        engine.enqueue(run.batch_id, run.runs)
+    engine.hand_out([(run.batch_id, run.runs) for run in runs])
     return len(runs)

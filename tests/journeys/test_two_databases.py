@@ -317,6 +317,7 @@ def test_two_workers_on_postgres_share_the_work(
     rows = ledger(house)
     assert assert_mailed_once(rows, smtp) == set()
     assert set(by_holder(rows)) == {"worker-1", "worker-2"}
+    assert smtp.connections <= 2 * CONNECTIONS
 
 
 @pytest.mark.postgres
