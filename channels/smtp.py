@@ -116,6 +116,12 @@ class _Line:
         _connect(self._smtp, self._server)
         self.pipelines, self.takes_utf8 = self._smtp.has_extn("pipelining"), self._smtp.has_extn("smtputf8")
 
+    def check_time(self) -> None:
+        """Raises SMTPServerDisconnected when the time of its present work is over: we may have stood still meanwhile, and
+        others have taken over what we had in hand."""
+        if time.monotonic() > self.until:
+            raise smtplib.SMTPServerDisconnected("its time is over")
+
     def say(self, words: bytes) -> None:
         self._socket().sendall(words)
 
@@ -229,6 +235,7 @@ class _Call:
             b"DATA\r\n",
         )
         yield from self._all_at_once(commands) if line.pipelines else self._one_by_one(commands)
+        line.check_time()
         self.at = Step.BODY
         line.say(mail.wire)
         yield None

@@ -207,6 +207,13 @@ def test_each_thread_has_its_own_connection(email: Email, standin: SmtpStandIn) 
     assert len({one.message["Message-ID"] for one in standin.taken}) == 3
 
 
+def test_no_body_leaves_after_its_time(standin: SmtpStandIn, now: datetime) -> None:
+    channel = Email(standin.url, SENDER, ManualClock(now), SECRET, patience=-1.0)  # over before it began
+    assert isinstance(send(channel), RetryLater)
+    assert standin.taken == []
+    channel.close()
+
+
 def test_a_stale_connection_is_opened_again(email: Email, standin: SmtpStandIn) -> None:
     send(email)
     standin.drop_lines()
