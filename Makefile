@@ -48,6 +48,7 @@ bench-sending: .venv/.ready-dev
 proof: .venv/.ready-dev
 	$(BIN)/python -m tests.proof.edges
 	$(BIN)/python -m tests.proof.crash
+	$(BIN)/python -m tests.proof.zombie
 	RELEVO_STORIES=200 $(BIN)/python -m pytest -n 0 tests/campaigns/test_revising_any_order.py
 	RELEVO_ANNOUNCED_TO=2000 $(BIN)/python -m pytest -n 0 tests/journeys/test_announcement.py
 	$(BIN)/python -m bench.pacing --one-clock

@@ -35,15 +35,17 @@ class Provider(Protocol):
 
 
 class Mail:
-    """A mail server. With `idempotent` it takes a Message-ID once and says yes to the same again, dropping it."""
+    """A mail server. With `idempotent` it takes a Message-ID once and says yes to the same again, dropping it; it answers each
+    mail after `delay` seconds."""
 
     channel = ChannelName.EMAIL
 
-    def __init__(self, *, idempotent: bool = False) -> None:
+    def __init__(self, *, idempotent: bool = False, delay: float = 0.0) -> None:
         self.name = "SMTP, Message-ID once" if idempotent else "SMTP"
         self.strike: Strike = lambda: None
         self.dropped = 0
         self._idempotent = idempotent
+        self._delay = delay
         self._known: set[bytes] = set()
         self._log: list[str] = []
         self._ready = threading.Event()
@@ -53,7 +55,7 @@ class Mail:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        server = await self._loop.create_server(lambda: Line(self._take), "127.0.0.1", 0)
+        server = await self._loop.create_server(lambda: Line(self._take, self._delay), "127.0.0.1", 0)
         self._port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._end.wait()
