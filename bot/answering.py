@@ -17,7 +17,8 @@ from bot.events import PassagesFound, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over
 from bot.learning import answered, asked_back
-from bot.replies import answer, person_choice, phrase, remember, say, speak
+from bot.replies import act_choice, answer, person_choice, phrase, remember, say, speak
+from bot.rules import hear
 from bot.steps import begins
 from bot.variants import told_apart
 from bot.wording import in_short, worded
@@ -124,7 +125,13 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
         and len(made.passages) == 1
     ):
         return (begins(first, event.found.right),)
-    kept = remember(failures=0, asked=None, walk=None, pending=event.question if event.found.variants else None)
+    leans = hear(event.question).leans
+    kept = remember(
+        failures=0,
+        asked=event.question if leans else None,
+        walk=None,
+        pending=event.question if event.found.variants else None,
+    )
     text, choices = _as_said(talk, event, made)
     said = answer(talk, text, made.citations, 1.0 if event.altered else event.found.right, choices)
     return (kept, *answered(talk, event.how, first), keep_topic(event.question, first), *said)
@@ -137,7 +144,7 @@ def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tupl
     if event.how is How.FOREIGN:
         text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
         return text, (person_choice(talk.language),)
-    offered = (person_choice(talk.language),) if needs_person_beside(talk, made, event.found) else ()
+    offered = _person_beside(talk, event, made)
     if event.found.variants and not talk.proven:
         return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)), *offered)
     short = in_short(talk, event.question, made) if event.how is not How.WHOLE else ""
@@ -146,14 +153,23 @@ def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tupl
     return worded(talk, made), offered
 
 
+def _person_beside(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[Choice, ...]:
+    leans = hear(event.question).leans
+    if leans:
+        return (act_choice(leans[0], talk.language),)
+    return (person_choice(talk.language),) if needs_person_beside(talk, made, event.found) else ()
+
+
 def needs_person_beside(talk: Talk, made: Drafted, found: Found) -> bool:
     """Is a person offered with this answer: the contract is at odds with itself, or the text is not in their language?"""
     return is_disputed(made, found) or made.passages[0].language is not talk.language
 
 
 def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
-    """The titles as buttons; once, because the next failure goes to a person."""
-    turn = Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=as_choices(titles), confidence=found.right)
+    """The titles as buttons, and a person where it sounds like an act; once, because the next failure goes to a person."""
+    acts = tuple(act_choice(kind, talk.language) for kind in hear(question).leans)
+    choices = (*as_choices(titles), *acts)
+    turn = Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=choices, confidence=found.right)
     return (remember(asked=question, failures=1), asked_back(talk, question), *speak(talk, turn))
 
 
@@ -186,8 +202,10 @@ def _as_picked(event: PassagesFound) -> PassagesFound:
 def _to_a_person(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]:
     if failed_before(talk):
         asked = str(talk.conversation.memory.get("asked") or event.question)
-        return hand_over(talk, Reason.REPEATED_FAILURE, asked, now)
-    return (remember(failures=1), *hand_over(talk, why_a_person(talk, event.found), event.question, now))
+        reason = next(iter((*hear(asked).leans, *hear(event.question).leans)), Reason.REPEATED_FAILURE)
+        return hand_over(talk, reason, asked, now)
+    reason = next(iter(hear(event.question).leans), why_a_person(talk, event.found))
+    return (remember(failures=1), *hand_over(talk, reason, event.question, now))
 
 
 def why_a_person(talk: Talk, found: Found) -> Reason:

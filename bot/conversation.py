@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import answering, identity, learning, several, staffing, steps
+from bot import acts, answering, identity, learning, several, staffing, steps
 from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -31,7 +31,7 @@ from bot.follow_up import forget_topic, joined, may_lean, one_message_older, rea
 from bot.handing import hand_over
 from bot.own_record import tell
 from bot.parts import Parts, split_parts
-from bot.replies import moment_text, person_choice, phrase, remember, say, speak
+from bot.replies import ACT, moment_text, person_choice, phrase, remember, say, speak
 from bot.rules import Heard, hear
 from bot.taps import Tap, tapped_by_text
 from records.types import CaseState, Choice, Reason
@@ -195,11 +195,20 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
             return steps.walk(talk, event.data)
         case "again":
             return (Lookup(event.label),)
+    if event.data.startswith(ACT):
+        return _act(talk, event, now)
     if event.data.startswith("more:") and event.label:
         return (Lookup(event.label, How.WHOLE),)
     if event.data.startswith("pick:") and event.label:
         return (Lookup(event.label, How.PICKED),)
     return say(talk, "choice_gone", Reason.SMALL_TALK)
+
+
+def _act(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]:
+    """What they wrote was the act we took it for, or a person is to see it anyway."""
+    kind = event.data.removeprefix(ACT)
+    reason = Reason(kind) if kind in acts.kinds() else Reason.PERSON
+    return hand_over(talk, reason, str(talk.conversation.memory.get("asked") or ""), now)
 
 
 def _thumb(talk: Talk, event: ThumbGiven) -> tuple[Action, ...]:

@@ -72,6 +72,7 @@ def _language(talk: Talk, event: MessageReceived) -> dict[str, str]:
 def _rules(heard: Heard) -> dict[str, Any]:
     return {
         "acts": [reason.value for reason in heard.reasons],
+        "may_be": [reason.value for reason in heard.leans],
         "stop": heard.stop,
         "own_record": list(heard.own),
         "small_talk": heard.talk,
@@ -115,6 +116,7 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"language: {told['language']['is']} ({told['language']['why']})"
         rules = told["rules"]
         heard = [*rules["acts"], *([f"stop ({rules['stop']})"] if rules["stop"] != "none" else [])]
+        heard += [f"perhaps {kind}" for kind in rules["may_be"]]
         heard += [f"own record: {topic}" for topic in rules["own_record"]]
         heard += [f"small talk: {rules['small_talk']}"] if rules["small_talk"] else []
         yield f"rules: {', '.join(heard) or 'none of them heard anything'}"

@@ -31,7 +31,7 @@ _GAVE_UP = frozenset({Reason.PERSON, Reason.REPEATED_FAILURE})
 def asks_alone(text: str) -> bool:
     """Is it one question that says what it is about? Acts, talk, lists and follow-ups are no ways to ask for an entry."""
     heard = hear(text)
-    plain = not heard.reasons and heard.stop == "none" and not heard.back and not heard.talk
+    plain = not heard.reasons and not heard.leans and heard.stop == "none" and not heard.back and not heard.talk
     return plain and len(split_parts(text).asked) == 1 and not may_lean(text)
 
 

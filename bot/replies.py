@@ -10,6 +10,9 @@ from bot.events import Talk
 from records.phrases import load_phrases
 from records.types import Choice, Citation, Language, Reason
 
+ACT = "act:"
+"""Before the kind of an act, in the data of a choice."""
+
 _LOCALES = {Language.ES: "es_ES", Language.EN: "en_GB"}
 
 
@@ -51,6 +54,11 @@ def remember(**facts: object) -> Remember:
 
 def person_choice(language: Language) -> Choice:
     return Choice("person", phrase("choice.person", language))
+
+
+def act_choice(kind: Reason, language: Language) -> Choice:
+    """A person is to look at what sounds like this kind of act."""
+    return Choice(f"{ACT}{kind.value}", phrase("choice.act", language))
 
 
 def moment_text(moment: datetime, now: datetime, language: Language, time_zone: str) -> str:

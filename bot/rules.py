@@ -1,4 +1,7 @@
-"""Rules that hand over to a person, or act at once, before any retrieval or model. Pure; the words live in rules.toml."""
+"""What belongs to a person, or is done at once, before any retrieval or language model. Pure.
+
+First the rules, whose words live in rules.toml; where they hear nothing, what the message sounds like (bot/acts.py).
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,6 +10,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import Any, Literal
 
+from bot import acts
 from bot.text import Clauses, bare, read_clauses, word_file, words_of
 from records.types import Reason
 
@@ -15,9 +19,11 @@ StopKind = Literal["none", "clear", "bare"]
 
 @dataclass(frozen=True)
 class Heard:
-    """What the rules found. `reasons` by weight; `stop`: a wish about messages; `own`: topics of the person's own record."""
+    """What was found. `reasons` by weight; `leans`: what it may be, too unsure to act on; `stop`: a wish about messages;
+    `own`: topics of the person's own record."""
 
     reasons: tuple[Reason, ...] = ()
+    leans: tuple[Reason, ...] = ()
     stop: StopKind = "none"
     back: bool = False
     own: tuple[str, ...] = ()
@@ -68,23 +74,35 @@ def hear(text: str) -> Heard:
         return Heard(stop="bare")
     if naked in book.back:
         return Heard(back=True)
-    reasons = tuple(reason for reason, rule in book.rules if rule.fires(clauses))
     talk = _talk(book, naked)
-    if _shouts(text) and Reason.ANGER not in reasons:
-        reasons += (Reason.ANGER,)
-    if not reasons and not talk and person_likeness(text) >= SURE:
-        reasons = (Reason.PERSON,)
+    reasons = _ruled(text, clauses, talk)
     stop: StopKind = "clear" if book.opt_out.fires(clauses) else "none"
     clear = _topics(book.clear, clauses.said)
     own = clear or _topics(book.general, clauses.said)
-    return Heard(reasons, stop, False, own, bool(clear), talk)
+    plain = not reasons and not talk and not clear and stop == "none"
+    sounds = acts.sounds(clauses.each) if plain else acts.SILENT
+    return Heard(reasons or sounds.sure, sounds.leaning, stop, False, own, bool(clear), talk)
+
+
+def ruled(text: str) -> tuple[Reason, ...]:
+    """What the rules alone hear, by weight."""
+    return _ruled(text, read_clauses(text), _talk(_book(), bare(text)))
+
+
+def _ruled(text: str, clauses: Clauses, talk: str) -> tuple[Reason, ...]:
+    reasons = tuple(reason for reason, rule in _book().rules if rule.fires(clauses))
+    if _shouts(text) and Reason.ANGER not in reasons:
+        reasons += (Reason.ANGER,)
+    if not reasons and not talk and person_likeness(text) >= SURE:
+        return (Reason.PERSON,)
+    return reasons
 
 
 def handoff_probability(text: str) -> float:
     """The chance in [0, 1] that this message belongs to a person: sure for who asks for one, high for sensitive acts."""
     heard = hear(text)
     likeness = person_likeness(text)
-    if Reason.PERSON in heard.reasons:
+    if Reason.PERSON in ruled(text):
         return 0.95 + 0.05 * likeness
     if heard.reasons:
         return 0.75 + 0.1 * likeness

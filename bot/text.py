@@ -12,12 +12,20 @@ _BREAK = re.compile(r"(?<=[.!?;\n])\s*|(?=¿)|\s+[-–—]\s+")
 
 
 @dataclass(frozen=True)
+class Clause:
+    """The folded words of a clause. `asks`: it is a question, or only supposes."""
+
+    words: tuple[str, ...]
+    asks: bool
+
+
+@dataclass(frozen=True)
 class Clauses:
-    """A message as the rules read it. `told`: statements and orders; `said`: those and real questions; `whole`: everything."""
+    """A message as the rules read it. `told`: statements and orders; `said`: those and real questions; `each`: everything."""
 
     told: str
     said: str
-    whole: str
+    each: tuple[Clause, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ def read_clauses(text: str) -> Clauses:
     clauses = [clause.strip() for clause in _BREAK.split(fold(text)) if clause.strip()]
     real = [clause for clause in clauses if not _grammar().supposition.search(clause)]
     told = [clause for clause in real if not asks(clause)]
-    return Clauses(_join(told), _join(real), _join(clauses))
+    each = tuple(Clause(tuple(re.findall(r"\w+", clause)), clause not in told) for clause in clauses)
+    return Clauses(_join(told), _join(real), each)
 
 
 def asks(clause: str) -> bool:
