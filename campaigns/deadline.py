@@ -86,6 +86,14 @@ def say_countdown(found: Countdown, now: datetime, settings: Settings, language:
         "deadline.missed" if found.too_late(now) else "deadline.resume_by",
         language,
         people=found.people,
-        when=f"{found.resume_by.astimezone(zone):%Y-%m-%d %H:%M}",
-        deadline=f"{found.deadline.astimezone(zone):%Y-%m-%d %H:%M}",
+        when=_moment(found.resume_by.astimezone(zone), language),
+        deadline=_moment(found.deadline.astimezone(zone), language),
     )
+
+
+def _moment(there: datetime, language: Language) -> str:
+    """`Sat 30 Jan, 19:59`."""
+    from babel.dates import format_skeleton
+
+    locale = {Language.ES: "es_ES", Language.EN: "en_GB"}[language]
+    return f"{format_skeleton('MMMEd', there, locale=locale)}, {there:%H:%M}"

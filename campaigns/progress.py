@@ -1,4 +1,4 @@
-"""How far each stage of each open wave has come, in few reads: for a page that looks every few seconds."""
+"""How far each stage of each open wave has come and what waits for money: for a page that looks every few seconds."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,9 @@ from campaigns.correction import is_correction
 from campaigns.kept import kept_content
 from campaigns.reasons import say_reason
 from records.database import Tx
+from records.phrases import load_phrases
 from records.store import campaigns as store
+from records.store import money
 from records.store.campaigns import Campaign, OpenWave
 from records.types import Language
 
@@ -64,3 +66,9 @@ def progress(tx: Tx, campaign: Campaign, waves: Sequence[OpenWave], language: La
         for wave, key in keys
         if not is_correction(key[1]) or written[key] or reasons[key]
     )
+
+
+def say_held_back(tx: Tx, campaign: Campaign, language: Language) -> str:
+    """How many messages wait for money and what to do about it, as a sentence for staff; empty where none does."""
+    count = money.held_back(tx, campaign.id)
+    return load_phrases("campaigns").say("money.waiting", language, count=count) if count else ""

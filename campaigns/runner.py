@@ -14,6 +14,7 @@ from campaigns.errors import NotAllowed
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
+from campaigns.progress import say_held_back
 from campaigns.tick import first_opening
 from campaigns.versions import ToTell, Version
 from campaigns.workflow import Act, Standing, decide
@@ -367,7 +368,8 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
 
 
 def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -> tuple[str, ...]:
-    """What its open waves say, and how long a held notice can wait, as sentences for whoever decides. Raises NotFound."""
+    """What its open waves say, what waits for money and how long a held notice can wait, as sentences for whoever decides.
+    Raises NotFound."""
     with db.read() as tx:
         campaign = store.get(tx, campaign_id)
         if campaign is None:
@@ -375,12 +377,10 @@ def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -
         said = judging.standing_words(tx, campaign, Language.EN, now)
         found = deadline.countdown_of(tx, campaign, settings)
         unheard = versions.to_tell(tx, campaign)
-    told = [unheard.say(Language.EN)] if unheard else []
-    return (
-        *told,
-        *([said] if said else ()),
-        *([deadline.say_countdown(found, now, settings, Language.EN)] if found else ()),
-    )
+        held_back = say_held_back(tx, campaign, Language.EN)
+    told = unheard.say(Language.EN) if unheard else ""
+    until = deadline.say_countdown(found, now, settings, Language.EN) if found else ""
+    return tuple(words for words in (told, said, held_back, until) if words)
 
 
 def asks(tx: Tx, campaign: Campaign) -> bool:

@@ -17,7 +17,8 @@ from records.store import campaigns, forms, money
 from records.store.money import Cost
 from records.types import ChannelName, Language, MessageKind
 
-WHO = "ceiling"
+WHAT, WHO = "ceiling", "relevo"
+"""How the history of a campaign names an empty pot."""
 
 
 def purse_of(settings: Settings) -> "Purse":
@@ -116,7 +117,7 @@ class Purse:
         for scope, row in found.items():
             if not money.first_refusal(tx, scope.name, scope.cap):
                 continue
-            campaigns.add_event(tx, row.campaign_id, WHO, WHO, " ".join(_parts(scope)).strip(), now)
+            campaigns.add_event(tx, row.campaign_id, WHAT, WHO, " ".join(_parts(scope)).strip(), now)
             if self.desk is not None:
                 put_reply(
                     tx,
@@ -130,10 +131,15 @@ class Purse:
     def _notice(self, tx: Tx, scope: Scope, campaign_id: str, language: Language) -> DeskNotice:
         phrases = load_phrases("channels")
         found = campaigns.get(tx, campaign_id)
-        kind, what = _parts(scope)
-        which = phrases.say(f"ceiling.{kind}", language, what=what, name=found.name if found else campaign_id)
+        which = which_pot(" ".join(_parts(scope)), found.name if found else campaign_id, language)
         after = "ceiling.ever" if scope.day is None else "ceiling.today"
         return DeskNotice(phrases.say("ceiling.title", language, which=which), phrases.say(after, language))
+
+
+def which_pot(note: str, campaign: str, language: Language) -> str:
+    """The pot that was empty, as a campaign's history notes it (`day`, `channel sms`), in words."""
+    kind, _, what = note.partition(" ")
+    return load_phrases("channels").say(f"ceiling.{kind}", language, what=what.strip(), name=campaign)
 
 
 def _parts(scope: Scope) -> tuple[str, str]:

@@ -14,9 +14,11 @@ from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
 from campaigns.plan import Anchor, Plan, Stage
-from campaigns.progress import progress
-from campaigns.reasons import say_reason
+from campaigns.progress import progress, say_held_back
+from campaigns.reasons import say_reason, say_stop
 from campaigns.workflow import Act
+from channels.purse import WHAT as CEILING
+from channels.purse import which_pot
 from channels.render import segments
 from console.access import Permission, access_judgement, may, require
 from console.edge import HouseDep, LanguageDep, clean, mail_page, page, phrases, render
@@ -28,7 +30,7 @@ from records.database import Tx
 from records.errors import NotFound, RelevoError
 from records.store import audiences, facts, subscribers
 from records.store import campaigns as store
-from records.store.campaigns import Campaign
+from records.store.campaigns import Campaign, Event
 from records.types import CampaignState, ChannelName, Language
 
 router = APIRouter(include_in_schema=False)
@@ -119,9 +121,16 @@ def _page(
         samples=samples,
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
-        events=events,
+        events=[(event, _note(event, campaign, language)) for event in events],
         acts=acts_for(campaign, staff, asks=asks),
     )
+
+
+def _note(event: Event, campaign: Campaign, language: Language) -> str:
+    """What a campaign noted of itself, in words; what people wrote, as they wrote it."""
+    if event.what == Act.PAUSE and event.actor == judging.GATE:
+        return say_stop(event.note, language)
+    return which_pot(event.note, campaign.name, language) if event.what == CEILING else event.note
 
 
 def acts_for(campaign: Campaign, staff: Staff, *, asks: bool = False) -> tuple[Act, ...]:
@@ -229,6 +238,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     return {
         "unheard": unheard.say(language) if unheard else "",
         "standing": judging.standing_words(tx, campaign, language, now) if campaign.state in _GOING else "",
+        "held_back": say_held_back(tx, campaign, language),
         "versions": versions.versions_of(tx, campaign) if campaign.revision > 1 else (),
         "progress": progress(tx, campaign, waves, language),
         "stage_name": lambda name: stage_words(name, language),

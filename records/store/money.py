@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, null, or_, select, text, update
 
 from records.database import Tx, insert_new
 from records.prepared import Prepared
-from records.tables import messages, money
+from records.tables import batches, messages, money
 from records.types import MessageState
 
 
@@ -89,6 +89,20 @@ def first_refusal(tx: Tx, scope: str, cap: int) -> bool:
 def reserved(tx: Tx, scope: str) -> int:
     """What a pot has reserved."""
     return tx.execute(select(money.c.reserved).where(money.c.scope == scope)).scalar() or 0
+
+
+def held_back(tx: Tx, campaign_id: str) -> int:
+    """How many messages of a campaign wait because a pot is empty."""
+    if tx.execute(select(money.c.scope).where(money.c.told_cap.is_not(None)).limit(1)).first() is None:
+        return 0  # no pot ever was: a page asks every few seconds, and a campaign may have a million messages
+    query = (
+        select(func.count())
+        .select_from(batches)
+        .join(messages, messages.c.batch_id == batches.c.id)
+        .where(batches.c.campaign_id == campaign_id, batches.c.state != "done")
+        .where(messages.c.state == MessageState.PLANNED.value, messages.c.reason == "ceiling")
+    )
+    return int(tx.execute(query).scalar_one())
 
 
 def spent_by_stage(tx: Tx, campaign_id: str) -> dict[str, int]:

@@ -168,6 +168,13 @@ def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Pat
     assert found.people == 30 - len(_wave(world)[1])
     assert found.deadline == datetime(2027, 1, 30, 23, tzinfo=UTC)  # the end of the thirtieth day before, in Madrid
     assert date(2027, 1, 30) == found.resume_by.date()
+    said = {
+        language: deadline.say_countdown(found, OPENS - timedelta(days=1), world.workspace.settings, language)
+        for language in Language
+    }
+    assert said[Language.EN].startswith("Resume by Sat 30 Jan, 19:59: ")
+    assert said[Language.ES].startswith("Reanuda como muy tarde el sáb, 30 ene, 19:59: ")
+    assert f"{found.people} people have not got it yet" in said[Language.EN]
 
 
 HEADER = "id,outcome,date\n"

@@ -16,7 +16,7 @@ from console.timeline import draw
 from console.wiring import House
 from records.content import TextMessage
 from records.ledger import NewMessage, Outcome
-from records.store import attempts, audiences, batches, messages, sandbox, subscribers
+from records.store import attempts, audiences, batches, messages, money, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
 from records.types import (
@@ -180,6 +180,32 @@ def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign
     assert re.findall(r'class="number">(\d+)<', part) == ["5", "2", "1", "2", "5", "0", "0", "5"]
     assert "aún no les toca" in part
     assert '<span class="pill">espera</span>' in part
+
+
+def test_what_a_campaign_did_by_itself_and_what_it_waits_for_is_said_in_words(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    now = house.clock.now()
+    with house.db.write() as tx:
+        store.open_wave(tx, campaign_id, OpenWave(0, now, 2, 0))
+        batch = batches.make_batch(tx, campaign_id, "aviso", 0, ["F-0", "F-1"], now)
+        for person in ("F-0", "F-1"):
+            messages.put(tx, row(campaign_id, person, ChannelName.SMS, now, batch))
+        for one in messages.due_of_batch(tx, batch, now, 1):
+            messages.defer(tx, one.id, now, "ceiling")
+        money.held(tx, ["day:2027-01-18"])
+        assert money.first_refusal(tx, "day:2027-01-18", 100)
+        store.add_event(tx, campaign_id, "ceiling", "relevo", "channel sms", now)
+        store.add_event(tx, campaign_id, "paused", "relevo", "hard_failures:piloto", now)
+        store.add_event(tx, campaign_id, "paused", "ana@farolito.example", "opt_outs:piloto", now)
+    sign_in(client, make_account(house, Role.ANALYST))
+    page = client.get(f"/console/campaigns/{campaign_id}", headers={"Accept-Language": "es"}).text
+    assert "Mensajes en espera: 1. Se ha gastado el dinero previsto" in page
+    assert re.findall(r"<blockquote>(.*?)</blockquote>", page) == [
+        "el dinero de hoy para campañas por sms",
+        "han fallado sin remedio demasiados mensajes (ola piloto)",
+        "opt_outs:piloto",  # a person's own words
+    ]
 
 
 def test_the_report_is_a_page_and_says_the_same_numbers(house: House, client: TestClient, campaign_id: str) -> None:
