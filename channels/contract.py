@@ -152,3 +152,11 @@ class Abreast(Protocol):
     def send_all(self, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
         """What `send` does, for messages to different people: one result for each, in their order."""
         ...
+
+
+@runtime_checkable
+class Announces(Protocol):
+    """A channel that can be told to whom messages will go before it is known whether they may leave. Nothing of them does: a
+    message comes with `send_all`, or not at all."""
+
+    def announce(self, addresses: Sequence[str]) -> None: ...

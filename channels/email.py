@@ -15,7 +15,7 @@ from channels.contract import (
     SendResult,
 )
 from channels.letters import compose_letter
-from channels.mail import Mail, compose, read_sender
+from channels.mail import Mail, ascii_domain_address, compose, is_address, read_sender
 from channels.mail_reading import read_mail
 from channels.render import unsupported
 from channels.smtp import Lines, read_url
@@ -55,6 +55,14 @@ class Email:
         made = [unsupported(one, self.capabilities) or self._composed(one) for one in outgoings]
         taken = iter(self._lines.hand_in([one for one in made if isinstance(one, Mail)]))
         return [next(taken) if isinstance(one, Mail) else one for one in made]
+
+    def announce(self, addresses: Sequence[str]) -> None:
+        """Say their envelopes early, on connections that are open."""
+        origin = read_sender(self._sender)
+        if isinstance(origin, Refused):
+            return
+        readable = [ascii_domain_address(address) for address in addresses if is_address(address)]
+        self._lines.announce(origin.address, readable)
 
     def _composed(self, outgoing: Outgoing) -> Mail | Refused:
         now, most = self._clock.now(), self.capabilities.max_text

@@ -3,12 +3,14 @@ them is written here.
 
 Facts: RFC 5321 (commands, replies; §4.5.3.2 timeouts), RFC 2920 (pipelining). The commands of a mail are a generator that stops
 wherever the server has to answer: so a round over several lines writes to each before it waits for the first, and what a broken
-line means is known from the command it broke in. Only after the body may the server have taken the message.
+line means is known from the command it broke in. Only after the body may the server have taken the message: so an envelope may
+be said early (`announce`), while its sender still asks whether the mail may leave. Without its body it comes to nothing.
 """
 
 import smtplib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections import deque
@@ -99,6 +101,7 @@ class _Line:
         self.until = float("inf")
         self.pipelines = False
         self.takes_utf8 = False
+        self.announced = b""
         self._server = server
         self._timeout = timeout
         self._smtp: smtplib.SMTP | None = None
@@ -112,8 +115,10 @@ class _Line:
         """Connect and log in, unless it is open."""
         if self.is_open:
             return
-        self._smtp, self._heard = _new_client(self._server, self._timeout), b""
+        self._smtp, self._heard, self.announced = _new_client(self._server, self._timeout), b"", b""
         _connect(self._smtp, self._server)
+        if self._server.tls == "none" and self._smtp.sock is not None:
+            _let_system_wait(self._smtp.sock, self._timeout)
         self.pipelines, self.takes_utf8 = self._smtp.has_extn("pipelining"), self._smtp.has_extn("smtputf8")
 
     def check_time(self) -> None:
@@ -122,8 +127,19 @@ class _Line:
         if time.monotonic() > self.until:
             raise smtplib.SMTPServerDisconnected("its time is over")
 
+    def announce(self, envelope: bytes) -> None:
+        """Say for whom the next mail is, unless the line is no longer good: that is found out when the mail comes."""
+        try:
+            self.say(envelope)
+            self.announced = envelope
+        except OSError:
+            self.close()
+
     def say(self, words: bytes) -> None:
-        self._socket().sendall(words)
+        try:
+            self._socket().sendall(words)
+        except BlockingIOError as error:
+            raise TimeoutError("the server reads nothing") from error
 
     def answer(self) -> _Answer:
         """The server's next answer. Raises SMTPServerDisconnected where there is none, or none that can be read."""
@@ -137,12 +153,18 @@ class _Line:
 
     def _read(self) -> bytes:
         while (end := self._heard.find(b"\n")) < 0:
-            more = self._socket().recv(_CHUNK) if len(self._heard) < _CHUNK else b""
+            more = self._more() if len(self._heard) < _CHUNK else b""
             if not more:
                 raise smtplib.SMTPServerDisconnected("the line was closed")
             self._heard += more
         line, self._heard = self._heard[:end], self._heard[end + 1 :]
         return line
+
+    def _more(self) -> bytes:
+        try:
+            return self._socket().recv(_CHUNK)
+        except BlockingIOError as error:
+            raise TimeoutError("the server says nothing") from error
 
     def _socket(self) -> socket.socket:
         found: socket.socket | None = self._smtp.sock if self._smtp is not None else None
@@ -164,6 +186,7 @@ class _Line:
             self.close()
 
     def close(self) -> None:
+        self.announced = b""
         if self._smtp is not None:
             self._smtp.close()
 
@@ -172,7 +195,8 @@ class _Line:
         if self.until < float("inf"):
             self.cut()
             return
-        if self._smtp is not None and self.is_open:
+        hears_commands = self.is_open and not self.announced  # else it waits for a body
+        if self._smtp is not None and hears_commands:
             with suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()
         self.close()
@@ -229,12 +253,8 @@ class _Call:
         options = "" if mail.recipient.isascii() else " SMTPUTF8"
         if options and not line.takes_utf8:
             raise _Answered(Refused(Refusal.UNSUPPORTED, "the mail server takes only ASCII addresses"), hang_up=False)
-        commands = (
-            f"MAIL FROM:<{mail.sender}>{options}\r\n".encode(),
-            f"RCPT TO:<{mail.recipient}>\r\n".encode(),
-            b"DATA\r\n",
-        )
-        yield from self._all_at_once(commands) if line.pipelines else self._one_by_one(commands)
+        commands = _envelope(mail.sender, mail.recipient, options)
+        yield from self._all_at_once(b"".join(commands)) if line.pipelines else self._one_by_one(commands)
         line.check_time()
         self.at = Step.BODY
         line.say(mail.wire)
@@ -250,17 +270,24 @@ class _Call:
             yield None
             _expect(step, self.line.answer(), wanted=wanted)
 
-    def _all_at_once(self, commands: Sequence[bytes]) -> Iterator[None]:
-        """All three in one go, one wait instead of three. Every answer is read; the first no counts. A server that says no
-        and yet waits for a body is left: whatever we sent now would be a mail to nobody."""
-        self.at = Step.RECIPIENT
-        self.line.say(b"".join(commands))
+    def _all_at_once(self, envelope: bytes) -> Iterator[None]:
+        """All three in one go, one wait instead of three; none where they were said early. Every answer is read; the first no
+        counts. A server that says no and yet waits for a body is left: whatever we sent now would be a mail to nobody."""
+        line, self.at = self.line, Step.RECIPIENT
+        was_announced, line.announced = bool(line.announced), b""
+        if not was_announced:
+            line.say(envelope)
         _ = self.mail.wire  # written out now: meanwhile the server reads the envelope
-        yield None
-        answers = [self.line.answer() for _ in commands]
+        if not was_announced:
+            yield None
+        answers = [line.answer() for _ in _ENVELOPE]
         waiting = answers[-1][0] == 354
         for (step, wanted), answer in zip(_ENVELOPE, answers, strict=True):
             _expect(step, answer, wanted=wanted, hang_up=waiting)
+
+
+def _envelope(sender: str, recipient: str, options: str = "") -> tuple[bytes, ...]:
+    return f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n"
 
 
 _ENVELOPE = ((Step.SENDER, 0), (Step.RECIPIENT, 0), (Step.BODY, 354))
@@ -278,10 +305,22 @@ class Lines:
         self._own = threading.local()
         self._watched = _Watched()
 
+    def announce(self, sender: str, recipients: Sequence[str]) -> None:
+        """Say now, on lines that are open, for whom the next mails of this thread are: so the server has read that by the time
+        they come. A line whose mail does not come is given up: it waits for a body."""
+        lines = self._own_lines()
+        for line in lines:
+            if line.announced:
+                line.close()
+        ready = (line for line in lines if line.is_open and line.pipelines)
+        plain = (recipient for recipient in recipients if recipient.isascii())
+        for recipient, line in zip(plain, ready, strict=False):
+            line.announce(b"".join(_envelope(sender, recipient)))
+
     def hand_in(self, mails: Sequence[Mail]) -> list[SendResult]:
         """Each over a line of its own; one result for each, in their order. On a line that lay idle, a break before the body
         means it was stale: once more on a new one."""
-        lines = self._lines(len(mails))
+        lines = self._lines(mails)
         until = time.monotonic() + self._patience
         for line in lines:
             line.until = until
@@ -294,12 +333,26 @@ class Lines:
                 line.until = float("inf")
         return [_told(stale.get(at, call)) for at, call in enumerate(calls)]
 
-    def _lines(self, count: int) -> list[_Line]:
-        """So many lines of this thread."""
+    def _lines(self, mails: Sequence[Mail]) -> list[_Line]:
+        """A line of this thread for each: the one that announced it, if one did. What else was announced is given up."""
+        own = self._own_lines(len(mails))
+        waiting = {line.announced: line for line in own if line.announced}
+        found = [waiting.pop(b"".join(_envelope(mail.sender, mail.recipient)), None) for mail in mails]
+        taken = {id(line) for line in found if line is not None}
+        others = [line for line in own if id(line) not in taken]
+        for line in others:
+            if line.announced:
+                line.close()
+        rest = iter(others)
+        return [line or next(rest) for line in found]
+
+    def _own_lines(self, least: int = 0) -> list[_Line]:
+        """The lines of this thread, at least so many."""
         own: list[_Line] = self._own.__dict__.setdefault("lines", [])
-        own += [_Line(self._server, self._timeout) for _ in range(count - len(own))]
-        self._watched.watch(own[:count])
-        return own[:count]
+        if len(own) < least:
+            own += [_Line(self._server, self._timeout) for _ in range(least - len(own))]
+            self._watched.watch(own)
+        return own
 
     def close(self) -> None:
         self._watched.close()
@@ -364,6 +417,16 @@ def _connect(smtp: smtplib.SMTP, server: Server) -> None:
     smtp.ehlo_or_helo_if_needed()
     if server.user:
         smtp.login(server.user, server.password)
+
+
+def _let_system_wait(sock: socket.socket, seconds: float) -> None:
+    """Let reads and writes wait so long by themselves: for a socket with a time of Python's own each of them asks first whether
+    it may go ahead, which is one call more of the system."""
+    whole, rest = divmod(seconds, 1)
+    limit = struct.pack("ll", int(whole), int(rest * 1_000_000))
+    for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        sock.setsockopt(socket.SOL_SOCKET, way, limit)
+    sock.settimeout(None)
 
 
 def _expect(step: Step, answer: _Answer, *, wanted: int = 0, hang_up: bool = False) -> None:

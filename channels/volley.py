@@ -1,5 +1,6 @@
 """The volley: as many messages as there are lines to a vendor, started in one quick commit and handed over side by side.
 
+    say to whom it goes                        where the vendor can be told that early
     settle the volley before, start this one   one commit
     hand it over                               each message on a line of its own
     …
@@ -19,7 +20,7 @@ from datetime import datetime, timedelta
 
 from channels import bounces
 from channels.bounces import Back, Patience
-from channels.contract import Abreast, Channel, Outgoing, Refusal, RetryLater, SendResult
+from channels.contract import Abreast, Announces, Channel, Outgoing, Refusal, RetryLater, SendResult
 from channels.outcomes import outcome_of
 from channels.pacer import Moment, Pacer
 from records.clock import Clock
@@ -133,6 +134,7 @@ class Volleys:
             vendor = Vendor(self.lines, threads)
             unseen = 0
             while volley := self._next(hand):
+                self._announce(volley)
                 hand.before = self._hand_over(vendor, self._start(line, hand, volley))
                 states = [outcome.state for _, outcome in hand.before]
                 total.update(states)
@@ -179,6 +181,12 @@ class Volleys:
         channel = self.channels.get(name)
         return channel.capabilities.lines if channel is not None else 1
 
+    def _announce(self, volley: Sequence[StoredMessage]) -> None:
+        """The vendor makes ready while the ledger is asked which of these may leave."""
+        channel = self.channels.get(volley[0].channel)
+        if channel is not None and isinstance(channel, Announces):
+            channel.announce([row.address for row in volley])
+
     def _start(self, line: QuickLine, hand: _Hand, volley: Sequence[StoredMessage]) -> list[_Going]:
         """One quick commit: the outcomes of the volley before, and the mark `sending` of those of this one that may leave."""
         now = self.clock.now()
@@ -223,7 +231,7 @@ class Volleys:
     def _outcome(self, row: StoredMessage, result: SendResult, now: datetime) -> Outcome:
         if isinstance(result, RetryLater):
             self.pacer.heard(self.db, row, result)
-        return outcome_of(result, row.attempts, now, self.chance())
+        return outcome_of(result, row.attempts, now, self.chance() if isinstance(result, RetryLater) else 0.0)
 
     def _look(self, line: QuickLine, hand: _Hand, look: Look, *, failed: bool) -> None:
         """Whoever watches sees every failure before anything else starts."""

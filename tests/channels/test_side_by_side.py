@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from bench.sink import Line
-from channels.contract import Accepted, Outgoing, RetryLater, Unsure
+from channels.contract import Accepted, Outgoing, Refusal, Refused, RetryLater, Unsure
 from channels.courier import Courier
 from channels.email import Email
 from channels.mail import message_id
@@ -70,7 +70,7 @@ class _Thoughtful(Line):
 
     def _command(self, word: bytes, line: bytes) -> None:
         if word == b"EHLO" and self._server.pipelines:
-            self._out.write(b"250-PIPELINING\r\n")
+            self._out.write(b"250-sink\r\n250-PIPELINING\r\n")  # the first line is no extension
         super()._command(word, line)
 
     def _answer(self, words: bytes) -> None:
@@ -82,13 +82,53 @@ class _Thoughtful(Line):
             waiting.clear()
 
 
+class _Expecting(Line):
+    """Hears several commands at once. Refuses whom its server refuses, and hangs up on whom it hangs up on, at RCPT."""
+
+    def __init__(self, server: "_Server") -> None:
+        super().__init__(server.take)
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._server.opened += 1
+
+    def _command(self, word: bytes, line: bytes) -> None:
+        if word == b"EHLO":
+            self._out.write(b"250-sink\r\n250-PIPELINING\r\n")  # the first line is no extension
+        super()._command(word, line)
+        if word == b"DATA":
+            self._server.expected.release()
+
+    def _step(self) -> bool:
+        if not self._in_body and self._held[:4] == b"RCPT":
+            recipient = self._held.partition(b"<")[2].partition(b">")[0].decode()
+            if recipient in self._server.hangs_up_on:
+                self._server.hangs_up_on.remove(recipient)
+                self._out.abort()
+                return False
+            if recipient in self._server.refused:
+                self._held = self._held.partition(b"DATA\r\n")[2]
+                self._out.write(b"550 5.1.1 nobody here\r\n503 5.5.1 no recipient\r\n")
+                self._server.expected.release()
+                return True
+        return super()._step()
+
+
 class _Server:
     """The `broken`th line it opens breaks at a step; all others work. `log`: who got a mail."""
 
-    def __init__(self, broken: int, breaks_at: str, line: "type[_Breaking | _Thoughtful]" = _Breaking) -> None:
+    def __init__(
+        self, broken: int, breaks_at: str, line: "type[_Breaking | _Thoughtful | _Expecting]" = _Breaking
+    ) -> None:
         self.broken, self.breaks_at, self._line = broken, breaks_at, line
         self.pipelines = False
         self.waiting: list[asyncio.Transport] = []
+        self.refused: frozenset[str] = frozenset()
+        self.hangs_up_on: list[str] = []
+        self.opened = 0
+        self.expected = threading.Semaphore(0)
+        """Counts the envelopes that were read."""
         self.numbers = count()
         self.log: list[str] = []
         self._ready = threading.Event()
@@ -161,6 +201,70 @@ def test_no_body_waits_for_what_is_said_of_another(pipelines: bool, now: datetim
     email.close()
     server.close()
     assert [type(result) for result in results] == [Accepted] * LINES
+
+
+@contextmanager
+def _expecting(now: datetime) -> Iterator[tuple[_Server, Email]]:
+    server = _Server(-1, "", _Expecting)
+    email = Email(server.url, "hola@farolito.example", ManualClock(now), SECRET, timeout=5)
+    try:
+        assert {type(result) for result in email.send_all(_outgoings(1))} == {Accepted}
+        _all_read(server, LINES)
+        server.log.clear()
+        yield server, email
+    finally:
+        email.close()
+        server.close()
+
+
+def _all_read(server: _Server, envelopes: int) -> None:
+    for _ in range(envelopes):
+        assert server.expected.acquire(timeout=5)
+
+
+def test_an_envelope_said_early_is_not_said_again(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        email.announce([one.address for one in _outgoings(2)])
+        _all_read(server, LINES)  # before anything is sent
+        assert server.log == []
+        results = email.send_all(_outgoings(2))
+        assert {type(result) for result in results} == {Accepted}
+        assert not server.expected.acquire(blocking=False)
+        assert sorted(server.log) == sorted(map(address_of, range(LINES)))
+        assert server.opened == LINES
+
+
+def test_who_was_announced_and_may_not_hear_hears_nothing(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        email.announce([one.address for one in _outgoings(2)])
+        _all_read(server, LINES)
+        leaving = _outgoings(2)[3:] + _outgoings(2)[:2]
+        assert {type(result) for result in email.send_all(leaving)} == {Accepted}
+        assert sorted(server.log) == sorted(one.address for one in leaving)
+        email.announce([address_of(2)])
+        email.announce([address_of(4)])
+        assert {type(result) for result in email.send_all(_outgoings(3))} == {Accepted}
+        assert sorted(server.log) == sorted([one.address for one in leaving] + [address_of(at) for at in range(LINES)])
+
+
+def test_what_is_said_to_an_early_envelope_is_about_its_own_mail(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        server.refused, server.hangs_up_on = frozenset({address_of(1)}), [address_of(6)]
+        email.announce([one.address for one in _outgoings(2)])
+        _all_read(server, LINES - 1)
+        results = email.send_all(_outgoings(2))
+        assert [at for at, result in enumerate(results) if not isinstance(result, Accepted)] == [1]
+        assert isinstance(results[1], Refused)
+        assert results[1].reason is Refusal.BAD_ADDRESS
+        assert sorted(server.log) == sorted(address_of(at) for at in range(LINES) if at != 1)
+
+
+def test_a_line_that_waits_for_a_body_is_left_without_a_word(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        email.announce([address_of(1)])
+        _all_read(server, 1)
+        email.close()
+        assert server.log == []
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -11,6 +11,7 @@ from tests.servers import PostgresServer
 
 DOUBTFUL = {
     "after outcome and mark are committed",
+    "after the vendor was told to whom",
     "before the vendor is called",
     "after the vendor answered",
     "before outcome and mark are committed",

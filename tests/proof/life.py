@@ -20,7 +20,7 @@ import holidays
 from sqlalchemy import func, select
 
 from campaigns.tick import tick
-from channels.contract import Abreast, Channel, Delivery, Outgoing, SendResult
+from channels.contract import Abreast, Announces, Channel, Delivery, Outgoing, SendResult
 from console.wiring import House, batch_runner
 from console.worker import Worker
 from records.bell import Bell
@@ -239,6 +239,11 @@ class EdgedAbreast(EdgedChannel):
         results = self._several.send_all(outgoings)
         self._edge("after the vendor answered")
         return results
+
+    def announce(self, addresses: Sequence[str]) -> None:
+        if isinstance(self._several, Announces):
+            self._several.announce(addresses)
+            self._edge("after the vendor was told to whom")
 
 
 def edged(channel: Channel, edge: Edge) -> Channel:
