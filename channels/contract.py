@@ -160,3 +160,7 @@ class Announces(Protocol):
     message comes with `send_all`, or not at all."""
 
     def announce(self, addresses: Sequence[str]) -> None: ...
+
+    def send_all(self, outgoings: Sequence[Outgoing], upcoming: Sequence[str] = ()) -> Sequence[SendResult]:
+        """What `Abreast` promises, with the next announced at once: those to `upcoming`, as far as that is known."""
+        ...

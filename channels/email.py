@@ -50,10 +50,10 @@ class Email:
     def send(self, outgoing: Outgoing) -> SendResult:
         return self.send_all([outgoing])[0]
 
-    def send_all(self, outgoings: Sequence[Outgoing]) -> list[SendResult]:
-        """Side by side, each over a connection of its own."""
+    def send_all(self, outgoings: Sequence[Outgoing], upcoming: Sequence[str] = ()) -> list[SendResult]:
+        """Side by side, each over a connection of its own; in the same writes the envelopes of the next, to `upcoming`."""
         made = [unsupported(one, self.capabilities) or self._composed(one) for one in outgoings]
-        taken = iter(self._lines.hand_in([one for one in made if isinstance(one, Mail)]))
+        taken = iter(self._lines.hand_in([one for one in made if isinstance(one, Mail)], _readable(upcoming)))
         return [next(taken) if isinstance(one, Mail) else one for one in made]
 
     def announce(self, addresses: Sequence[str]) -> None:
@@ -61,8 +61,7 @@ class Email:
         origin = read_sender(self._sender)
         if isinstance(origin, Refused):
             return
-        readable = [ascii_domain_address(address) for address in addresses if is_address(address)]
-        self._lines.announce(origin.address, readable)
+        self._lines.announce(origin.address, _readable(addresses))
 
     def _composed(self, outgoing: Outgoing) -> Mail | Refused:
         now, most = self._clock.now(), self.capabilities.max_text
@@ -78,3 +77,7 @@ class Email:
 
     def close(self) -> None:
         self._lines.close()
+
+
+def _readable(addresses: Sequence[str]) -> list[str]:
+    return [ascii_domain_address(address) for address in addresses if is_address(address)]

@@ -90,6 +90,11 @@ class Pacer:
         now = self.clock.now()
         return sorted(rows, key=lambda row: self._slots[row.id].at if row.id in self._slots else now)
 
+    @property
+    def is_pacing(self) -> bool:
+        """Whether any row has to wait for a slot, or a vendor asked for quiet."""
+        return bool(self.limits or self._slots or self._held)
+
     def is_due(self, row: StoredMessage) -> bool:
         """Whether `wait` would not have to wait."""
         slot = self._slots.get(row.id) if self._slots else None

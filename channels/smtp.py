@@ -1,10 +1,11 @@
 """Lines to one mail server, several side by side in one thread. smtplib opens them (greeting, TLS, log-in); what is said on
 them is written here.
 
-Facts: RFC 5321 (commands, replies; §4.5.3.2 timeouts), RFC 2920 (pipelining). The commands of a mail are a generator that stops
-wherever the server has to answer: so a round over several lines writes to each before it waits for the first, and what a broken
-line means is known from the command it broke in. Only after the body may the server have taken the message: so an envelope may
-be said early (`announce`), while its sender still asks whether the mail may leave. Without its body it comes to nothing.
+Facts: RFC 5321 (commands, replies; §4.5.3.2 timeouts), RFC 2920 (pipelining; §3.1: the next MAIL may follow a body in the same
+write). The commands of a mail are a generator that stops wherever the server has to answer: so a round over several lines
+writes to each before it waits for the first, and what a broken line means is known from the command it broke in. Only after
+the body may the server have taken the message: so an envelope may be said early (`announce`), while its sender still asks
+whether the mail may leave. Without its body it comes to nothing.
 """
 
 import smtplib
@@ -178,7 +179,10 @@ class _Line:
             self._socket().shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
-        """Forget the mail that was refused; close the line if that fails."""
+        """Forget the mail that was refused; close the line if that fails, or if a next one is announced on it."""
+        if self.announced:
+            self.close()
+            return
         try:
             self.say(b"RSET\r\n")
             self.answer()
@@ -214,10 +218,11 @@ class _Broke:
 
 
 class _Call:
-    """One mail on its way over one line. `at` is the step it is in."""
+    """One mail on its way over one line. `at` is the step it is in, `after` the envelope of the mail that comes next there."""
 
-    def __init__(self, line: _Line, mail: Mail) -> None:
+    def __init__(self, line: _Line, mail: Mail, after: bytes = b"") -> None:
         self.line = line
+        self.after = after
         self.mail = mail
         self.is_fresh = not line.is_open
         self.at = Step.OPEN
@@ -257,7 +262,8 @@ class _Call:
         yield from self._all_at_once(b"".join(commands)) if line.pipelines else self._one_by_one(commands)
         line.check_time()
         self.at = Step.BODY
-        line.say(mail.wire)
+        line.say(mail.wire + self.after if line.pipelines else mail.wire)
+        line.announced = self.after if line.pipelines else b""
         yield None
         _expect(Step.BODY, line.answer())
         yield Accepted(mail.message_id)
@@ -290,6 +296,11 @@ def _envelope(sender: str, recipient: str, options: str = "") -> tuple[bytes, ..
     return f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n"
 
 
+def _early(sender: str, recipients: Sequence[str]) -> list[bytes]:
+    """The envelopes that any server takes."""
+    return [b"".join(_envelope(sender, recipient)) for recipient in recipients if recipient.isascii()]
+
+
 _ENVELOPE = ((Step.SENDER, 0), (Step.RECIPIENT, 0), (Step.BODY, 354))
 """The steps before the body, and the code each waits for: 0 for any yes."""
 
@@ -308,24 +319,27 @@ class Lines:
     def announce(self, sender: str, recipients: Sequence[str]) -> None:
         """Say now, on lines that are open, for whom the next mails of this thread are: so the server has read that by the time
         they come. A line whose mail does not come is given up: it waits for a body."""
-        lines = self._own_lines()
+        lines, envelopes = self._own_lines(), _early(sender, recipients)
         for line in lines:
-            if line.announced:
+            if line.announced and line.announced not in envelopes:
                 line.close()
-        ready = (line for line in lines if line.is_open and line.pipelines)
-        plain = (recipient for recipient in recipients if recipient.isascii())
-        for recipient, line in zip(plain, ready, strict=False):
-            line.announce(b"".join(_envelope(sender, recipient)))
+        said = {line.announced for line in lines}
+        ready = (line for line in lines if line.is_open and line.pipelines and not line.announced)
+        for envelope, line in zip((one for one in envelopes if one not in said), ready, strict=False):
+            line.announce(envelope)
 
-    def hand_in(self, mails: Sequence[Mail]) -> list[SendResult]:
+    def hand_in(self, mails: Sequence[Mail], upcoming: Sequence[str] = ()) -> list[SendResult]:
         """Each over a line of its own; one result for each, in their order. On a line that lay idle, a break before the body
-        means it was stale: once more on a new one."""
+        means it was stale: once more on a new one. The envelopes of mails to `upcoming` go out behind these, as `announce`
+        says them, in one write with them."""
         lines = self._lines(mails)
         until = time.monotonic() + self._patience
         for line in lines:
             line.until = until
         try:
-            calls = _run([_Call(line, mail) for line, mail in zip(lines, mails, strict=True)])
+            after = _early(mails[0].sender, upcoming) if mails else []
+            after += [b""] * (len(mails) - len(after))
+            calls = _run([_Call(*one) for one in zip(lines, mails, after[: len(mails)], strict=True)])
             stale = {at: _Call(call.line, call.mail) for at, call in enumerate(calls) if _was_stale(call)}
             _run(list(stale.values()))
         finally:

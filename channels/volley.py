@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from channels import bounces
 from channels.bounces import Back, Patience
@@ -135,7 +136,8 @@ class Volleys:
             unseen = 0
             while volley := self._next(hand):
                 self._announce(volley)
-                hand.before = self._hand_over(vendor, self._start(line, hand, volley))
+                going = self._start(line, hand, volley)
+                hand.before = self._hand_over(vendor, going, self._upcoming(hand, volley[0].channel))
                 states = [outcome.state for _, outcome in hand.before]
                 total.update(states)
                 unseen += len(volley)
@@ -187,6 +189,13 @@ class Volleys:
         if channel is not None and isinstance(channel, Announces):
             channel.announce([row.address for row in volley])
 
+    def _upcoming(self, hand: _Hand, channel: ChannelName) -> list[str]:
+        """To whom the next volley goes, where nothing but this one keeps it waiting."""
+        if self.pacer.is_pacing or self.stop.is_set():
+            return []
+        addresses = [row.address for row in islice(hand.waiting, self.lines) if row.channel is channel]
+        return addresses if len(set(addresses)) == len(addresses) else []
+
     def _start(self, line: QuickLine, hand: _Hand, volley: Sequence[StoredMessage]) -> list[_Going]:
         """One quick commit: the outcomes of the volley before, and the mark `sending` of those of this one that may leave."""
         now = self.clock.now()
@@ -212,7 +221,7 @@ class Volleys:
             return replace(body, thread=thread) if thread else None
         return body
 
-    def _hand_over(self, vendor: "Vendor", going: Sequence[_Going]) -> list[Settled]:
+    def _hand_over(self, vendor: "Vendor", going: Sequence[_Going], upcoming: Sequence[str]) -> list[Settled]:
         if not going:
             return []
         name = going[0][0].channel
@@ -224,7 +233,7 @@ class Volleys:
         if not self.lease.may_call():
             still = Outcome(MessageState.PLANNED, "stood_still", again_at=self.clock.now(), counts=False)
             return [(row, still) for row, _ in going]
-        results = vendor.send(channel, outgoings)
+        results = vendor.send(channel, outgoings, upcoming)
         now = self.clock.now()
         return [(row, self._outcome(row, result, now)) for (row, _), result in zip(going, results, strict=True)]
 
@@ -277,8 +286,12 @@ class Vendor:
     threads: ExitStack
     _pool: ThreadPoolExecutor | None = None
 
-    def send(self, channel: Channel, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
+    def send(
+        self, channel: Channel, outgoings: Sequence[Outgoing], upcoming: Sequence[str] = ()
+    ) -> Sequence[SendResult]:
         """One result for each, in their order."""
+        if isinstance(channel, Announces):
+            return channel.send_all(outgoings, upcoming)
         if isinstance(channel, Abreast):
             return channel.send_all(outgoings)
         if len(outgoings) == 1:

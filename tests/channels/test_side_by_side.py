@@ -114,6 +114,9 @@ class _Expecting(Line):
                 return True
         return super()._step()
 
+    def _answer(self, words: bytes) -> None:
+        super()._answer(b"552 5.2.2 full\r\n" if self._recipient in self._server.full else words)
+
 
 class _Server:
     """The `broken`th line it opens breaks at a step; all others work. `log`: who got a mail."""
@@ -125,6 +128,7 @@ class _Server:
         self.pipelines = False
         self.waiting: list[asyncio.Transport] = []
         self.refused: frozenset[str] = frozenset()
+        self.full: frozenset[str] = frozenset()
         self.hangs_up_on: list[str] = []
         self.opened = 0
         self.expected = threading.Semaphore(0)
@@ -257,6 +261,28 @@ def test_what_is_said_to_an_early_envelope_is_about_its_own_mail(now: datetime) 
         assert isinstance(results[1], Refused)
         assert results[1].reason is Refusal.BAD_ADDRESS
         assert sorted(server.log) == sorted(address_of(at) for at in range(LINES) if at != 1)
+
+
+def test_the_next_envelopes_go_out_with_the_bodies(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        upcoming = [one.address for one in _outgoings(3)]
+        assert {type(result) for result in email.send_all(_outgoings(2), upcoming)} == {Accepted}
+        _all_read(server, 2 * LINES)
+        email.announce(upcoming)
+        assert {type(result) for result in email.send_all(_outgoings(3))} == {Accepted}
+        assert not server.expected.acquire(blocking=False)
+        assert sorted(server.log) == sorted(2 * upcoming)
+        assert server.opened == LINES
+
+
+def test_a_refused_body_leaves_no_line_waiting(now: datetime) -> None:
+    with _expecting(now) as (server, email):
+        server.full = frozenset({address_of(3)})
+        results = email.send_all(_outgoings(2), [one.address for one in _outgoings(3)])
+        assert [at for at, result in enumerate(results) if not isinstance(result, Accepted)] == [3]
+        server.full = frozenset()
+        assert {type(result) for result in email.send_all(_outgoings(3))} == {Accepted}
+        assert server.opened == LINES + 1
 
 
 def test_a_line_that_waits_for_a_body_is_left_without_a_word(now: datetime) -> None:

@@ -234,9 +234,12 @@ class EdgedAbreast(EdgedChannel):
         super().__init__(channel, edge)
         self._several = several
 
-    def send_all(self, outgoings: Sequence[Outgoing]) -> Sequence[SendResult]:
+    def send_all(self, outgoings: Sequence[Outgoing], upcoming: Sequence[str] = ()) -> Sequence[SendResult]:
         self._edge("before the vendor is called")
-        results = self._several.send_all(outgoings)
+        several = self._several
+        results = (
+            several.send_all(outgoings, upcoming) if isinstance(several, Announces) else several.send_all(outgoings)
+        )
         self._edge("after the vendor answered")
         return results
 
