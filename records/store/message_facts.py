@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +39,7 @@ def _with_heard(tx: Tx, rows: Sequence[StoredMessage], facts: dict[int, Facts], 
     for (campaign, stage), some in together.items():
         found = heard.by_people(tx, [row.subscriber_id for row in some], campaign, stage, since)
         facts |= {
-            row.id: replace(facts[row.id], heard=found[row.subscriber_id]) for row in some if row.subscriber_id in found
+            row.id: facts[row.id]._replace(heard=found[row.subscriber_id]) for row in some if row.subscriber_id in found
         }
     return facts
 
