@@ -1,6 +1,6 @@
 """How long a held notice can wait: the moment from which people miss it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,18 +13,20 @@ from records.database import Tx
 from records.hours import Window, local_moment
 from records.phrases import load_phrases
 from records.settings import Settings
-from records.store import audiences
+from records.store import audiences, money
 from records.store.campaigns import Campaign
 from records.types import CampaignState, ChannelName, Language, MessageClass
 
 
 @dataclass(frozen=True)
 class Countdown:
-    """`people` have not been written to. They all can be before `deadline` if sending goes on by `resume_by` (UTC)."""
+    """`people` have not been written to. They all can be before `deadline` if sending goes on by `resume_by` (UTC). It waits
+    for money, or for somebody to resume it."""
 
     people: int
     resume_by: datetime
     deadline: datetime
+    for_money: bool = False
 
     def too_late(self, now: datetime) -> bool:
         """Whether some will miss it, whatever is done now."""
@@ -58,14 +60,17 @@ def countdown(people: int, deadline: datetime, per_second: float, window: Window
 
 
 def countdown_of(tx: Tx, campaign: Campaign, settings: Settings) -> Countdown | None:
-    """For a held notice that the law or the contract wants by a day: how long it can wait. None for every other campaign."""
+    """For a notice that the law or the contract wants by a day, while it is paused or a ceiling holds it back: how long it can
+    wait. None for every other campaign."""
     content = kept_content(campaign.plan)
     zone = hours.zones_for(settings.desk.time_zone, "", "UTC")[0]
     deadline = deadline_of(content, zone)
-    if deadline is None or campaign.state is not CampaignState.PAUSED:
+    for_money = campaign.state is CampaignState.APPROVED and money.held_back(tx, campaign.id) > 0
+    if deadline is None or not (for_money or campaign.state is CampaignState.PAUSED):
         return None
     people = audiences.people_to_go(tx, campaign.id)
-    return countdown(people, deadline, _pace(content, settings), calendar.window_of(settings.quiet), zone)
+    found = countdown(people, deadline, _pace(content, settings), calendar.window_of(settings.quiet), zone)
+    return replace(found, for_money=for_money)
 
 
 def _pace(content: Content, settings: Settings) -> float:
@@ -82,8 +87,9 @@ def _pace(content: Content, settings: Settings) -> float:
 def say_countdown(found: Countdown, now: datetime, settings: Settings, language: Language) -> str:
     """The countdown as a sentence for staff, in the company's own time."""
     zone = hours.zones_for(settings.desk.time_zone, "", "UTC")[0]
+    key = "missed" if found.too_late(now) else "resume_by"
     return load_phrases("campaigns").say(
-        "deadline.missed" if found.too_late(now) else "deadline.resume_by",
+        f"deadline.money_{key}" if found.for_money else f"deadline.{key}",
         language,
         people=found.people,
         when=_moment(found.resume_by.astimezone(zone), language),

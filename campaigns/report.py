@@ -13,12 +13,14 @@ from campaigns.kept import kept_content
 from campaigns.plan import Plan
 from campaigns.reasons import say_reason
 from records.database import Database, Tx
+from records.phrases import load_phrases
 from records.store import audiences, wave_numbers
 from records.store import campaigns as store
 from records.store import report as rows
 from records.store.campaigns import Campaign, OpenWave, StoredVerdict
 from records.store.reach import Standing, people_reached
 from records.store.report import Rows, Voice
+from records.store.retry import TRANSIENT
 from records.store.wave_numbers import WaveSpan
 from records.types import CampaignState, ChannelName, DeliveryState, Language, MessageClass, MessageState, Reason
 from records.wave import WaveNumbers
@@ -145,6 +147,8 @@ class Report:
     excluded: tuple[Cause, ...]
     waves: tuple[WaveReport, ...]
     unopened: tuple[str, ...]
+    advice: tuple[str, ...] = ()
+    """What somebody can do about those it did not reach, as sentences; nothing after a rehearsal."""
 
 
 def report(db: Database, name: str, asked: Asked, *, rehearsal: bool = False) -> Report:
@@ -158,6 +162,7 @@ def report_of(tx: Tx, campaign: Campaign, asked: Asked) -> Report:
     plan = kept_content(campaign.plan).plan
     opened, groups = store.waves_of(tx, campaign.id), rows.rows_of(tx, campaign.id)
     reached = people_reached(tx, campaign.id)
+    stages, not_arrived = _stages(tx, campaign, groups, asked.currency), _not_arrived(groups, asked.language)
     return Report(
         campaign=campaign.name,
         state=campaign.state,
@@ -172,15 +177,26 @@ def report_of(tx: Tx, campaign: Campaign, asked: Asked) -> Report:
         left_out=sum(wave.excluded for wave in opened),
         reached=reached,
         cost=reach.cost_in(asked.currency, sum(one.cost for one in groups), reached),
-        stages=_stages(tx, campaign, groups, asked.currency),
+        stages=stages,
         ways=_ways(plan, groups, asked.currency),
-        not_arrived=_not_arrived(groups, asked.language),
+        not_arrived=not_arrived,
         got_nothing=_got_nothing(tx, campaign, asked.language),
         excluded=_causes(
             {("", "", why): count for why, count in audiences.excluded_counts(tx, campaign.id).items()}, asked.language
         ),
         waves=_waves(tx, campaign, plan, opened, asked),
         unopened=tuple(wave.name for wave in plan.waves[len(opened) :]),
+        advice=() if campaign.rehearsal else _advice(campaign.name, stages, not_arrived, asked.language),
+    )
+
+
+def _advice(name: str, stages: Sequence[Came], not_arrived: Sequence[Cause], language: Language) -> tuple[str, ...]:
+    unreached = sum(one.people[Standing.UNREACHED] for one in stages)
+    passing = sum(one.count for one in not_arrived if f"{one.reason}:".startswith(TRANSIENT))
+    say = load_phrases("campaigns").say
+    return (
+        *([say("advice.to_call", language, count=unreached, name=name)] if unreached else ()),
+        *([say("advice.retry", language, count=passing, name=name)] if passing else ()),
     )
 
 

@@ -154,6 +154,8 @@ def _print(found: "Report") -> None:
         for way in found.ways:
             if way.stage == came.stage:
                 say(f"  {way.wave}, {way.channel}: {_nonzero(way.counts)}{_paid(way.cost)}")
+    for sentence in found.advice:
+        say(f"  {sentence}")
     for title, causes in (("not arrived", found.not_arrived), ("got nothing", found.got_nothing)):
         _print_causes(title, causes)
     _print_causes("left out", found.excluded)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from campaigns import deadline, runner
 from campaigns.tick import tick
+from channels.prices import Ceilings, Prices
+from channels.purse import Purse
 from records.content import DeskNotice
 from records.database import Database
 from records.store import audiences, cases, conversations, feedback, messages, outcomes, subscribers, wave_numbers
@@ -175,6 +178,20 @@ def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Pat
     assert said[Language.EN].startswith("Resume by Sat 30 Jan, 19:59: ")
     assert said[Language.ES].startswith("Reanuda como muy tarde el sáb, 30 ene, 19:59: ")
     assert f"{found.people} people have not got it yet" in said[Language.EN]
+
+
+def test_a_notice_without_money_says_until_when_it_can_wait(lite: Database, tmp_path: Path, now: datetime) -> None:
+    notice = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -40d")
+    plan = notice[: notice.index("  - {name: recordatorio")] + notice[notice.index("opens:") :]
+    world = make_world(lite, tmp_path / "w", now, plan=plan)
+    price = 9
+    world.purse = Purse(Prices({}, 0, {ChannelName.EMAIL: price}), Ceilings(campaign=price), ZoneInfo("Europe/Madrid"))
+    world.approve()
+    world.live(datetime(2027, 1, 21, tzinfo=UTC))
+    assert len(world.sent) == 1
+    _, held_back, until = runner.waiting(lite, world.workspace.settings, runner.status(lite, "mudanza").id, world.now)
+    assert "the money set for campaigns is spent" in held_back
+    assert until.startswith("Raise the amount by Sat 30 Jan, 19:59: 29 people have not got this notice yet")
 
 
 HEADER = "id,outcome,date\n"

@@ -17,6 +17,7 @@ from records.store.cases import NewCase
 from records.store.conversations import NewTurn
 from records.store.outcomes import OutcomeKind, PersonOutcome
 from records.store.reach import Standing
+from records.tables import messages as table
 from records.types import Author, ChannelName, DeliveryState, Language, Reason
 from tests.campaigns.world import PLAN, World, add_people, make_world, person
 
@@ -139,3 +140,14 @@ def test_a_campaign_that_has_not_begun_has_a_report_and_an_unknown_one_none(
     world.approve()
     found = _report(world)
     assert (found.people, found.waves, found.unopened, found.cost) == (0, (), ("piloto", "resto"), {})
+
+
+def test_it_says_what_to_do_about_those_it_did_not_reach(world: World) -> None:
+    (to_call,) = _report(world).advice
+    assert to_call.startswith("Messages that reached their person on no channel: 1. ")
+    with world.db.write() as tx:
+        row = next(line.id for line in messages.lines_of(tx, runner.named(tx, "mudanza").id) if not line.reason)
+        tx.execute(table.update().where(table.c.id == row).values(state="failed", reason="full: 452 4.2.2"))
+    _, retry = _report(world).advice
+    assert retry.startswith("Messages that failed for a reason that may have passed: 1. ")
+    assert "relevo campaign retry mudanza" in retry
