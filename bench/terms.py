@@ -1,13 +1,15 @@
-"""Fits what stands around a quantity to what it means, on the marked contracts and sentences of the tests.
+"""Fits what stands around a quantity, and around words of a shape, to what it means: the marked texts of the tests.
 
     python -m bench.terms [--write]
 
-prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting; with
-`--write`, `knowledge/term_weights.json` is replaced by what all of them give. A minute of one core.
+prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting, and how
+many of its phrases are found by shape and weighing alone, with value and exact words; with `--write`,
+`knowledge/term_weights.json` is replaced by what all of them give. A minute and a half of one core.
 """
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +21,10 @@ from knowledge.clause_reader import read_contract
 from knowledge.clauses import Contract
 from knowledge.contract_register import locale_of
 from knowledge.loaders import load
-from knowledge.term_evidence import KINDS, NOTHING, features_of, weighing_from
-from knowledge.term_passages import passages, sentences
-from knowledge.term_reading import setting_of
+from knowledge.term_evidence import KINDS, NOTHING, Weighing, features_of, features_of_words, likeliest, weighing_from
+from knowledge.term_passages import Passage, Sentence, passages, sentences
+from knowledge.term_reading import said_by, setting_of
+from knowledge.term_shapes import Span, shapes, spans
 from knowledge.term_sides import provider_names
 from knowledge.terms import shown
 from records.types import Language
@@ -31,21 +34,41 @@ from tests.knowledge.contracts_made.writing import SOURCES, Written, written
 from tests.knowledge.test_fresh_contracts import FOLDER as FRESH
 
 _TARGET = Path(__file__).parents[1] / "knowledge" / "term_weights.json"
-_LOOSE = 4.0  # the inverse of the L2 penalty
-_SEEN = 3  # a feature fewer quantities show is left out
+_LOOSE = {kind: 4.0 for kind in KINDS.values()}  # the inverse of the L2 penalty; of a shape, 1
+_SEEN = 3  # a feature fewer samples show is left out
 
 Marks = Mapping[tuple[str, str, str], str]
 """What is marked at a path (empty: anywhere), with a value and exact words."""
 
+Phrases = frozenset[tuple[str, str, str]]
+"""What words say: meaning, value, exact words."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """One quantity of a set: its kind, what stands around it, and the meaning marked, or none."""
+    """One quantity of a set, or words of a shape: what stands around it, and the meaning marked, or none.
+
+    `says` is what it says if it means anything. Words that only overlap what is marked are no `sure` sample: where words end is
+    not what they mean.
+    """
 
     name: str
     kind: str
     features: Mapping[str, float]
     meaning: str
+    span: Span | None = None
+    says: tuple[str, str] = ("", "")
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Sentenced:
+    """One sentence of a set: its quantities, the words in it that may mean something, and the phrases marked."""
+
+    name: str
+    quantities: tuple[Sample, ...]
+    words: tuple[Sample, ...]
+    phrases: Phrases
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,26 +76,26 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench.terms", description=__doc__)
     parser.add_argument("--write", action="store_true")
     write = parser.parse_args(arguments).write
-    samples = list(gathered())
-    for name in dict.fromkeys(one.name for one in samples):
-        print(_judged(name, samples), flush=True)
+    texts = list(gathered())
+    for name in dict.fromkeys(one.name for one in texts):
+        print(_judged(name, texts), flush=True)
     if write:
-        _TARGET.write_text(_as_json({kind: fitted(samples, kind) for kind in KINDS.values()}), encoding="utf-8")
+        _TARGET.write_text(_as_json(fitted(texts)), encoding="utf-8")
     return 0
 
 
-def gathered() -> Iterator[Sample]:
-    """The quantities of every marked text, by set."""
+def gathered() -> Iterator[Sentenced]:
+    """The sentences of every marked text, by set."""
     with TemporaryDirectory(prefix="relevo-terms-") as folder:
         for name, root in (("made", SOURCES), *((path.name, path) for path in sorted(FRESH.iterdir()))):
             for turn, made in enumerate(written(root)):
                 marks = {(one.path, one.value, one.quote): one.what for one in made.planted}
-                yield from _samples(name, *_read(made, made.formats[turn % 2], Path(folder)), marks)
+                yield from _sentences(name, *_read(made, made.formats[turn % 2], Path(folder)), marks)
     for path in sorted(single.FOLDER.iterdir()):
         name, language = path.name.removesuffix(".txt").split(".")
         for one in single.sentences(path.name):
             marks = {("", value, quote): what for what, value, quote in one.states}
-            yield from _samples(f"sentences {name}", single.contract_of(one.heading, one.text), language, marks)
+            yield from _sentences(f"sentences {name}", single.contract_of(one.heading, one.text), language, marks)
 
 
 def _read(made: Written, form: str, folder: Path) -> tuple[Contract, str]:
@@ -83,50 +106,111 @@ def _read(made: Written, form: str, folder: Path) -> tuple[Contract, str]:
     return read_contract(document), locale_of(path, document, Language(made.language), {})
 
 
-def _samples(name: str, contract: Contract, locale: str, marks: Marks) -> Iterator[Sample]:
+def _sentences(name: str, contract: Contract, locale: str, marks: Marks) -> Iterator[Sentenced]:
     names = provider_names(contract.text)
+    means = {meaning for shape in shapes() for meaning in shape.means}
     for passage in passages(contract):
+        here = {at: what for at, what in marks.items() if at[0] in (passage.clause.path, "")}
         for sentence in sentences(passage, locale):
-            for place in sentence.places:
-                if place.start < sentence.own:
-                    continue
-                quote, value = sentence.text[place.start : place.end], shown(place.value)
-                paths = (passage.clause.path, "")
-                meaning = next((marks[at] for path in paths if (at := (path, value, quote)) in marks), NOTHING)
-                features = features_of(place, sentence.places, setting_of(place, passage, sentence, names))
-                yield Sample(name, KINDS[type(place.value)], features, meaning)
+            numbers = {shown(place.value) for place in sentence.places}
+            phrases = frozenset(
+                (what, value, quote)
+                for (_, value, quote), what in here.items()
+                if what in means and value not in numbers and quote in sentence.text
+            )
+            numbered = tuple(_quantities(name, passage, sentence, names, here))
+            yield Sentenced(name, numbered, tuple(_words(name, passage, sentence, names, phrases)), phrases)
 
 
-def fitted(samples: Sequence[Sample], kind: str) -> Mapping[str, Any]:
-    """The weighing of one kind of quantity, as term_weights.json holds it."""
+def _quantities(
+    name: str, passage: Passage, sentence: Sentence, names: frozenset[str], marks: Marks
+) -> Iterator[Sample]:
+    for place in sentence.places:
+        if place.start < sentence.own:
+            continue
+        quote, value = sentence.text[place.start : place.end], shown(place.value)
+        meaning = next(
+            (marks[at] for path in (passage.clause.path, "") if (at := (path, value, quote)) in marks), NOTHING
+        )
+        features = features_of(place, sentence.places, setting_of(place, passage, sentence, names))
+        yield Sample(name, KINDS[type(place.value)], features, meaning)
+
+
+def _words(
+    name: str, passage: Passage, sentence: Sentence, names: frozenset[str], phrases: Phrases
+) -> Iterator[Sample]:
+    for span in spans(sentence):
+        value, quote = shown(said_by(span, sentence)), sentence.text[span.start : span.end]
+        meaning = next((what for what in span.shape.means if (what, value, quote) in phrases), NOTHING)
+        near = [mark for mark in phrases if mark[0] in span.shape.means and _overlap(span, mark, sentence, value)]
+        features = features_of_words(span.start, span.end, span.value, setting_of(span, passage, sentence, names))
+        yield Sample(name, span.shape.name, features, meaning, span, (value, quote), meaning != NOTHING or not near)
+
+
+def _overlap(span: Span, mark: tuple[str, str, str], sentence: Sentence, value: str) -> bool:
+    start = sentence.text.find(mark[2])
+    return start < span.end and span.start < start + len(mark[2]) and (span.shape.wants != "word" or mark[1] == value)
+
+
+def fitted(texts: Sequence[Sentenced]) -> Mapping[str, Mapping[str, Any]]:
+    """The weighings of all kinds of quantity and all shapes, as term_weights.json holds them."""
+    samples = [one for text in texts for one in (*text.quantities, *text.words) if one.sure]
+    kinds = (*KINDS.values(), *(shape.name for shape in shapes()))
+    return {kind: _fitted([one for one in samples if one.kind == kind], _LOOSE.get(kind, 1.0)) for kind in kinds}
+
+
+def _fitted(samples: Sequence[Sample], loose: float) -> Mapping[str, Any]:
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    those = [one for one in samples if one.kind == kind]
+    if (
+        len(meanings := {one.meaning for one in samples}) == 1
+    ):  # the rule of succession: it may yet be seen to mean nothing
+        return {"meanings": [*meanings, NOTHING], "bias": [round(math.log(len(samples) + 1), 2), 0.0], "weights": {}}
     vectors = DictVectorizer()
-    matrix = vectors.fit_transform([one.features for one in those])
+    matrix = vectors.fit_transform([one.features for one in samples])
     often = [at for at, seen in enumerate((matrix != 0).sum(axis=0).A1) if seen >= _SEEN]
-    model = LogisticRegression(C=_LOOSE, max_iter=500)
-    model.fit(matrix[:, often], [one.meaning for one in those])
+    model = LogisticRegression(C=loose, max_iter=500)
+    model.fit(matrix[:, often], [one.meaning for one in samples])
     names = vectors.get_feature_names_out()
-    rows = {str(names[at]): _rounded(model.coef_[:, column]) for column, at in enumerate(often)}
-    return {"meanings": list(map(str, model.classes_)), "bias": _rounded(model.intercept_), "weights": rows}
+    rows = {str(names[at]): _each(model.coef_[:, column]) for column, at in enumerate(often)}
+    return {"meanings": list(map(str, model.classes_)), "bias": _each(model.intercept_), "weights": rows}
 
 
-def _rounded(row: Any) -> list[float]:
-    return [round(float(one), 2) for one in row]
+def _each(row: Any) -> list[float]:
+    """One number a meaning; of two meanings the model gives one number, how far the second is ahead of the first."""
+    return [round(float(one), 2) for one in ((-row[0] / 2, row[0] / 2) if len(row) == 1 else row)]
 
 
-def _judged(left_out: str, samples: Sequence[Sample]) -> str:
-    rest = [one for one in samples if one.name != left_out]
-    weighings = {kind: weighing_from(fitted(rest, kind)) for kind in KINDS.values()}
-    marked = [one for one in samples if one.name == left_out and one.meaning != NOTHING]
+def _judged(left_out: str, texts: Sequence[Sentenced]) -> str:
+    weighings = {
+        kind: weighing_from(data) for kind, data in fitted([one for one in texts if one.name != left_out]).items()
+    }
+    those = [one for one in texts if one.name == left_out]
+    marked = [one for text in those for one in text.quantities if one.meaning != NOTHING]
     right = sum(_best(weighings[one.kind].chances(one.features)) == one.meaning for one in marked)
-    return f"{left_out}: {right} of {len(marked)}, {right / len(marked):.1%}"
+    found = [(text.phrases, _found(text, weighings)) for text in those]
+    phrases, hit = sum(len(marks) for marks, _ in found), sum(len(marks & got) for marks, got in found)
+    more = sum(len(got - marks) for marks, got in found)
+    return (
+        f"{left_out}: {right} of {len(marked)} quantities, {right / len(marked):.1%}; "
+        f"{hit} of {phrases} phrases, {hit / phrases:.1%}, and {more} not marked"
+    )
 
 
 def _best(chances: Mapping[str, float]) -> str:
     return max((name for name in chances if name != NOTHING), key=lambda name: chances[name])
+
+
+def _found(text: Sentenced, weighings: Mapping[str, Weighing]) -> Phrases:
+    """What the words of a sentence say, the first that means anything first, as a contract is read."""
+    found: dict[tuple[int, int], tuple[str, str, str]] = {}
+    for one in text.words:
+        assert one.span is not None
+        meaning = likeliest(weighings[one.kind].chances(one.features))
+        if meaning and not any(one.span.start < end and start < one.span.end for start, end in found):
+            found[one.span.start, one.span.end] = (f"{meaning.key}/{meaning.kind}", *one.says)
+    return frozenset(found.values())
 
 
 def _as_json(data: Mapping[str, Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from knowledge.ordinals import NUMBER_WORDS, number_word, ordinal
@@ -68,9 +69,10 @@ class Place:
 
 def flat(text: str) -> str:
     """Small letters without accents, character for character: places in it are places in `text`."""
-    return "".join(_flat(char) for char in text)
+    return text.lower() if text.isascii() else "".join(map(_flat, text))
 
 
+@lru_cache(maxsize=1024)
 def _flat(char: str) -> str:
     if char == "’":
         return "'"

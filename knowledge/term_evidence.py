@@ -81,6 +81,11 @@ def chances(place: Place, places: Sequence[Place], setting: Setting) -> Mapping[
     return _weighings()[KINDS[type(place.value)]].chances(features_of(place, places, setting))
 
 
+def chances_of_words(shape: str, start: int, end: int, value: str, setting: Setting) -> Mapping[str, float]:
+    """Of every meaning words of a shape (term_shapes.toml) can have, and of none, the chance in (0, 1)."""
+    return _weighings()[shape].chances(features_of_words(start, end, value, setting))
+
+
 def likeliest(found: Mapping[str, float]) -> Meaning | None:
     """The meaning with the best chance; none where that it has none is several times as likely."""
     best, chance = max(((name, much) for name, much in found.items() if name != NOTHING), key=lambda one: one[1])
@@ -92,19 +97,31 @@ def likeliest(found: Mapping[str, float]) -> Meaning | None:
 
 def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapping[str, float]:
     """What speaks for and against a meaning, by name."""
-    features = {f"named={key}": _NAMED for key in setting.named} or {"named=": 1.0}
-    features |= {f"key={key}": _HINTED for key in setting.keys}
-    features |= {f"party={setting.party}": 1.0}
-    features |= {f"stands={role}": 1.0 for role in _roles_of(_masked(setting.sentence, place, places))}
-    features |= _own(place.value)
-    features |= {f"heading:{name}": 1.0 for name in _said(setting.heading)}
-    features |= {f"before:{name}": _BEFORE for name in _said(setting.before)}
+    roles = {f"stands={role}": 1.0 for role in _roles_of(_masked(setting.sentence, place, places))}
+    return _surroundings(place.start, place.end, setting) | roles | _own(place.value)
+
+
+def features_of_words(start: int, end: int, value: str, setting: Setting) -> Mapping[str, float]:
+    """The same of words that may say `value`: what stands around them and what they hold."""
+    features = _surroundings(start, end, setting) | {f"says={value}": 1.0}
     for name, spans in _said(setting.sentence).items():
-        features |= _around(name, spans, place)
+        if any(start <= first < end for first, _ in spans):
+            features[f"held:{name}"] = 1.0
     return features
 
 
-def _own(value: Quantity) -> Mapping[str, float]:
+def _surroundings(start: int, end: int, setting: Setting) -> dict[str, float]:
+    features = {f"named={key}": _NAMED for key in setting.named} or {"named=": 1.0}
+    features |= {f"key={key}": _HINTED for key in setting.keys}
+    features |= {f"party={setting.party}": 1.0}
+    features |= {f"heading:{name}": 1.0 for name in _said(setting.heading)}
+    features |= {f"before:{name}": _BEFORE for name in _said(setting.before)}
+    for name, spans in _said(setting.sentence).items():
+        features |= _around(name, spans, start, end)
+    return features
+
+
+def _own(value: Quantity) -> dict[str, float]:
     match value:
         case Length():
             size = f"size={value.count} {value.unit}"
@@ -115,10 +132,10 @@ def _own(value: Quantity) -> Mapping[str, float]:
             return {}
 
 
-def _around(name: str, spans: Sequence[tuple[int, int]], place: Place) -> Mapping[str, float]:
-    """A concept ahead of the quantity, and behind it: how near."""
-    ahead = [place.start - end for _, end in spans if end <= place.start]
-    behind = [start - place.end for start, _ in spans if start >= place.end]
+def _around(name: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> Mapping[str, float]:
+    """A concept ahead of a place, and behind it: how near."""
+    ahead = [start - last for _, last in spans if last <= start]
+    behind = [first - end for first, _ in spans if first >= end]
     found = {f"{side}:{name}": 1.0 if min(gaps) <= _BESIDE else _FAR for side, gaps in _sides(ahead, behind) if gaps}
     return found | ({f"in:{name}": 1.0} if found else {})
 
@@ -166,7 +183,7 @@ def _roles() -> Mapping[str, re.Pattern[str]]:
 @cache
 def _weighings() -> Mapping[str, Weighing]:
     data = json.loads((resources.files("knowledge") / "term_weights.json").read_text(encoding="utf-8"))
-    return {kind: weighing_from(data[kind]) for kind in KINDS.values()}
+    return {kind: weighing_from(row) for kind, row in data.items()}
 
 
 def weighing_from(data: Mapping[str, Any]) -> Weighing:

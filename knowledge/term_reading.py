@@ -1,21 +1,25 @@
 """Finding the terms of a contract: one sentence at a time, rule by rule. Pure; the rules are data in term_rules.toml."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
 from knowledge.clause_keys import ClauseKey
 from knowledge.clauses import Contract
 from knowledge.quantities import Day, Length, Place, Unit, flat
-from knowledge.term_evidence import Meaning, Setting, chances, likeliest
+from knowledge.term_evidence import Meaning, Setting, chances, chances_of_words, likeliest
 from knowledge.term_passages import Passage, Sentence, passages, sentences
 from knowledge.term_rules import NAMES, Rule, applies, is_negated, rules, span
+from knowledge.term_shapes import Span, spans
 from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
 from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
 
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _WEIGHED = 0.65  # the most a term is trusted that no rule knows
+_EVEN = 0.5
+_TWO = 0.3
+_SAYS_TWO = "the sentence says two things about this; see whom or which case each is for"
 _UNLIKELY, _ALL_BUT_SURE = 0.15, 0.75  # chances from which what stands around a quantity overrules a rule
 
 
@@ -26,9 +30,18 @@ def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
         term
         for passage in passages(contract)
         for sentence in sentences(passage, locale)
-        for term in _terms(contract, passage, sentence, names)
+        for term in _told_apart(tuple(_terms(contract, passage, sentence, names)))
     ]
     return tuple(sorted(_with_scopes(found), key=lambda term: (term.start, term.end, term.key, term.kind)))
+
+
+def _told_apart(terms: Sequence[Term]) -> Iterator[Term]:
+    """The terms of one sentence; words that say two things on one point of the same side, or of nobody, are for a person."""
+    for term in terms:
+        point = (term.key, term.kind, term.party)
+        said = {one.value for one in terms if isinstance(one.value, Word) and (one.key, one.kind, one.party) == point}
+        at_odds = isinstance(term.value, Word) and len(said) > 1
+        yield replace(term, confidence=_TWO, note=_SAYS_TWO) if at_odds else term
 
 
 def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
@@ -41,19 +54,49 @@ def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
 
 
 def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[Term]:
+    words = tuple(_words(passage, sentence, names))
     taken: set[tuple[int, int]] = set()
     for rule, start, end in _claims(passage, sentence, names):
-        if _overlaps(taken, start, end):
+        if _overlaps(taken, start, end) or any(_says_more(one, rule, start, end) for one in words):
             continue
         taken.add((start, end))
         for value in _values(rule, sentence, start, end):
             yield _doubted(_term(contract, passage, sentence, names, rule, value, start, end), passage, sentence, names)
+    for one, meaning in words:
+        if not _overlaps(taken, one.start, one.end):
+            taken.add((one.start, one.end))
+            value = said_by(one, sentence)
+            yield _term(contract, passage, sentence, names, meaning, value, one.start, one.end)
     for place in sentence.places:
         if place.start < sentence.own or _overlaps(taken, place.start, place.end):
             continue
-        meaning = likeliest(_chances(place, passage, sentence, names))
+        likely = likeliest(_chances(place, passage, sentence, names))
+        if likely:
+            yield _term(contract, passage, sentence, names, likely, place.value, place.start, place.end)
+
+
+def _words(passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[tuple[Span, Meaning]]:
+    """What words of the sentence most likely mean; of those that overlap the first that means anything."""
+    taken: set[tuple[int, int]] = set()
+    for one in spans(sentence):
+        if _overlaps(taken, one.start, one.end):
+            continue
+        around = setting_of(one, passage, sentence, names)
+        meaning = likeliest(chances_of_words(one.shape.name, one.start, one.end, one.value, around))
         if meaning:
-            yield _term(contract, passage, sentence, names, meaning, place.value, place.start, place.end)
+            taken.add((one.start, one.end))
+            yield one, meaning
+
+
+def _says_more(words: tuple[Span, Meaning], rule: Rule, start: int, end: int) -> bool:
+    """Do the words turn round what a rule has found (`may not transfer it`, `unless we agree`), or is that only a part of what
+    they say (`you may leave`, `free of charge`)?"""
+    one, meaning = words
+    if not (one.start < end and start < one.end and rule.wants == one.shape.wants == "word" and meaning.chance > _EVEN):
+        return False
+    if (rule.key, rule.kind) == (meaning.key, meaning.kind):
+        return one.value in one.shape.turns.get(rule.value, ())
+    return one.start < start and end <= one.end
 
 
 def _claims(passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[tuple[Rule, int, int]]:
@@ -74,8 +117,8 @@ def _chances(place: Place, passage: Passage, sentence: Sentence, names: frozense
     return chances(place, sentence.places, setting_of(place, passage, sentence, names))
 
 
-def setting_of(place: Place, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Setting:
-    """What stands around a quantity. `names`: what the contract calls the company."""
+def setting_of(place: Place | Span, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Setting:
+    """What stands around a quantity or words. `names`: what the contract calls the company."""
     heading, party = flat(passage.clause.heading), _side(passage, sentence, place.start, names)
     return Setting(sentence.plain, heading, sentence.before, passage.named, passage.keys, party)
 
@@ -102,16 +145,25 @@ def _overlaps(taken: set[tuple[int, int]], start: int, end: int) -> bool:
 def _values(rule: Rule, sentence: Sentence, start: int, end: int) -> Iterator[Value]:
     if rule.wants in NAMES:
         yield from (place.value for place in sentence.places if (place.start, place.end) == (start, end))
-    elif rule.wants == "word":
-        yield Word(rule.value)
-    elif rule.wants == "each":
-        yield Length(1, _EACH[rule.value])
-    elif rule.wants == "phrase":
-        yield Phrase(sentence.text[start:end])
-    elif rule.wants == "formula":
-        yield Formula(sentence.text[start:end])
     else:
-        assert_never(rule.wants)  # type: ignore[arg-type]  # checked when the rules are read
+        yield _worded(rule.wants, rule.value, sentence.text[start:end])
+
+
+def said_by(words: Span, sentence: Sentence) -> Value:
+    """What words of a shape say if they mean anything."""
+    return _worded(words.shape.wants, words.value, sentence.text[words.start : words.end])
+
+
+def _worded(wants: str, value: str, words: str) -> Value:
+    if wants == "word":
+        return Word(value)
+    if wants == "each":
+        return Length(1, _EACH[value])
+    if wants == "phrase":
+        return Phrase(words)
+    if wants == "formula":
+        return Formula(words)
+    assert_never(wants)  # type: ignore[arg-type]  # checked when the rules are read
 
 
 def _term(
@@ -175,7 +227,7 @@ def _note(value: Value, sentence: Sentence, start: int, end: int) -> str:
 
 def _confidence(rule: Rule | Meaning, passage: Passage, sentence: Sentence, value: Value, note: str) -> float:
     if note:
-        return 0.3
+        return _TWO
     if isinstance(rule, Meaning):
         return round(_WEIGHED * rule.chance, 2)
     sure = _SURE.get(rule.wants, 0.95) - (0.15 if rule.headed else 0.0)

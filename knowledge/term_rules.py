@@ -29,7 +29,8 @@ _NOT_QUITE = re.compile(
 _MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|may|can|shall|will|has|have|derecho)")
 _ASIDE = re.compile(
     r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)|sin perjuicio|without prejudice|without regard"
-    r"|whichever|and in no|y en ningun|(?:conforme a|segun) (?:la|las|el)|under (?:the )?\w+ law)\b.*$|,? (?:plus|mas) ["
+    r"|whichever|(?:is|are|shall be|will be) (?:then )?(?:payable|due|owed)|and in no|y en ningun"
+    r"|(?:conforme a|segun) (?:la|las|el)|under (?:the )?\w+ law)\b.*$|,? (?:plus|mas) ["
     "\ue002\ue005].*$"
 )
 
@@ -69,32 +70,46 @@ def applies(rule: Rule, passage: Passage, sentence: Sentence) -> bool:
 
 
 def span(rule: Rule, match: re.Match[str]) -> tuple[int, int]:
+    return bounds(rule.wants, match, whole=rule.key is ClauseKey.MISC)
+
+
+def bounds(wants: str, match: re.Match[str], whole: bool = False) -> tuple[int, int]:
+    """Where the quote stands: the group that is named, without what only goes along (`unless…`), but for a `whole` one."""
     name = next((name for name, held in match.groupdict().items() if held is not None), None)
     start, end = match.span(name) if name else match.span()
-    if rule.wants in NAMES:
+    if wants in NAMES:
         return start, end
     held = match.string[start:end]
-    aside = (
-        _ASIDE.search(flat(held)) if rule.wants in ("phrase", "formula") and rule.key is not ClauseKey.MISC else None
-    )
+    aside = _ASIDE.search(flat(held)) if wants in ("phrase", "formula") and not whole else None
     held = held[: aside.start()] if aside else held
     return start + len(held) - len(held.lstrip()), start + len(held.rstrip(" ,"))
 
 
 def is_negated(rule: Rule, sentence: Sentence, start: int) -> bool:
+    return rule.negatable and follows_a_no(sentence, start)
+
+
+def follows_a_no(sentence: Sentence, start: int) -> bool:
     """A "no" before it. One before `podrá` or `may` counts only right before: `who does not agree may leave`."""
-    if not rule.negatable:
-        return False
     before = sentence.plain[:start]
     return bool((_NOT_QUITE if _MODAL.match(sentence.plain[start:]) else _NEGATED).search(before))
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    data = tomllib.loads((resources.files("knowledge") / "term_rules.toml").read_text(encoding="utf-8"))
-    lists = {f"about_{name}": pattern.pattern for name, pattern in concepts().items()}
-    lists |= {name: f"(?:{'|'.join(said)})" for name, said in data["lists"].items()}
-    return tuple(_rule(row, lists) for row in data["rule"])
+    return tuple(_rule(row, lists()) for row in _data()["rule"])
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("knowledge") / "term_rules.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def lists() -> Mapping[str, str]:
+    """What @name stands for in a rule, by name."""
+    about = {f"about_{name}": pattern.pattern for name, pattern in concepts().items()}
+    return about | {name: f"(?:{'|'.join(said)})" for name, said in _data()["lists"].items()}
 
 
 def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> Rule:
@@ -107,9 +122,9 @@ def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> Rule:
         row["kind"],
         row["wants"],
         row.get("value", ""),
-        _pattern("|".join(row["say"]), lists, row["wants"]),
-        re.compile(_listed(row["near"], lists)) if "near" in row else None,
-        re.compile(_listed(row["unless"], lists)) if "unless" in row else None,
+        pattern("|".join(row["say"]), lists, row["wants"]),
+        re.compile(listed(row["near"], lists)) if "near" in row else None,
+        re.compile(listed(row["unless"], lists)) if "unless" in row else None,
         frozenset(ClauseKey(key) for key in row.get("within", ())),
         frozenset(ClauseKey(key) for key in row.get("outside", ())),
         frozenset(ClauseKey(key) for key in row.get("headed", ())),
@@ -122,14 +137,16 @@ def _rule(row: Mapping[str, Any], lists: Mapping[str, str]) -> Rule:
     )
 
 
-def _listed(said: str, lists: Mapping[str, str]) -> str:
+def listed(said: str, lists: Mapping[str, str]) -> str:
+    """With what each @name stands for."""
     for name, listed in lists.items():
         said = said.replace(f"@{name}", listed)
     return said
 
 
-def _pattern(said: str, lists: Mapping[str, str], wants: str) -> re.Pattern[str]:
-    said = _listed(said, lists)
+def pattern(said: str, lists: Mapping[str, str], wants: str) -> re.Pattern[str]:
+    """Compiled over masked text: quantities by their marks, the groups that hold the quote under names of their own."""
+    said = listed(said, lists)
     said = said.replace("{rate}", f"(?P<rate>{RATE}{FILL}*)")
     for name, kind in NAMES.items():
         parts = said.split(f"{{{name}}}")

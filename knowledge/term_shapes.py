@@ -1,0 +1,80 @@
+"""Where a phrase may state a term: spans by shape, generous in words and exact in borders. Pure; data in term_shapes.toml.
+
+The rules know constructions; a shape is what they have in common: a right to leave and a word for free, a "no" and a word for
+fees, a verb of handing on and whose leave it takes. What a span means is weighed (`knowledge.term_evidence`).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from knowledge.term_passages import Sentence
+from knowledge.term_rules import bounds, follows_a_no, listed, lists, pattern
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`says` are (value, ways of saying it), `means` the kinds it can be: `change/exit_right`; without `needs` none is said.
+
+    `turns`: which values say more than one a rule has found on the same words, by that one.
+    """
+
+    name: str
+    needs: re.Pattern[str]
+    wants: str
+    means: tuple[str, ...]
+    says: tuple[tuple[str, re.Pattern[str]], ...]
+    turns: Mapping[str, tuple[str, ...]]
+    negatable: bool
+    cased: bool
+
+
+@dataclass(frozen=True)
+class Span:
+    """Words of a sentence that may say `value`, from `start` to `end` in its text."""
+
+    shape: Shape
+    value: str
+    start: int
+    end: int
+
+
+def spans(sentence: Sentence) -> Iterator[Span]:
+    """By shape in the order of the file, and in a shape by way; they may overlap, and the first that means anything holds."""
+    for shape in shapes():
+        if not shape.needs.search(sentence.plain):
+            continue
+        for value, way in shape.says:
+            for match in way.finditer(sentence.text if shape.cased else sentence.masked):
+                start, end = bounds(shape.wants, match)
+                if start < sentence.own or end <= start or (shape.negatable and follows_a_no(sentence, start)):
+                    continue
+                yield Span(shape, value, start, end)
+
+
+@cache
+def shapes() -> tuple[Shape, ...]:
+    data = tomllib.loads((resources.files("knowledge") / "term_shapes.toml").read_text(encoding="utf-8"))
+    words = dict(lists())
+    for name, said in data["words"].items():
+        words[name] = listed(said, dict(sorted(words.items(), key=lambda one: -len(one[0]))))
+    words = dict(sorted(words.items(), key=lambda one: -len(one[0])))
+    return tuple(_shape(row, words) for row in data["shape"])
+
+
+def _shape(row: Mapping[str, Any], words: Mapping[str, str]) -> Shape:
+    says = tuple((value, pattern(rf"(?<!\w)(?:{said})", words, row["wants"])) for value, said in row["says"])
+    return Shape(
+        row["name"],
+        re.compile(listed(row.get("needs", ""), words)),
+        row["wants"],
+        tuple(row["means"]),
+        says,
+        {value: tuple(others) for value, others in row.get("turns", {}).items()},
+        row.get("negatable", False),
+        row.get("cased", False),
+    )
