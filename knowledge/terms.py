@@ -142,6 +142,8 @@ _SEVERAL = frozenset(
         "arbitration",
         "refund",
         "contact",
+        "medium",
+        "exclusion",
     }
 )
 """Kinds a contract may well state more than once with different values."""

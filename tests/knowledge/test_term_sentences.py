@@ -65,6 +65,8 @@ def read(sentence: Sentence, language: str) -> frozenset[Stated]:
         "third.en.txt",
         "keys.es.txt",
         "keys.en.txt",
+        "more.es.txt",
+        "more.en.txt",
     ],
 )
 def test_what_a_sentence_states_is_found_word_for_word(name: str) -> None:
