@@ -1,7 +1,7 @@
 """A case as staff see it: headline, facts, the last words exchanged, the buttons its state allows. Pure."""
 
 from bot.replies import moment_text, phrase
-from records.content import CaseCard
+from records.content import CaseCard, Menu
 from records.redact import mask_personal
 from records.types import Author, Case, CaseState, Choice, Conversation, Language, Turn
 
@@ -28,7 +28,14 @@ def draw_card(
         fields=_fields(case, conversation, language, time_zone),
         body=_body(case, turns, language),
         buttons=tuple(Choice(name, phrase(f"desk.{name}", language)) for name in _BUTTONS[case.state]),
+        menus=(_answered_by(language),) if case.state is CaseState.CLAIMED else (),
     )
+
+
+def _answered_by(language: Language) -> Menu:
+    """Resolving, and naming the entry that would have answered."""
+    words = {name: phrase(f"desk.answered_{name}", language) for name in ("by", "ask", "no")}
+    return Menu("resolve", words["by"], words["ask"], phrase("desk.resolve", language), words["no"])
 
 
 def _fields(case: Case, conversation: Conversation, language: Language, time_zone: str) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -31,12 +31,20 @@ from channels.contract import (
     Unsure,
 )
 from channels.render import unsupported
-from channels.slack_blocks import NO_PREVIEWS, card_payload, metadata, notice_payloads, post_payloads, split_thread
-from channels.slack_events import events_in, payload_of
+from channels.slack_blocks import (
+    NO_PREVIEWS,
+    card_payload,
+    metadata,
+    notice_payloads,
+    options_payload,
+    post_payloads,
+    split_thread,
+)
+from channels.slack_events import events_in, payload_of, typed_in
 from records.clock import Clock, RealClock
 from records.content import CaseCard, DeskNotice, ThreadPost
 from records.inbound import Inbound, Receipt
-from records.types import ChannelName
+from records.types import ChannelName, Choice
 
 if TYPE_CHECKING:
     from slack_bolt import App
@@ -52,7 +60,14 @@ _bolt_log.setLevel(logging.ERROR)  # its warnings are about set-ups of its own t
 _MAYBE = frozenset({"fatal_error", "internal_error"})  # "some aspect of the operation may have succeeded"
 
 Deliver = Callable[[Delivery], None]
+Suggest = Callable[[str, str], Iterable[Choice]]
+"""What a menu of this case shows for what was typed."""
 HttpAnswer = tuple[int, dict[str, str], str]
+
+
+def nothing_to_offer(_case_id: str, _typed: str) -> tuple[Choice, ...]:
+    """For who posts no menus."""
+    return ()
 
 
 class Slack:
@@ -167,16 +182,17 @@ class Slack:
         payload = payload_of(delivery)
         return str(payload.get("challenge", "")) if payload.get("type") == "url_verification" else None
 
-    def bolt_app(self, deliver: Deliver, clock: Clock | None = None) -> "App":
-        """The Bolt app behind `http_handler`; its listeners only call `deliver`, which must have written when it returns.
+    def bolt_app(self, deliver: Deliver, clock: Clock | None = None, suggest: Suggest = nothing_to_offer) -> "App":
+        """The Bolt app behind `http_handler`; its listeners only call `deliver`, which must have written when it returns, and
+        `suggest`, which has the three seconds Slack waits.
 
         Bolt acknowledges events before it runs a listener, unless `process_before_response` is set: then a listener that raises
         gives 500 and Slack repeats the delivery. A repeat is harmless: its external id is the same.
         """
-        self._app = self._build_app(deliver, clock or RealClock())
+        self._app = self._build_app(deliver, clock or RealClock(), suggest)
         return self._app
 
-    def _build_app(self, deliver: Deliver, clock: Clock) -> "App":
+    def _build_app(self, deliver: Deliver, clock: Clock, suggest: Suggest) -> "App":
         from slack_bolt import App
         from slack_bolt.authorization import AuthorizeResult
 
@@ -198,6 +214,7 @@ class Slack:
         listener = _listener(deliver)
         app.event(re.compile(".*"))(listener)
         app.action(re.compile(".*"))(listener)
+        app.options(re.compile(".*"))(_menu_listener(suggest))
         return app
 
     def http_handler(self, delivery: Delivery) -> HttpAnswer:
@@ -213,7 +230,7 @@ class Slack:
         response = self._app.dispatch(request)
         return response.status, response.first_headers(), response.body or ""
 
-    def socket(self, stop: threading.Event, deliver: Deliver) -> None:
+    def socket(self, stop: threading.Event, deliver: Deliver, suggest: Suggest = nothing_to_offer) -> None:
         """Socket Mode: hands deliveries to `deliver` until `stop` is set. What raises is not acknowledged, so Slack repeats it.
 
         Raises ChannelError when Slack refuses the app token; a broken line is tried again.
@@ -222,7 +239,7 @@ class Slack:
 
         # One worker keeps the order in which staff wrote; a lost line is noticed at the next ping.
         handler = SocketModeHandler(
-            self._build_app(deliver, RealClock()), self._app_token, logger=_log, concurrency=1, ping_interval=3
+            self._build_app(deliver, RealClock(), suggest), self._app_token, logger=_log, concurrency=1, ping_interval=3
         )
         try:
             if _connect(handler, stop):
@@ -328,6 +345,16 @@ def _listener(deliver: Deliver) -> Callable[..., None]:
         ack()
 
     return write
+
+
+def _menu_listener(suggest: Suggest) -> Callable[..., None]:
+    from slack_bolt import Ack
+    from slack_bolt.request import BoltRequest
+
+    def offer(req: BoltRequest, ack: Ack) -> None:
+        ack(options=options_payload(suggest(*typed_in(_delivery(req)))))
+
+    return offer
 
 
 def _delivery(req: Any) -> Delivery:

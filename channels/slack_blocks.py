@@ -1,17 +1,21 @@
 """How a case looks in Slack (Block Kit). Pure; knows no library.
 
 Limits (docs.slack.dev): header 150, section 3,000, field 2,000 and ten a section, button 75, 50 blocks, about 13,200
-characters of blocks in one message.
+characters of blocks in one message; of a menu, 150 for its label, 100 options of 75, and 300 for what is asked back.
 
 What people wrote is shown in `plain_text` blocks, or escaped where Slack reads markup: `<!channel>` in it is inert.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from channels.render import clean, split
-from records.content import CaseCard, DeskNotice, ThreadPost
+from records.content import CaseCard, DeskNotice, Menu, ThreadPost
+from records.types import Choice
 
 _HEADER, _SECTION, _FIELD, _FIELDS, _BUTTON, _BUTTONS = 150, 3000, 2000, 10, 75, 25
+_LABEL, _OPTIONS, _OPTION, _TITLE, _ASK, _YES = 150, 100, 75, 100, 300, 30
+_CASE = "case:"
 _SECTIONS = 4  # of 3,000 characters: stays under the 13,200 a message may hold
 _ROOM = 12_000  # for all blocks of one card
 
@@ -29,7 +33,7 @@ def cut(text: str, limit: int) -> str:
 def card_payload(card: CaseCard) -> dict[str, Any]:
     """What a card looks like. A body that would take it beyond 12,000 characters ends in an ellipsis: the console has all."""
     headline = f"{card.code} · {card.headline}"
-    above, below = [_header(headline), *_field_blocks(card)], _button_blocks(card)
+    above, below = [_header(headline), *_field_blocks(card)], [*_button_blocks(card), *_menu_blocks(card)]
     room = max(_SECTION, _ROOM - len(str(above)) - len(str(below)))
     body = [_section(part) for part in split(cut(card.body, room), _SECTION)]
     return {"text": escape(cut(headline, _SECTION)), "blocks": above + body + below} | _LITERAL
@@ -95,6 +99,35 @@ def _button_blocks(card: CaseCard) -> list[dict[str, Any]]:
         for button in card.buttons
     ]
     return [{"type": "actions", "elements": buttons[at : at + _BUTTONS]} for at in range(0, len(buttons), _BUTTONS)]
+
+
+def _menu_blocks(card: CaseCard) -> list[dict[str, Any]]:
+    """Slack tells no value with what is typed into a menu: the case stands in the id of its block."""
+    menus = [_menu(menu) for menu in card.menus]
+    return [{"type": "actions", "block_id": f"{_CASE}{card.case_id}", "elements": menus}] if menus else []
+
+
+def _menu(menu: Menu) -> dict[str, Any]:
+    confirm = {
+        "title": _plain(cut(menu.label, _TITLE)),
+        "text": _plain(cut(menu.ask, _ASK)),
+        "confirm": _plain(cut(menu.yes, _YES)),
+        "deny": _plain(cut(menu.no, _YES)),
+    }
+    label = _plain(cut(menu.label, _LABEL))
+    shape = {"type": "external_select", "action_id": menu.data, "placeholder": label, "min_query_length": 0}
+    return shape | {"confirm": confirm}
+
+
+def case_of(block_id: str) -> str:
+    """The case whose menu stands in this block; empty for any other block."""
+    return block_id.removeprefix(_CASE) if block_id.startswith(_CASE) else ""
+
+
+def options_payload(offered: Iterable[Choice]) -> list[dict[str, Any]]:
+    """What a menu shows, the first hundred."""
+    shown = list(offered)[:_OPTIONS]
+    return [{"text": _plain(cut(one.label, _OPTION)), "value": one.data} for one in shown]
 
 
 def split_thread(thread: str) -> tuple[str, str]:

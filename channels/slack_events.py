@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.contract import Delivery
+from channels.slack_blocks import case_of
 from records.inbound import StaffPressed, StaffSaid
 from records.types import ChannelName
 
@@ -86,14 +87,36 @@ def _read_buttons(payload: dict[str, Any]) -> tuple[StaffPressed, ...]:
             channel=ChannelName.SLACK,
             external_id=f"{channel}:{ts}:{staff}:{action['action_id']}:{action['action_ts']}",
             address=thread,
-            case_id=str(action["value"]),
+            case_id=case_id,
             staff=staff,
-            action=str(action["action_id"]),
+            action=meant,
             at=_moment(str(action["action_ts"])),
         )
         for action in payload.get("actions") or ()
-        if action.get("type") == "button" and all(action.get(name) for name in ("action_id", "action_ts", "value"))
+        for case_id, meant in [_case_and_act(action)]
+        if case_id and meant and action.get("action_ts")
     )
+
+
+def _case_and_act(action: dict[str, Any]) -> tuple[str, str]:
+    """Which case, and what is to be done; of a menu, with what was picked. Empty for what is none of ours."""
+    name = str(action.get("action_id") or "")
+    match action.get("type"):
+        case "button":
+            return str(action.get("value") or ""), name
+        case "external_select":
+            picked = str((action.get("selected_option") or {}).get("value") or "")
+            return case_of(str(action.get("block_id") or "")), f"{name}:{picked}" if name and picked else ""
+        case _:
+            return "", ""
+
+
+def typed_in(delivery: Delivery) -> tuple[str, str]:
+    """The case, and what somebody types into its menu; two empty ones for anything else."""
+    payload = payload_of(delivery)
+    if payload.get("type") != "block_suggestion":
+        return "", ""
+    return case_of(str(payload.get("block_id") or "")), str(payload.get("value") or "")
 
 
 def _moment(ts: str) -> datetime:

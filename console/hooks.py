@@ -11,6 +11,7 @@ from channels.contract import Channel, ChannelError, Delivery, Forged
 from console.house import House
 from console.intake import take
 from console.metrics import Metrics
+from console.naming import Named, named_by_typing
 from records.clock import Clock
 from records.types import ChannelName
 
@@ -26,7 +27,7 @@ TWILIO_ANSWER = Response(
 class AnswersItself(Protocol):
     """A channel whose vendor library answers deliveries over HTTP (acknowledgements, challenges)."""
 
-    def bolt_app(self, deliver: Callable[[Delivery], Any], clock: Clock | None = None) -> Any: ...
+    def bolt_app(self, deliver: Callable[[Delivery], Any], clock: Clock, suggest: Named) -> Any: ...
 
     def http_handler(self, delivery: Delivery) -> tuple[int, dict[str, str], str]:
         """Status, headers, body."""
@@ -89,7 +90,7 @@ def prepare(house: House) -> None:
     """Tell vendor libraries that answer by themselves where their deliveries go. Once, before the first delivery."""
     for name, adapter in house.channels.items():
         if name in house.hook_secrets and isinstance(adapter, AnswersItself):
-            adapter.bolt_app(_deliver_to(house, name), house.clock)
+            adapter.bolt_app(_deliver_to(house, name), house.clock, named_by_typing(house))
 
 
 def _deliver_to(house: House, name: ChannelName) -> Callable[[Delivery], None]:

@@ -10,13 +10,13 @@ from console.access import CaseFile, Permission, access_case, access_cases, acce
 from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
 from console.login import LARGEST_FORM, FormStaffDep, Staff, StaffDep, who
+from console.naming import entries_in
 from console.purse import is_spent
 from records.database import Tx
 from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
-from records.store import cases, facts, inbox, knowledge
-from records.store.knowledge import StoredChunk
+from records.store import cases, facts, inbox
 from records.types import Case, CaseState, ChannelName, Reason
 
 router = APIRouter(include_in_schema=False)
@@ -103,17 +103,11 @@ def _case_context(tx: Tx, file: CaseFile, staff: Staff, *, draft: str = "") -> d
         "file": file,
         "acts": acts_for(file.case, me),
         "holds": holds(file.case, me),
-        "entries": _entries(tx, file.case) if holds(file.case, me) else (),
+        "entries": entries_in(tx, file.case.language) if holds(file.case, me) else (),
         "draft": draft,
         "act_id": new_id("act"),
         "reply_id": new_id("act"),
     }
-
-
-def _entries(tx: Tx, case: Case) -> list[StoredChunk]:
-    """What its holder may name as the answer: the entries in the language of the case, by title."""
-    own = (entry for entry in knowledge.all_entries(tx) if entry.language == case.language.value)
-    return sorted(own, key=lambda entry: entry.title.casefold())
 
 
 def holds(case: Case, me: str) -> bool:

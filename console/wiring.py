@@ -330,6 +330,7 @@ def _deliver_to(house: House, name: ChannelName) -> Callable[[Delivery], None]:
 def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
     from channels.slack import Slack
     from channels.telegram import Telegram
+    from console.naming import named_by_typing
 
     listeners: list[Callable[[threading.Event], None]] = []
     telegram = house.channels[ChannelName.TELEGRAM]
@@ -337,7 +338,8 @@ def _sockets(house: House) -> tuple[Callable[[threading.Event], None], ...]:
         listeners.append(partial(telegram.poll, deliver=_deliver_to(house, ChannelName.TELEGRAM)))
     slack = house.channels[ChannelName.SLACK]
     if isinstance(slack, Slack) and house.settings.slack_app_token:
-        listeners.append(partial(slack.socket, deliver=_deliver_to(house, ChannelName.SLACK)))
+        deliver = _deliver_to(house, ChannelName.SLACK)
+        listeners.append(partial(slack.socket, deliver=deliver, suggest=named_by_typing(house)))
     if house.settings.has_mailbox():
         from channels.mailbox import Mailbox
 

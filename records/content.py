@@ -56,6 +56,17 @@ class TextMessage:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """A choice among too many to show, found by typing. Whoever picks one is asked `ask` and says `yes` or `no`."""
+
+    data: str
+    label: str
+    ask: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True)
 class CaseCard:
     """A case as the desk sees it. `update_of` is the thread of an earlier card to redraw, empty to post a new one."""
 
@@ -66,6 +77,7 @@ class CaseCard:
     body: str
     buttons: tuple[Choice, ...]
     update_of: str = ""
+    menus: tuple[Menu, ...] = ()
     kind: Literal["card"] = "card"
 
 

@@ -55,6 +55,25 @@ def button_event(action_id: str = "claim", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def picked_event(picked: str, case_id: str = "case_7", **changes: Any) -> dict[str, Any]:
+    """An option taken from the menu of a card, after what it asks back was confirmed."""
+    action = {
+        "type": "external_select",
+        "action_id": "resolve",
+        "block_id": f"case:{case_id}",
+        "selected_option": {"text": {"type": "plain_text", "text": "¿Puedo pausar?"}, "value": picked},
+        "action_ts": "1800000095.500000",
+    }
+    return button_event() | {"actions": [action]} | changes
+
+
+def typed_event(typed: str, case_id: str = "case_7", **changes: Any) -> dict[str, Any]:
+    """What somebody types into the menu of a card: Slack asks for its options, and waits three seconds."""
+    asked = {name: value for name, value in button_event().items() if name not in ("actions", "trigger_id")}
+    menu = {"type": "block_suggestion", "action_id": "resolve", "block_id": f"case:{case_id}", "value": typed}
+    return asked | menu | changes
+
+
 def signed(body: bytes, at: datetime, content_type: str = "application/json") -> Delivery:
     return Delivery(body, {"Content-Type": content_type, **signed_headers(body, SECRET, int(at.timestamp()))})
 

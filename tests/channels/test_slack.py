@@ -24,10 +24,20 @@ from channels.contract import (
 from channels.slack import Slack
 from channels.slack_blocks import card_payload, post_payloads
 from channels.slack_events import plain_text
-from records.content import Body, CaseCard, ChatMessage, ThreadPost
+from records.content import Body, CaseCard, ChatMessage, Menu, ThreadPost
 from records.inbound import StaffPressed, StaffSaid
 from records.types import ChannelName, Choice
-from tests.channels.slack_payloads import ROOT, SECRET, as_form, as_json, button_event, over_socket, reply_event, signed
+from tests.channels.slack_payloads import (
+    ROOT,
+    SECRET,
+    as_form,
+    as_json,
+    button_event,
+    over_socket,
+    picked_event,
+    reply_event,
+    signed,
+)
 from tests.channels.suite import Arrived, Signed, SignedSuite, WaitingSuite
 from tests.servers import free_port
 from tests.standins.slack import APP_TOKEN, ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup, taken
@@ -134,6 +144,32 @@ def test_a_card_goes_to_the_desk_with_its_buttons(slack: Slack, vendor: SlackSta
     assert "R-7Q2M" in card.shown
     assert "Farolito & más" in card.shown
     assert card.metadata["event_payload"] == {"key": "card-1"}
+
+
+def test_a_card_holds_a_menu_that_names_its_case(slack: Slack, vendor: SlackStandIn, now: datetime) -> None:
+    menu = Menu("resolve", "Lo responde una entrada", "El caso queda resuelto.", "Resolver", "Volver")
+    assert isinstance(slack.send(Outgoing("k1", "", replace(CARD, menus=(menu,)))), Accepted)
+    (card,) = vendor.posted
+    assert card.menus == (("Lo responde una entrada", "resolve", "case:case_7"),)
+    (act,) = slack.read(over_socket(picked_event("0123456789abcdef01234567")), SECRET, now)
+    assert isinstance(act, StaffPressed)
+    assert (act.case_id, act.action, act.staff) == ("case_7", "resolve:0123456789abcdef01234567", "U0LUIS001")
+
+
+def test_a_menu_of_any_length_is_taken(slack: Slack, vendor: SlackStandIn) -> None:
+    long = Menu("resolve", *("<ñ&" * 200 for _ in range(4)))
+    assert isinstance(slack.send(Outgoing("k1", "", replace(CARD, menus=(long,)))), Accepted)
+    assert vendor.refused == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"block_id": "b1"}, {"selected_option": None}, {"selected_option": {"value": ""}}, {"type": "static_select"}],
+)
+def test_what_was_picked_elsewhere_is_not_for_us(slack: Slack, now: datetime, changes: dict[str, Any]) -> None:
+    payload = picked_event("chk_1")
+    payload["actions"] = [payload["actions"][0] | changes]
+    assert slack.read(over_socket(payload), SECRET, now) == ()
 
 
 def test_a_card_is_redrawn_in_place(slack: Slack, vendor: SlackStandIn) -> None:

@@ -1,5 +1,6 @@
 """Slack's two doors, Bolt over HTTP and Socket Mode: what is not written is not acknowledged."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,9 +11,10 @@ from channels.contract import ChannelError, Delivery, Forged
 from channels.slack import Slack
 from records.clock import ManualClock
 from records.inbound import StaffPressed, StaffSaid
-from tests.channels.slack_payloads import SECRET, as_form, as_json, button_event, reply_event, signed
+from records.types import Choice
+from tests.channels.slack_payloads import SECRET, as_form, as_json, button_event, reply_event, signed, typed_event
 from tests.servers import free_port
-from tests.standins.slack import APP_TOKEN, BOT_TOKEN, DESK, SlackStandIn
+from tests.standins.slack import APP_TOKEN, BOT_TOKEN, DESK, OPTION_TEXT, OPTION_VALUE, OPTIONS, SlackStandIn
 
 
 @pytest.fixture
@@ -117,6 +119,46 @@ def test_the_challenge_is_answered(served: Slack, store: Store, now: datetime) -
     assert served.challenge(delivery) == "abc"
     assert served.challenge(signed(as_json(reply_event()), now)) is None
     assert store.kept == []
+
+
+class Offered:
+    """What a `suggest` stands for: remembers what it was asked for, and offers this."""
+
+    def __init__(self, *titles: str) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self._choices = tuple(Choice(f"chk_{number}", title) for number, title in enumerate(titles))
+
+    def __call__(self, case_id: str, typed: str) -> tuple[Choice, ...]:
+        self.asked.append((case_id, typed))
+        return self._choices
+
+
+def test_a_menu_is_filled_by_what_is_typed_into_it(slack: Slack, store: Store, now: datetime) -> None:
+    offered = Offered("¿Puedo pausar?", "<!channel> *x*")
+    slack.bolt_app(store, ManualClock(now), offered)
+    form = "application/x-www-form-urlencoded"
+    status, headers, body = slack.http_handler(signed(as_form(typed_event("pau")), now, form))
+    assert status == 200
+    assert headers["content-type"].startswith("application/json")
+    assert offered.asked == [("case_7", "pau")]
+    shown = [(one["text"]["type"], one["text"]["text"], one["value"]) for one in json.loads(body)["options"]]
+    assert shown == [("plain_text", "¿Puedo pausar?", "chk_0"), ("plain_text", "<!channel> *x*", "chk_1")]
+    assert store.kept == []
+
+
+def test_a_menu_never_gets_more_than_slack_shows(slack: Slack, store: Store, now: datetime) -> None:
+    slack.bolt_app(store, ManualClock(now), Offered(*(f"{number} {'ñ' * 200}" for number in range(150))))
+    options = json.loads(slack.http_handler(signed(as_json(typed_event("")), now))[2])["options"]
+    assert len(options) == OPTIONS
+    assert all(len(one["text"]["text"]) <= OPTION_TEXT and len(one["value"]) <= OPTION_VALUE for one in options)
+
+
+def test_a_menu_asked_for_by_a_stranger_stays_shut(slack: Slack, store: Store, now: datetime) -> None:
+    offered = Offered("¿Puedo pausar?")
+    slack.bolt_app(store, ManualClock(now), offered)
+    late = signed(as_json(typed_event("pau")), now - timedelta(minutes=6))
+    assert slack.http_handler(late)[0] == 401
+    assert offered.asked == []
 
 
 def test_slack_being_away_loses_no_delivery(store: Store, now: datetime) -> None:

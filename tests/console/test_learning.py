@@ -1,6 +1,7 @@
 """What waits to be learned, and the yes or no of a person; who names the answer of a case."""
 
 import re
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,7 +17,9 @@ from records.store.candidates import Standing
 from records.store.knowledge import StoredChunk
 from records.tables import acts
 from records.types import Case, Language, Role
+from tests.channels.slack_payloads import as_form, picked_event, typed_event
 from tests.console.conftest import Staff, make_account, sign_in
+from tests.standins.slack import signed_headers
 
 PAUSE = Phrasing("faq/account.es.md", "pause", Language.ES, "parar <b>un mes</b>")
 ENTRY_ID = "0123456789abcdef01234567"
@@ -131,6 +134,46 @@ def test_who_holds_a_case_may_name_the_entry_that_answers(house: House, support:
         (row,) = inbox.take(tx, "test", house.clock.now(), 10)
     assert isinstance(row.inbound, StaffPressed)
     assert row.inbound.action == f"resolve:{ENTRY_ID}"
+
+
+def from_slack(house: House, client: TestClient, payload: dict[str, Any]) -> Any:
+    body, stamp = as_form(payload), int(house.clock.now().timestamp())
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    signed = signed_headers(body, house.settings.slack_signing_secret, stamp)
+    return client.post("/hooks/slack", content=body, headers=form | signed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("", True), ("paus", True), ("PAUSAR puedo", True), ("¿pué", True), ("precio", False), ("ausar", False)],
+)
+def test_the_same_entries_are_found_by_typing_in_slack(
+    house: House, client: TestClient, case: Case, typed: str, found: bool
+) -> None:
+    answer = from_slack(house, client, typed_event(typed, case.id))
+    assert answer.status_code == 200
+    shown = [(one["text"]["text"], one["value"]) for one in answer.json()["options"]]
+    assert shown == ([("¿Puedo pausar?", ENTRY_ID)] if found else [])
+
+
+def test_picking_one_in_slack_is_the_very_act_of_the_console(house: House, client: TestClient, case: Case) -> None:
+    for _ in range(2):  # Slack repeats what it believes lost
+        assert from_slack(house, client, picked_event(ENTRY_ID, case.id)).status_code == 200
+    with house.db.write() as tx:
+        (row,) = inbox.take(tx, "test", house.clock.now(), 10)
+    assert isinstance(row.inbound, StaffPressed)
+    assert (row.inbound.case_id, row.inbound.action) == (case.id, f"resolve:{ENTRY_ID}")
+
+
+@pytest.mark.parametrize("which", ["cas_none", ""])
+def test_a_case_nobody_has_shows_nothing_to_name(house: House, client: TestClient, which: str) -> None:
+    assert from_slack(house, client, typed_event("", which)).json() == {"options": []}
+
+
+def test_a_resolved_case_shows_nothing_to_name(house: House, client: TestClient, case: Case) -> None:
+    with house.db.write() as tx:
+        cases.resolve(tx, case.id, "marta", house.clock.now())
+    assert from_slack(house, client, typed_event("", case.id)).json() == {"options": []}
 
 
 def test_an_answer_of_the_team_is_read_mended_approved_and_forgotten(house: House, support: Staff, case: Case) -> None:

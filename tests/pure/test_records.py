@@ -14,6 +14,7 @@ from records.content import (
     ChatMessage,
     Heading,
     MailMessage,
+    Menu,
     TextMessage,
     ThreadPost,
     content_from_json,
@@ -80,7 +81,15 @@ def test_contents_survive_the_ledger(text: str) -> None:
         ChatMessage(text, "es", heading=Heading(text, "<a@x>", ("<b@x>",))),
         MailMessage(text, text, text, "en", (("List-Id", "x"),)),
         TextMessage(text, "es", (("l", "https://x"),)),
-        CaseCard("c", "R-1", text, (("a", text),), text, (Choice("claim", "x"),)),
+        CaseCard(
+            "c",
+            "R-1",
+            text,
+            (("a", text),),
+            text,
+            (Choice("claim", "x"),),
+            menus=(Menu("resolve", text, text, "y", "n"),),
+        ),
         ThreadPost("c", "t", "a", text),
     ):
         assert content_from_json(content_to_json(content)) == content

@@ -72,6 +72,9 @@ BUTTON_TEXT, BUTTON_VALUE, ACTION_ID, ELEMENTS = (
     255,
     25,
 )  # block-elements/button-element, blocks/actions-block
+BLOCK_ID, PLACEHOLDER = 255, 150  # blocks, block-elements/select-menu-element
+CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30  # composition-objects/confirmation-dialog-object
+OPTIONS, OPTION_TEXT, OPTION_VALUE = 100, 75, 150  # select-menu-element, composition-objects/option-object
 CONTEXT_ELEMENTS = 10  # blocks/context-block
 TEXT_TYPES = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}  # composition-objects
 
@@ -90,6 +93,7 @@ class Posted:
     shown: str
     raw: tuple[str, ...]
     buttons: tuple[tuple[str, str, str], ...]  # label, action_id, value
+    menus: tuple[tuple[str, str, str], ...] = ()  # placeholder, action_id, block_id
     only_for: str = ""
     updates: int = 0
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -284,17 +288,32 @@ def _context_fits(block: dict[str, Any]) -> bool:
 def _actions_fit(block: dict[str, Any]) -> bool:
     elements = block.get("elements", [])
     names = [one.get("action_id") for one in elements]
-    return 1 <= len(elements) <= ELEMENTS and len(set(names)) == len(names) and all(map(_button_fits, elements))
+    fits = all(_ELEMENTS.get(one.get("type", ""), _never)(one) for one in elements)
+    named = len(block.get("block_id", "")) <= BLOCK_ID
+    return 1 <= len(elements) <= ELEMENTS and len(set(names)) == len(names) and fits and named
 
 
 def _button_fits(one: dict[str, Any]) -> bool:
     return (
-        one.get("type") == "button"
-        and _text_fits(one.get("text"), BUTTON_TEXT, ("plain_text",))
+        _text_fits(one.get("text"), BUTTON_TEXT, ("plain_text",))
         and 1 <= len(one.get("action_id", "")) <= ACTION_ID
         and len(one.get("value", "")) <= BUTTON_VALUE
     )
 
+
+def _menu_fits(one: dict[str, Any]) -> bool:
+    confirm = one.get("confirm", {})
+    asked = ("title", CONFIRM_TITLE), ("text", CONFIRM_TEXT), ("confirm", CONFIRM_BUTTON), ("deny", CONFIRM_BUTTON)
+    return (
+        set(one) <= {"type", "action_id", "placeholder", "min_query_length", "confirm"}
+        and 1 <= len(one.get("action_id", "")) <= ACTION_ID
+        and _text_fits(one.get("placeholder"), PLACEHOLDER, ("plain_text",))
+        and isinstance(one.get("min_query_length", 3), int)
+        and (not confirm or all(_text_fits(confirm.get(name), limit, ("plain_text",)) for name, limit in asked))
+    )
+
+
+_ELEMENTS: Mapping[str, Callable[[dict[str, Any]], bool]] = {"button": _button_fits, "external_select": _menu_fits}
 
 _BLOCKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "header": lambda block: _text_fits(block.get("text"), HEADER, ("plain_text",)),
@@ -306,8 +325,9 @@ _BLOCKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
 
 def _pieces(block: dict[str, Any]) -> list[dict[str, Any]]:
     """Every text of a block, in the order it is read."""
-    buttons = [one["text"] for one in block.get("elements", []) if one["type"] == "button"]
-    lines = [one for one in block.get("elements", []) if one["type"] != "button"]
+    pressed = {"button": "text", "external_select": "placeholder"}
+    buttons = [one[pressed[one["type"]]] for one in block.get("elements", []) if one["type"] in pressed]
+    lines = [one for one in block.get("elements", []) if one["type"] not in pressed]
     return [*([block["text"]] if "text" in block else []), *block.get("fields", []), *lines, *buttons]
 
 
@@ -316,7 +336,9 @@ def _posted(fields: dict[str, Any], ts: str) -> Posted:
     read = [piece for block in blocks if block["type"] != "actions" for piece in _pieces(block)]
     shown = "\n".join(_shown(piece) for piece in read) if blocks else _unescaped(fields["text"])
     raw = (fields["text"], *(piece["text"] for piece in read if piece["type"] == "mrkdwn"))
-    buttons = [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
+    acted = [(block, one) for block in blocks if block["type"] == "actions" for one in block["elements"]]
+    buttons = [one for _, one in acted if one["type"] == "button"]
+    menus = [(block.get("block_id", ""), one) for block, one in acted if one["type"] == "external_select"]
     return Posted(
         channel=fields["channel"],
         ts=ts,
@@ -324,6 +346,7 @@ def _posted(fields: dict[str, Any], ts: str) -> Posted:
         shown=shown,
         raw=raw,
         buttons=tuple((one["text"]["text"], one["action_id"], one.get("value", "")) for one in buttons),
+        menus=tuple((one["placeholder"]["text"], one["action_id"], block_id) for block_id, one in menus),
         metadata=fields.get("metadata", {}),
     )
 
