@@ -69,9 +69,10 @@ class _Thoughtful(Line):
         self._server = server
 
     def _command(self, word: bytes, line: bytes) -> None:
-        if word == b"EHLO" and self._server.pipelines:
-            self._out.write(b"250-sink\r\n250-PIPELINING\r\n")  # the first line is no extension
-        super()._command(word, line)
+        if word == b"EHLO" and not self._server.pipelines:
+            self._out.write(b"250 sink\r\n")
+        else:
+            super()._command(word, line)
 
     def _answer(self, words: bytes) -> None:
         waiting = self._server.waiting
@@ -94,8 +95,6 @@ class _Expecting(Line):
         self._server.opened += 1
 
     def _command(self, word: bytes, line: bytes) -> None:
-        if word == b"EHLO":
-            self._out.write(b"250-sink\r\n250-PIPELINING\r\n")  # the first line is no extension
         super()._command(word, line)
         if word == b"DATA":
             self._server.expected.release()
