@@ -3,6 +3,7 @@
 import pytest
 
 from bot.rules import handoff_probability, hear
+from records.types import Reason
 
 QUESTIONS: dict[str, str] = {
     "cancellation": """¿Cómo me doy de baja?
@@ -186,9 +187,21 @@ def test_what_leaving_costs_is_not_asked_of_the_own_record(text: str) -> None:
         ("hello!", "greeting"),
         ("muchas gracias", "thanks"),
         ("ok thanks", "thanks"),
+        ("ok perfecto", "thanks"),
+        ("OK, great!", "thanks"),
+        ("vale, muchas gracias. Todo claro", "thanks"),
+        ("vale, gracias, adiós", "goodbye"),
+        ("what's your name?", "who"),
+        ("¿Cómo te llamas?", "who"),
         ("¿eres un bot?", "who"),
     ],
 )
 def test_small_talk_is_only_the_whole_message(text: str, kind: str) -> None:
     assert hear(text).talk == kind
     assert hear(f"{text} ¿por qué cambiáis de plataforma?").talk == ""
+
+
+@pytest.mark.parametrize("text", ["I got an e-mail and I'm not sure if it's a scam", "No sé si esto es una estafa"])
+def test_asking_whether_something_is_a_scam_is_no_outburst(text: str) -> None:
+    assert hear(text).reasons == ()
+    assert hear("It's a scam!").reasons == (Reason.ANGER,)
