@@ -8,7 +8,7 @@ from bot.actions import Action, AddToCase, OpenCase
 from bot.events import Talk
 from bot.hours import promise
 from bot.replies import moment_text, phrase, say, stamp_text
-from records.types import HOLDING_KINDS, Case, CaseState, Reason
+from records.types import HOLDING_KINDS, Case, CaseState, Language, Reason
 
 STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
 """Acts whose date counts: stamped at the first message and acknowledged with that date."""
@@ -57,6 +57,14 @@ def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) 
     return f"{kinds}: «{words}»" if words else kinds
 
 
+def headline_of(case: Case, staff_language: Language) -> str:
+    """What one line says of a case beside its kind: the words that gave it that kind, the first ones where none did."""
+    lines = case.summary.split("\n")
+    kind = phrase(f"kind.{case.kind.value}", staff_language)
+    line = next((line for line in lines if line.startswith((f"{kind}:", f"{kind} +"))), lines[0])
+    return line.removeprefix(f"{kind}: ")
+
+
 def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> _Step:
     weightier = case.kind in SILENT_KINDS | {Reason.PERSON} or (
         case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS
@@ -65,8 +73,14 @@ def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> _
     promised = case.promised_at if case.promised_at and case.promised_at > now else None
     again = promised or promise(now, talk.policy.hours, talk.policy.first_reply_minutes)
     line = AddToCase(case.id, summary_of(talk, reason, text, ()), kind, again)
-    key = "handoff.joined_act" if reason in STAMPED else "handoff.joined"
-    return _Step(line, key, _told(talk, again, now) | {"code": case.code})
+    return _Step(line, _joined_key(case, reason), _told(talk, again, now) | {"code": case.code})
+
+
+def _joined_key(case: Case, reason: Reason) -> str:
+    """A matter new to the case is met like any other: with its regret, its stamp, or what to do at once."""
+    if reason not in SILENT_KINDS and reason is not case.kind:
+        return f"handoff.{reason.value}"
+    return "handoff.joined_act" if reason in STAMPED else "handoff.joined"
 
 
 def _told(talk: Talk, promised: datetime, now: datetime) -> dict[str, Any]:

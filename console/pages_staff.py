@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from bot.handing import headline_of
+from bot.policy import default_language
 from console.access import CaseFile, Permission, access_case, access_cases, access_names, require
 from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
@@ -77,7 +79,13 @@ def inbox_page(request: Request, house: HouseDep, staff: StaffDep, language: Lan
     with house.db.read() as tx:
         found = access_cases(tx, staff.account)
         names = access_names(tx, staff.account, found)
-    context: dict[str, Any] = {"queues": queues(found, staff.account.email), "names": names, "now": house.clock.now()}
+    first = default_language(house.workspace.settings.company.languages)
+    context: dict[str, Any] = {
+        "queues": queues(found, staff.account.email),
+        "headlines": {case.id: headline_of(case, first) for case in found},
+        "names": names,
+        "now": house.clock.now(),
+    }
     if part == "list":
         return _fragment(render(request, "inbox_list.html", language, **context))
     spent = is_spent(house.db, house.workspace.settings, house.clock.now())

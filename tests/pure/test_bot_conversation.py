@@ -37,6 +37,7 @@ from bot.events import (
     StaffResolved,
     StaffWrote,
 )
+from bot.handing import hand_over, headline_of
 from bot.saving import changed
 from knowledge.passages import Found, Kind
 from records.types import CaseState, Decision, Language, Reason, decision_of
@@ -104,6 +105,22 @@ def test_a_weightier_matter_becomes_the_kind_of_the_open_case_but_a_lighter_one_
     assert (heavier.kind, lighter.kind) == (Reason.DOUBLE_CHARGE, Reason.DOUBLE_CHARGE)
 
 
+def test_a_new_matter_of_an_open_case_is_met_in_its_own_words_and_one_told_before_is_added() -> None:
+    text = "alguien está usando mi tarjeta, me han robado"
+    new, again = (said(decide(talk(case=case(kind=kind)), heard(text), NOW)) for kind in (Reason.PERSON, Reason.FRAUD))
+    assert "llama ya a tu banco" in new.text
+    assert "R-2222" in new.text
+    assert "añadido a tu caso R-2222" in again.text
+
+
+def test_one_line_of_a_case_is_what_gave_it_its_kind() -> None:
+    summary = "Sin fuente: «¿hay coro?»\nCobro doble: «me habéis cobrado dos veces»"
+    first, later = (replace(case(kind=kind), summary=summary) for kind in (Reason.NO_SOURCE, Reason.DOUBLE_CHARGE))
+    assert headline_of(first, Language.ES) == "«¿hay coro?»"
+    assert headline_of(later, Language.ES) == "«me habéis cobrado dos veces»"
+    assert headline_of(replace(later, kind=Reason.FRAUD), Language.ES) == "Sin fuente: «¿hay coro?»"
+
+
 def test_an_opt_out_and_a_cancellation_in_one_message_are_both_done() -> None:
     actions = decide(talk(), heard("quiero darme de baja y no me mandéis más mensajes"), NOW)
     assert only(actions, OptOut)
@@ -118,8 +135,6 @@ def test_what_says_nothing_opens_no_case(text: str) -> None:
 
 
 def test_every_reason_of_a_case_can_be_said_in_both_languages() -> None:
-    from bot.handing import hand_over
-
     for reason in Reason:
         if decision_of(reason) is Decision.HANDOFF:
             for language in Language:
