@@ -12,14 +12,18 @@ from functools import cache, cached_property
 from itertools import accumulate
 from math import nextafter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from campaigns.errors import PlanError
-from campaigns.plan_cells import STAFF, Clock, Days, Name, Percent, Share, Span, Times, Words
+from campaigns.plan_cells import STAFF, Clock, Days, Name, Percent, Share, Span, Times, Way, Words
+from campaigns.plan_faults import faults_of
 from records.ids import share_of
 from records.types import ChannelName, Language, MessageClass
+
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -118,7 +122,7 @@ class Stage:
     name: Name
     anchor: Anchor
     offset: Days
-    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1)]
+    channels: Annotated[tuple[Way, ...], Field(min_length=1)]
     template: Name
     when: tuple[Condition, ...] = ()
 
@@ -251,7 +255,7 @@ def plan_from_data(data: object, where: str = "plan") -> Plan:
     try:
         return _adapter().validate_python(data)
     except ValidationError as error:
-        raise PlanError(_explain(error, where, data)) from error
+        raise PlanError(faults_of(error, where, data)) from error
 
 
 def read_plan(path: Path) -> tuple[Plan, dict[str, Any]]:
@@ -271,11 +275,10 @@ def plan_text(path: Path) -> str:
 
 def plan_of_text(text: str, where: str) -> tuple[Plan, dict[str, Any]]:
     """The plan in this text, as if it stood in the file `where`, and its plain values. Raises PlanError."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        data = YAML(typ="rt").load(text)
+        data = _yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PlanError(f"{where}:{line}: this is not YAML: {error.problem}.") from error
@@ -284,6 +287,20 @@ def plan_of_text(text: str, where: str) -> tuple[Plan, dict[str, Any]]:
     if not isinstance(data, Mapping):
         raise PlanError(f"{where}:1: a plan is a list of keys such as `campaign:` and `class:`.")
     return plan_from_data(data, where), _plain(data)
+
+
+def _yaml() -> "YAML":
+    """Days are left as they are written: one that does not exist is then refused with its line, as any other value is."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import RoundTripConstructor
+
+    class AsWritten(RoundTripConstructor):
+        """Knows no times."""
+
+    AsWritten.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
+    yaml = YAML(typ="rt")
+    yaml.Constructor = AsWritten
+    return yaml
 
 
 _EFFECTIVE = re.compile(r"^effective_date[ \t]*:[ \t]*([^#\s]+)", re.MULTILINE)
@@ -312,40 +329,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value if isinstance(value, bool | int) or value is None else str(value)
-
-
-def _explain(error: ValidationError, file: str, data: object) -> str:
-    lines = []
-    for item in error.errors():
-        keys = [part for part in item["loc"] if isinstance(part, str | int)]
-        name = ".".join(str(part) for part in keys) or "plan"
-        number = _line(data, keys)
-        lines.append(f"{file}{f':{number}' if number else ''}: `{name}`: {_message(item['type'], item['msg'])}")
-    return "\n".join(lines)
-
-
-_MESSAGES = {
-    "missing": "is missing; add it",
-    "unexpected_keyword_argument": "is not a key of a plan; check the spelling (`relevo campaign schema` lists them)",
-    "string_pattern_mismatch": "use small letters, digits and hyphens",
-}
-
-
-def _message(kind: str, text: str) -> str:
-    return _MESSAGES.get(kind, text.removeprefix("Value error, "))
-
-
-def _line(data: object, keys: Sequence[str | int]) -> int | None:
-    """Where the innermost known key stands, counting from 1; None for values that came from no file."""
-    found: int | None = None
-    node: Any = data
-    for key in keys:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            found = (marks.key(key) if isinstance(node, Mapping) else marks.item(key))[0] + 1
-            node = node[key]
-        except (KeyError, IndexError, TypeError):
-            return found or marks.line + 1
-    return found

@@ -3,9 +3,11 @@
 import re
 from datetime import time, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
+
+from records.types import ChannelName
 
 STAFF = Decimal(0)
 """The share of a wave of the company's own people, who are no share of the audience."""
@@ -17,15 +19,18 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_WAYS = tuple(ChannelName)
+"""All are read, so that the check can say why nobody is written to on some."""
+
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 
 
-def _duration(value: object) -> timedelta:
+def _duration(value: object, examples: str = "2d, -7d, 1w") -> timedelta:
     if isinstance(value, timedelta):
         return value
     found = _DURATION.fullmatch(str(value))
     if found is None:
-        raise ValueError("write a number and a unit: 2d, -7d, 12h, 1w")
+        raise ValueError(f"write a number and a unit: {examples}")
     sign, number, unit = found.groups()
     return (-1 if sign == "-" else 1) * int(number) * _UNITS[unit]
 
@@ -37,6 +42,19 @@ def _days(value: object) -> int:
     if duration % timedelta(days=1):
         raise ValueError("write whole days: 0d, -7d, +1d")
     return duration // timedelta(days=1)
+
+
+def _span(value: object) -> timedelta:
+    span = _duration(value, "30m, 12h, 2d, 1w")
+    if span < timedelta(0):
+        raise ValueError("write how long, without a minus: 2d, 12h, 1w")
+    return span
+
+
+def _way(value: object) -> object:
+    if value not in _WAYS:
+        raise ValueError("write email, sms or telegram")
+    return value
 
 
 def _percent(value: object) -> Decimal:
@@ -78,8 +96,9 @@ Days = Annotated[
     int, BeforeValidator(_days, json_schema_input_type=Annotated[str, Field(json_schema_extra=_OFFSET_SCHEMA)])
 ]
 Span = Annotated[
-    timedelta, BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(json_schema_extra=_SPAN_SCHEMA)])
+    timedelta, BeforeValidator(_span, json_schema_input_type=Annotated[str, Field(json_schema_extra=_SPAN_SCHEMA)])
 ]
 Clock = Annotated[time, BeforeValidator(_at, json_schema_input_type=str)]
+Way = Annotated[ChannelName, BeforeValidator(_way, json_schema_input_type=Literal["email", "sms", "telegram"])]
 Name = Annotated[str, Field(pattern=_NAME)]
 Words = tuple[str, ...]

@@ -73,7 +73,7 @@ def read_source(text: str, name: str, language: Language) -> Source:
         raise TemplateError(f"{where}: the letters {_MARK!r} may not stand in a template.")
     try:
         front = YAML(typ="safe").load(found[1])
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a day that does not exist
         raise TemplateError(f"{where}:1: the lines between `---` are not YAML; put the texts in quotes.") from error
     if not isinstance(front, Mapping) or not isinstance(front.get("subject"), str):
         raise TemplateError(f"{where}:2: `subject:` is missing; add the subject of the e-mail in quotes.")
@@ -84,14 +84,21 @@ def read_source(text: str, name: str, language: Language) -> Source:
 
 
 def read_files(folder: Path, names: Sequence[str], languages: Sequence[Language]) -> dict[str, str]:
-    """The texts of those templates that exist, by `name.language`."""
+    """The texts of those templates that exist, by `name.language`. Raises TemplateError naming one that is not UTF-8."""
     found = {}
     for name in dict.fromkeys(names):
         for language in languages:
             path = folder / f"{name}.{language}.md"
             if path.is_file():
-                found[f"{name}.{language}"] = path.read_text(encoding="utf-8")
+                found[f"{name}.{language}"] = _text_of(path)
     return found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"templates/{path.name}: is not UTF-8 text; save it as UTF-8.") from error
 
 
 def _split(text: str) -> Places:

@@ -77,7 +77,11 @@ def result_as_json(result: "TurnResult") -> dict[str, Any]:
 def read_questions(path: Path, identity: Proof, channel: ChannelName) -> Iterator[tuple[str, Question]]:
     """The lines of a question file as (id, question). Raises BadQuestion naming file and line."""
     run = new_id("run")
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadQuestion(f"{path}: is not UTF-8 text; save it as UTF-8") from error
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _read_line(f"{path}:{number}", line, run, identity, channel)
 

@@ -65,7 +65,11 @@ def read_golden(path: Path, on: date) -> tuple[Golden, ...]:
 
 
 def _rows(path: Path, on: date) -> Iterator[Golden]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise KnowledgeError(f"{GOLDEN}: is not UTF-8 text; save it as UTF-8.") from error
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _row(line, f"{GOLDEN}:{number}", on)
 

@@ -60,7 +60,7 @@ def read_lexicon_file(text: str, name: str) -> LexiconFile:
 
     try:
         data = YAML(typ="safe").load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a day that does not exist
         raise BadLexicon(f"{name} is not YAML: {' '.join(str(error).split())}") from error
     try:
         read = _File.model_validate({} if data is None else data)

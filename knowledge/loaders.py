@@ -53,7 +53,7 @@ def _split_front(text: str, name: str) -> tuple[Mapping[str, str], str]:
 
     try:
         data = YAML(typ="safe", pure=True).load(match.group(1))
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a day that does not exist
         raise Unreadable(f"{name}: its front matter is not valid YAML ({_first_line(error)}).") from error
     if data is not None and not isinstance(data, dict):
         raise Unreadable(f"{name}: its front matter must be lines of `key: value`.")

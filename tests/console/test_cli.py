@@ -342,6 +342,13 @@ def test_a_bad_line_of_questions_is_named(sample: Path, tmp_path: Path, line: st
     assert not answered.exists()
 
 
+def test_questions_that_are_not_utf8_are_refused(sample: Path, tmp_path: Path) -> None:
+    asked = tmp_path / "in.jsonl"
+    asked.write_bytes('{"id": "a", "text": "¿qué?"}\n'.encode("latin-1"))
+    ended = run(sample, "ask", "--file", asked, "--out", tmp_path / "out.jsonl")
+    assert (ended.code, ended.err) == (1, f"relevo: {asked}: is not UTF-8 text; save it as UTF-8\n")
+
+
 def test_chat_goes_on_until_an_empty_line(sample: Path) -> None:
     typed = "¿Por qué cambiáis de plataforma?\nquiero hablar con una persona\n\n"
     ended = CliRunner().invoke(app, ["-w", str(sample), "chat"], input=typed)

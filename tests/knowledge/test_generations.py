@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.fetch import Fetcher
+from knowledge.golden import read_golden
 from knowledge.ingest import Wish, clear, ingest
 from knowledge.library import LiveLibrary, index_folder, rollback
 from knowledge.passages import KnowledgeError
@@ -84,6 +85,12 @@ def test_golden_questions_that_cannot_be_understood(
     with pytest.raises(KnowledgeError, match=why):
         ingest(lite, workspace, now)
     assert LiveLibrary(lite, workspace).number() == 1
+
+
+def test_golden_questions_that_are_not_utf8_are_refused(tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "golden.jsonl").write_bytes("¿qué?".encode("latin-1"))
+    with pytest.raises(KnowledgeError, match=r"golden\.jsonl: is not UTF-8"):
+        read_golden(tmp_path / "golden.jsonl", now.date())
 
 
 @pytest.mark.parametrize("damage", ["models.pickle", "lexicon.pickle", "about.json", "chroma/chroma.sqlite3"])

@@ -104,6 +104,7 @@ def _bomb(path: Path) -> None:
         ("broken.docx", lambda path: path.write_bytes(b"PK"), "save it again"),
         ("latin.md", lambda path: path.write_bytes("año".encode("latin-1")), "UTF-8"),
         ("front.md", lambda path: path.write_text("---\na: [\n---\nx"), "front matter"),
+        ("day.md", lambda path: path.write_text("---\nvalid_from: 2027-02-30\n---\nx"), "front matter"),
         ("empty.html", lambda path: path.write_text("<p hidden>x</p>"), "no text"),
         ("sheet.xlsx", lambda path: path.write_bytes(b"x"), "not read"),
     ],

@@ -53,6 +53,30 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, change: str, with_
     assert f"plan.yaml:{line}: `{key}`" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "with_", "said"),
+    [
+        ("class: service", "class: sevice", "2: `class`: 'sevice' is not known here; write one of 'contract_notice', "),
+        ("2027-03-01", "2027-02-30", "3: `effective_date`: '2027-02-30' is no day; write it like 2027-03-01"),
+        ("2027-03-01", "1 March 2027", "3: `effective_date`: '1 March 2027' is no day; write it like 2027-03-01"),
+        ("share: 20%", "share: 20", "5: `waves.0.share`: '20' cannot stand here; write a percentage: 5%"),
+        ("soak: 2d", "soak: -2d", "5: `waves.0.soak`: '-2d' cannot stand here; write how long, without a minus"),
+        ("[email]", "[e-mail]", "7: `stages.0.channels.0`: 'e-mail' cannot stand here; write email, sms or telegram"),
+        ("[email]", "email", "7: `stages.0.channels`: is a list; write it with [ and ]"),
+        ("{all: true}", "everyone", "4: `audience`: holds keys of its own; write them below it"),
+        ("opens: -30d", "opens: -30d\nsms_segments: 40", "9: `sms_segments`: '40' is too much; write 10 or less"),
+        ("name: anuncio", "name: Aviso 1", "7: `stages.0.name`: 'Aviso 1' cannot be a name; use small letters"),
+    ],
+)
+def test_a_fault_is_one_line_with_the_value_and_what_to_write(
+    tmp_path: Path, change: str, with_: str, said: str
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        _read(tmp_path, GOOD.replace(change, with_))
+    (line,) = str(caught.value).splitlines()
+    assert line.removeprefix(f"{tmp_path / 'plan.yaml'}:").startswith(said)
+
+
 def test_text_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"plan\.yaml:\d+: this is not YAML"):
         _read(tmp_path, GOOD + "gates: {a: [}\n")

@@ -1,11 +1,13 @@
 """Templates: fields and conditions only, filled strictly, and a person's data is never read as template or markup."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.errors import TemplateError
-from campaigns.templates import MAX_OUTPUT, Template, read_source
+from campaigns.templates import MAX_OUTPUT, Template, read_files, read_source
 from channels.render import segments
 from records.types import Language
 
@@ -82,9 +84,22 @@ def test_a_name_that_looks_like_template_or_markup_is_shown_as_written() -> None
 
 
 def test_a_front_matter_that_is_not_one_is_refused() -> None:
-    for text in ("Hola", "---\nsms: x\n---\nHola", '---\nsubject: "a"\nto: b\n---\nHola', "---\nsubject: [\n---\nx"):
+    day = "---\nsubject: 2027-02-30\n---\nx"
+    for text in (
+        "Hola",
+        "---\nsms: x\n---\nHola",
+        '---\nsubject: "a"\nto: b\n---\nHola',
+        "---\nsubject: [\n---\nx",
+        day,
+    ):
         with pytest.raises(TemplateError, match=r"templates/x\.es\.md"):
             read_source(text, "x", Language.ES)
+
+
+def test_a_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "aviso.es.md").write_bytes("---\nsubject: año\n---\nx".encode("latin-1"))
+    with pytest.raises(TemplateError, match=r"^templates/aviso\.es\.md: is not UTF-8"):
+        read_files(tmp_path, ["aviso"], [Language.ES, Language.EN])
 
 
 def test_output_over_the_limit_is_refused() -> None:
