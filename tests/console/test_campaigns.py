@@ -43,7 +43,7 @@ PLAN = {
     "waves": [{"name": "piloto", "share": "10%", "soak": "3d"}, {"name": "resto", "share": "90%", "soak": "2d"}],
     "stages": [
         {"name": "aviso", "anchor": "wave", "offset": "0d", "channels": ["email", "sms"], "template": "aviso"},
-        {"name": "recuerdo", "anchor": "cutover", "offset": "-3d", "channels": ["sms"], "template": "aviso"},
+        {"name": "recuerdo", "anchor": "cutover", "offset": "-1d", "channels": ["sms"], "template": "aviso"},
     ],
 }
 TEMPLATE = """---
@@ -102,6 +102,7 @@ def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
     assert "piloto" in page
     assert "Te mudas el 1 de marzo de 2027" in page
     assert "1 segmento de SMS" in page
+    assert "el día antes: el traslado de cada persona" in page
     assert 'name="action"' not in page  # an analyst can do nothing with it
     part = client.get(f"/console/campaigns/{campaign_id}?part=progress")
     assert "<html" not in part.text
@@ -221,7 +222,7 @@ def test_the_report_is_a_page_and_says_the_same_numbers(house: House, client: Te
     assert f'href="/console/campaigns/{campaign_id}/report"' in client.get(f"/console/campaigns/{campaign_id}").text
     page = client.get(f"/console/campaigns/{campaign_id}/report", headers=headers)
     assert page.status_code == 200
-    assert "De 1 personas en sus olas se llegó a 0; otras 1 quedaron fuera." in page.text
+    assert "Personas en sus olas: 1; se llegó a 0. Quedaron fuera: 1." in page.text
     assert re.search(r"<td>piloto</td><td>aviso</td><td>Correo[^<]*</td>(<td class=\"number\">\d+</td>){5}", page.text)
     assert '<span class="count">1</span> sin dirección en ningún canal de la campaña' in page.text
     assert "Aún sin abrir: resto." in page.text
@@ -296,7 +297,7 @@ def test_the_picture_keeps_every_mark_inside() -> None:
     assert all(0 < mark.x < picture.width and 0 < mark.y < picture.height for mark in marks)
     assert [lane.soak_x for lane in picture.lanes] == sorted(lane.soak_x for lane in picture.lanes)
     (span,) = picture.spans
-    assert (span.name, span.first, span.last) == ("recuerdo", date(2027, 2, 27), date(2027, 3, 20))
+    assert (span.name, span.first, span.last) == ("recuerdo", date(2027, 3, 1), date(2027, 3, 22))
     assert picture.lanes[0].soak_x < span.x < span.x + span.width < picture.width
 
 
