@@ -7,6 +7,7 @@ from decimal import Decimal
 from campaigns.correction import is_correction
 from campaigns.runner import named
 from campaigns.versions import stage_names
+from channels.gate import WhyNot
 from records.database import Database, Tx
 from records.errors import NotFound
 from records.store import money, reach, subscribers
@@ -70,13 +71,14 @@ def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:
 
 
 def to_call(db: Database, name: str, stage: str = "") -> Iterator[ToCall]:
-    """Those whom the campaign tried in vain: a hard bounce of a notice does not end the duty to give it. Raises NotFound."""
+    """Those whom the campaign tried in vain: a hard bounce of a notice does not end the duty to give it. Whom it never wrote to
+    because it was cancelled is not among them. Raises NotFound."""
     waiting: list[Reached] = []
     with db.read() as tx:
         campaign = named(tx, name)
         for one in _chosen(tx, campaign, stage):
             for person in reach.missed(tx, campaign.id, one, meant=_meant(one)):
-                if person.standing is Standing.UNREACHED:
+                if person.standing is Standing.UNREACHED and person.why != WhyNot.CANCELLED:
                     waiting.append(person)
                 if len(waiting) >= _AT_ONCE:
                     yield from _with_phones(tx, waiting)

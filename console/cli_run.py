@@ -143,10 +143,15 @@ def satisfaction(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         say_json(summary)
         return
-    from console.cli_common import plain
-
-    for name, value in plain(summary).items():
-        say(f"{name.replace('_', ' '):24} {value}")
+    stars = ", ".join(f"{count} × {stars}" for stars, count in sorted(summary.ratings.items(), reverse=True) if count)
+    told = {
+        "thumbs up": summary.thumbs_up,
+        "thumbs down": summary.thumbs_down,
+        "ratings asked for": summary.ratings_asked,
+        "ratings given": f"{summary.rated} ({stars} of 5)" if stars else 0,
+    }
+    for name, value in told.items():
+        say(f"{name:24} {value}")
 
 
 @report_app.command("gaps")

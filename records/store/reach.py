@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from records.database import Tx
-from records.tables import audience, messages, stage_members
-from records.types import DeliveryState, MessageState
+from records.tables import audience, campaigns, messages, stage_members
+from records.types import CampaignState, DeliveryState, MessageState
 
 _WAITS = [state.value for state in (MessageState.PLANNED, MessageState.CLAIMED, MessageState.SENDING)]
 _AT_ONCE = 5_000
@@ -88,11 +88,14 @@ def _people(campaign_id: str, stage: str, meant: Meant) -> Any:
         stage_members.c.subscriber_id == audience.c.subscriber_id,
     )
     not_entered = stage_members.c.subscriber_id.is_(None)
+    state = select(campaigns.c.state).where(campaigns.c.id == campaign_id).scalar_subquery()
+    never_now = and_(tried.c.person.is_(None), state == CampaignState.CANCELLED.value)
     standing = case(
         (audience.c.excluded_for != "", Standing.LEFT_OUT.value),
         (tried.c.reached > 0, Standing.REACHED.value),
         (tried.c.waits > 0, Standing.PENDING.value),
         (tried.c.unsure > 0, Standing.UNCERTAIN.value),
+        (never_now, Standing.UNREACHED.value),
         (not_entered, Standing.PENDING.value),
         (and_(stage_members.c.outcome == "", tried.c.person.is_(None)), Standing.PENDING.value),
         else_=Standing.UNREACHED.value,
@@ -101,6 +104,7 @@ def _people(campaign_id: str, stage: str, meant: Meant) -> Any:
         (audience.c.excluded_for != "", audience.c.excluded_for),
         (tried.c.reached > 0, literal("")),
         (tried.c.person.is_not(None), tried.c.why),
+        (never_now, literal("cancelled")),
         (not_entered, literal("not_due")),
         else_=stage_members.c.outcome,
     )

@@ -60,6 +60,15 @@ def test_who_is_left_to_call_comes_with_a_phone(world: World) -> None:
     ]
 
 
+def test_nobody_waits_for_a_cancelled_campaign(world: World) -> None:
+    runner.cancel(world.db, "mudanza", "ana@farolito.example", "Otro plan", world.now)
+    found = reach.standings(world.db, "mudanza")
+    assert found["anuncio"] == {Standing.REACHED: 18, Standing.UNREACHED: 2}
+    assert found["recordatorio"] == {Standing.UNREACHED: 20}
+    assert {one.why for one in reach.missed(world.db, "mudanza", "recordatorio")} == {"cancelled"}
+    assert [one.subscriber_id for one in reach.to_call(world.db, "mudanza")] == ["s0003", "s0004"]
+
+
 def test_a_stage_nobody_wrote_is_named(world: World) -> None:
     with pytest.raises(NotFound, match="anuncio, recordatorio, hecho"):
         list(reach.missed(world.db, "mudanza", "otra"))
