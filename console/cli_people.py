@@ -15,6 +15,7 @@ outcomes_app = typer.Typer(help="What became of people after the move.", no_args
 account_app = typer.Typer(help="Accounts of the console.", no_args_is_help=True, rich_markup_mode=None)
 
 SHOWN_ERRORS = 50
+CHECKED = "only checked, nothing changed; an import would say: "
 
 
 def register(app: typer.Typer) -> None:
@@ -46,13 +47,16 @@ def import_file(
     if as_json:
         say_json(report)
     else:
-        _show_import(report)
+        _show_import(report, check=check)
     if report.errors:
         raise typer.Exit(1)
 
 
-def _show_import(report: "ImportReport") -> None:
-    say(f"added {report.added}, changed {report.changed}, unchanged {report.unchanged}, refused {len(report.errors)}")
+def _show_import(report: "ImportReport", *, check: bool) -> None:
+    counts = (
+        f"added {report.added}, changed {report.changed}, unchanged {report.unchanged}, refused {len(report.errors)}"
+    )
+    say(f"{CHECKED if check else ''}{counts}")
     for error in report.errors[:SHOWN_ERRORS]:
         say(str(error))
     if len(report.errors) > SHOWN_ERRORS:
@@ -78,7 +82,7 @@ def import_outcomes(
     if as_json:
         say_json(report)
     else:
-        say(f"added {report.added}, known {report.known}, refused {len(report.errors)}")
+        say(f"{CHECKED if check else ''}added {report.added}, known {report.known}, refused {len(report.errors)}")
         for error in report.errors[:SHOWN_ERRORS]:
             say(str(error))
     if report.errors:

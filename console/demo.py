@@ -22,7 +22,7 @@ from records.inbound import Inbound, Pressed, Said, StaffPressed, StaffSaid, Sta
 from records.phrases import load_phrases
 from records.slots import take_slot
 from records.store import cases, chat, conversations, inbox
-from records.types import Case, ChannelName, Role
+from records.types import Case, ChannelName, Language, Role
 
 if TYPE_CHECKING:
     from console.wiring import House
@@ -208,9 +208,8 @@ class _Stage:
         self._print(str(message.get("author") or "bot"), str(message["text"]))
         citations, choices = message.get("citations"), message.get("choices")
         for citation in citations if isinstance(citations, list) else []:
-            self._out.print(
-                f"      [{citation['source']} · {citation['path']}] «{citation['quote']}»", markup=False, style="dim"
-            )
+            quote = "" if citation["quote"] in str(message["text"]) else f" «{citation['quote']}»"
+            self._out.print(f"      [{citation['source']} · {citation['path']}]{quote}", markup=False, style="dim")
         for choice in choices if isinstance(choices, list) else []:
             self._out.print(f"      ( {choice['label']} )", markup=False, style="dim")
 
@@ -227,6 +226,7 @@ class _Stage:
 
 def _campaign(house: "House", out: Console) -> None:
     from campaigns import runner
+    from campaigns.reasons import say_reason
     from console.wiring import rehearse
 
     out.rule("An announcement, rehearsed")
@@ -236,11 +236,11 @@ def _campaign(house: "House", out: Console) -> None:
         rehearsed = rehearse(house, plan, marketer, lambda at: progress(0, 0, f"it is {at:%d %B %Y}"))
     table = Table("wave", "stage", "what became of it", "people")
     for wave in rehearsed.status.waves:
-        for (stage, state), count in sorted(wave.rows.items()):
+        for (stage, state), count in wave.rows.items():
             table.add_row(wave.name, stage, state.value, str(count))
     out.print(table)
     for reason, count in sorted(rehearsed.status.excluded.items()):
-        out.print(f"left out: {count} ({reason})")
+        out.print(f"left out: {count} ({say_reason(reason, Language.EN)})")
     runner.submit(house.db, house.workspace, plan, marketer, now)
     out.print("The plan itself is submitted by the marketer and waits for the approver's yes in the console.")
 
