@@ -248,6 +248,23 @@ class Settings(BaseSettings):
     embeddings_url: str = ""
     embeddings_key: str = ""
 
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, url: str) -> str:
+        """Without a slash at the end: paths are put behind it, and vendors sign the whole."""
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError("write the whole address, like https://relevo.example.com")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError(
+                "write postgresql+psycopg://user:password@host/name, or leave it out for SQLite; no other is used"
+            )
+        return url
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -440,4 +457,10 @@ def load_workspace(root: Path, **overrides: Any) -> Workspace:
 
 def _explain(error: ValidationError) -> str:
     """Names keys and what is wrong; never the values, which may be secrets."""
-    return "; ".join(f"`{'.'.join(str(part) for part in item['loc'])}`: {item['msg']}" for item in error.errors())
+    return "; ".join(
+        f"`{'.'.join(map(str, item['loc']))}`: {_said(item['type'], item['msg'])}" for item in error.errors()
+    )
+
+
+def _said(kind: str, text: str) -> str:
+    return "is not a setting; check the spelling" if kind == "extra_forbidden" else text.removeprefix("Value error, ")

@@ -108,7 +108,7 @@ def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
 @pytest.mark.parametrize(
     ("toml", "names"),
     [
-        ("colour = 'red'", "colour"),
+        ("colour = 'red'", "`colour`: is not a setting; check the spelling"),
         ("[company]\nnme = 'x'", "company.nme"),
         ("telegram_mode = 'fax'", "telegram_mode"),
         ("twilio_from = '+34600000000'", "RELEVO_TWILIO_ACCOUNT_SID"),
@@ -124,7 +124,9 @@ def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
         ("imap_url = 'imaps://u:p@a'", "RELEVO_IMAP_URL is set without RELEVO_SMTP_URL"),
         ("[company]\nlanguages = ['fr']", "company.languages"),
         ("[desk]\ntime_zone = 'Mars/Olympus'", "desk.time_zone"),
-        ("[quiet]\nopens = '21:00'", "quiet"),
+        ("[quiet]\nopens = '21:00'", "`quiet`: quiet hours must open before"),
+        ("public_url = 'relevo.example'", "`public_url`: write the whole address"),
+        ("database_url = 'postgresql://u:p@h/d'", "`database_url`: write postgresql.psycopg://"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, names: str) -> None:
@@ -133,8 +135,14 @@ def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, names: str) -> None
         load_workspace(tmp_path)
 
 
-def test_no_secret_stands_in_an_error(tmp_path: Path) -> None:
-    (tmp_path / "relevo.toml").write_text("telegram_token = ['hunter2']", encoding="utf-8")
+def test_a_slash_at_the_end_of_the_public_address_is_not_doubled(tmp_path: Path) -> None:
+    (tmp_path / "relevo.toml").write_text("public_url = 'https://relevo.example/'", encoding="utf-8")
+    assert load_workspace(tmp_path).settings.public_url == "https://relevo.example"
+
+
+@pytest.mark.parametrize("toml", ["telegram_token = ['hunter2']", "database_url = 'mysql://u:hunter2@h/d'"])
+def test_no_secret_stands_in_an_error(tmp_path: Path, toml: str) -> None:
+    (tmp_path / "relevo.toml").write_text(toml, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         load_workspace(tmp_path)
     assert "hunter2" not in str(caught.value)
