@@ -24,11 +24,13 @@ _COMMON = (
 )
 _STANDING = ("total", "margin")  # the sum of the best text, and its lead over the next that is not the same clause
 FEATURES = {
-    "entries": (*_COMMON, "vote", "vote_gap", "near", "near_gap"),  # near: likeness to one phrasing
+    "entries": (*_COMMON, "vote", "vote_gap", "doubt", "alike", "alike_gap", "title", "denial"),
     "guides": (*_COMMON, *_STANDING, "sentence", "order"),
     "clauses": (*_COMMON, *_STANDING, "topic", "topic_mark"),
 }
-"""By manner of text, what its two chances are judged on. More of them fitted the known sets better and new ones worse."""
+"""By manner of text, what its two chances are judged on. More of them fitted the known sets better and new ones worse.
+
+Entries are judged on their phrasings, too: `Sayings.features`."""
 
 MANNERS = tuple(FEATURES)
 

@@ -26,7 +26,7 @@ from knowledge.passages import Chunk, KnowledgeError
 from knowledge.retrieve import Mode
 from knowledge.search import features_of
 
-LEVELS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+LEVELS = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.1)
 """Shares of all questions that may get a wrong answer, for the table `certain`."""
 
 _ONE_IN_25 = 10  # of 256

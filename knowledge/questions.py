@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from knowledge.cognates import cognates
 from knowledge.lexicon import Lexicon
-from knowledge.text import is_stop_word, stems, without_stop_words, words
+from knowledge.text import is_denial, is_stop_word, stems, without_stop_words, words
 from records.types import Language
 
 
@@ -21,6 +21,7 @@ class Query:
     """`concepts` by weight; `share` of the content words that say one: how far the lexicon knows what this is about.
 
     `across`: the documents are in the other language. `spelling` is `folded` with cognates beside it, for characters.
+    `denies`: it says no to something.
     """
 
     folded: str
@@ -30,6 +31,7 @@ class Query:
     share: float
     across: bool
     spelling: str
+    denies: bool
 
 
 def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> Query:
@@ -47,4 +49,6 @@ def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> 
     share = sum(bool(word.concepts) for word in content) / len(content) if content else float(bool(concepts))
     folded = " ".join(kept)
     spelling = " ".join([folded, *cognates(kept, asked)]) if across else folded
-    return Query(folded, tuple(stems(kept, held)), content, concepts, share, across, spelling)
+    return Query(
+        folded, tuple(stems(kept, held)), content, concepts, share, across, spelling, any(map(is_denial, tokens))
+    )

@@ -16,6 +16,7 @@ from knowledge.lexicon import Lexicon
 from knowledge.masks import Mask
 from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
+from knowledge.sayings import Sayings
 from knowledge.scorers import Bm25, Chars, Sentences, bag
 from knowledge.text import fold, stems, without_stop_words, words
 from knowledge.texts import Read
@@ -123,7 +124,9 @@ class Part:
         self.words = Bm25([read.own * times + read.body for read in self._reads], k1, b)
         self.chars = Chars([fold(read.text.all) for read in self._reads])
         self.concepts = Bm25([_concepts(read, lexicon) for read in self._reads], 1.5, 0.5)
-        self.voices = self._voices(learned) if entries else None
+        lines = self._lines() if entries else []
+        self.voices = self._voices(lines, learned) if entries else None
+        self.sayings = Sayings.of(lines, self.words) if entries else None
         self.sentences = None if entries else Sentences([read.sentences for read in self._reads], self.words)
         self.topics: Topics | None = None
         self._topic_marks: NDArray[np.float32] = np.zeros((0, 0, 0), dtype=np.float32)
@@ -140,17 +143,19 @@ class Part:
         """These texts behind those that are there."""
         return Part((*self._given, *more), self.language, self._lexicon, self.mode)
 
-    def _voices(self, learned: Mapping[int, Sequence[str]]) -> Voices | None:
-        lines = [
-            (at, phrase, 1.0)
-            for at, read in enumerate(self._reads)
-            for phrase in (read.text.title, *read.text.phrasings, *_only_heard(learned.get(at, ())))
-        ]
-        lines += [(at, read.text.body, _ANSWER) for at, read in enumerate(self._reads) if read.text.body]
-        if len(self._reads) < 2 or len(lines) > MOST:
+    def _voices(self, lines: Sequence[Sequence[Query]], learned: Mapping[int, Sequence[str]]) -> Voices | None:
+        heard = [(at, line) for at in range(len(lines)) for line in _only_heard(learned.get(at, ()))]
+        bodies = [(at, read.text.body) for at, read in enumerate(self._reads) if read.text.body]
+        if len(lines) < 2 or sum(map(len, lines)) + len(heard) + len(bodies) > MOST:
             return None
-        said = [Said(at, self._query(phrase), weight) for at, phrase, weight in lines]
-        return Voices(said, len(self._reads), self.chars)
+        said = [Said(at, query) for at, queries in enumerate(lines) for query in queries]
+        said += [Said(at, self._query(line)) for at, line in heard]
+        said += [Said(at, self._query(body), _ANSWER) for at, body in bodies]
+        return Voices(said, len(lines), self.chars)
+
+    def _lines(self) -> list[list[Query]]:
+        """By entry its title and phrasings, read."""
+        return [[self._query(line) for line in (read.text.title, *read.text.phrasings)] for read in self._reads]
 
     def _query(self, text: str) -> Query:
         return read_query(text, self.language, self.language, self._lexicon)
@@ -176,8 +181,7 @@ class Part:
             "concept": self.concepts.marks(list(query.concepts)),
         }
         if self.voices is not None:
-            heard = self.voices.marks(query)
-            parts |= {"votes": heard.votes, "near": heard.near}
+            parts["votes"] = self.voices.marks(query)
         if self.mode is Mode.ENTRIES:
             parts["theme"] = self.concepts.covers(list(query.concepts))
         return Heard(query, parts, self.topics.chances(own) if self.topics is not None else _NO_TOPICS)

@@ -28,6 +28,8 @@ _CLAUSE = re.compile(
     r"\b(?:clausula|articulo|estipulacion|clause|section|article)\s+(\d+(?:\.\d+)*)\s*(?:([a-z])(?=\)|$|[?.,]))?"
 )
 _NAMED = 0.97  # chance that the clause of that number is what was asked for
+_NEXT = 4  # entries whose phrasings are compared with the question, the first among them
+_SHARPNESS = 8.0  # of votes, so that they become chances
 _ALIKE = 0.3  # share of the words of two clauses that are in both
 _NOES = re.compile(r"(?:no|ni|sin|nunca|ningun|ninguna|tampoco|salvo|excepto|not|nor|without|never|none|unless|except)")
 
@@ -186,7 +188,7 @@ def features_of(scored: Scored) -> dict[str, float]:
     marked, query, part = scored.marked, scored.query, scored.manner.part
     top = scored.order[0]
     rival = _rival(scored)
-    near, votes = marked.parts.get("near", _NONE), marked.parts.get("votes", _NONE)
+    votes = marked.parts.get("votes", _NONE)
     return {
         "cover": part.words.cover(query.stems, top),
         "known": part.words.known_share(query.stems),
@@ -197,8 +199,7 @@ def features_of(scored: Scored) -> dict[str, float]:
         "sure": _sure(marked.total),
         "vote": _at(votes, top),
         "vote_gap": _gap(votes, top),
-        "near": _at(near, top),
-        "near_gap": _gap(near, top),
+        "doubt": _doubt(votes),
         "share": query.share,
         "strange": sum(strangers(scored, top)) / max(1, len(query.content)),
         "sentence": _at(marked.parts.get("sentence", _NONE), top),
@@ -207,7 +208,17 @@ def features_of(scored: Scored) -> dict[str, float]:
         "topic_mark": _at(marked.parts.get("topic", _NONE), top) / 10.0,
         "length": min(len(query.stems), 15) / 15.0,
         "across": float(query.across),
+        **_compared(scored),
     }
+
+
+def _compared(scored: Scored) -> dict[str, float]:
+    """The best entry's phrasings beside the question, and those of the next ones that are not hidden."""
+    sayings, total = scored.manner.part.sayings, scored.marked.total
+    if sayings is None:
+        return {}
+    first, *others = [at for at in scored.order[:_NEXT] if at == scored.order[0] or total[at] > -1e8]
+    return sayings.features(scored.query, first, others)
 
 
 def _rival(scored: Scored) -> int | None:
@@ -239,6 +250,15 @@ def _sure(total: Marks) -> float:
     """The share of the first when the sums are read as chances, over what it would be among equals."""
     raised = np.exp(total - total.max())
     return float(1.0 / raised.sum())
+
+
+def _doubt(votes: Marks) -> float:
+    """How far the votes are spread over all entries: 0 for one alone, 1 for all alike."""
+    if votes.size < 2:
+        return 0.0
+    chances = np.exp(_SHARPNESS * (votes - votes.max()))
+    chances /= chances.sum()
+    return float(-(chances * np.log(chances + 1e-12)).sum() / np.log(votes.size))
 
 
 def strangers(scored: Scored, top: int) -> list[float]:

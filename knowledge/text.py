@@ -31,7 +31,7 @@ _ABBREVIATION = re.compile(
 
 @cache
 def word_lists(name: str) -> Mapping[Language, frozenset[str]]:
-    """`stop` or `chat` words of both languages, folded, from `words.toml`."""
+    """`stop`, `deny` or `chat` words of both languages, folded, from `words.toml`."""
     lists = tomllib.loads((resources.files("knowledge") / "words.toml").read_text(encoding="utf-8"))[name]
     return {language: frozenset(fold(lists[language.value]).split()) for language in Language}
 
@@ -81,6 +81,16 @@ def _stop_words() -> frozenset[str]:
 def is_stop_word(token: str) -> bool:
     """Is this folded word a stop-word of either language?"""
     return token in _stop_words()
+
+
+@cache
+def _denials() -> frozenset[str]:
+    return frozenset[str]().union(*word_lists("deny").values())
+
+
+def is_denial(token: str) -> bool:
+    """Does this folded word of either language say that something is not so, or did not work?"""
+    return token in _denials() or token.endswith("n't")
 
 
 def without_stop_words(tokens: Iterable[str]) -> list[str]:

@@ -84,7 +84,7 @@ class Topics:
 
     def chances(self, query: Query) -> Marks:
         """For each topic, the chance that the question, read in its own language, asks for it; they sum to 1."""
-        votes = self._voices.marks(query).votes
+        votes = self._voices.marks(query)
         raised = np.exp(_SHARPNESS * (votes - votes.max()))
         return np.asarray(raised / raised.sum())
 

@@ -30,14 +30,6 @@ class Said:
     weight: float = 1.0
 
 
-@dataclass(frozen=True)
-class Votes:
-    """For every thing: `votes`, about 1 when it is meant; `near`, the likeness in [0, 1] to its nearest phrasing."""
-
-    votes: Marks
-    near: Marks
-
-
 class Voices:
     """A classifier over `size` things, from at most `MOST` phrasings."""
 
@@ -51,9 +43,6 @@ class Voices:
         self._concepts.fit([bag(sorted(one.query.concepts)) for one in ordered])
         rows = self._rows([one.query for one in ordered])
         self._postings = [chars.postings(rows[0]), Postings(self._words, rows[1]), Postings(self._concepts, rows[2])]
-        own = [one.of for one in ordered if one.weight == 1.0]
-        self._own = len(own)
-        self._starts = np.searchsorted(own, np.arange(size))
         parts = [(matrix @ matrix.T).toarray() for matrix in rows]
         self._shares = self._solved(_likeness(parts, _CONCEPTS), ordered)
 
@@ -71,17 +60,19 @@ class Voices:
             self._concepts.transform([bag(sorted(query.concepts)) for query in queries]),
         ]
 
-    def marks(self, query: Query) -> Votes:
-        """The votes on every thing. Concepts count as far as the question speaks the lexicon's language."""
+    def marks(self, query: Query) -> Marks:
+        """The votes on every thing, about 1 when it is meant.
+
+        Concepts count as far as the question speaks the lexicon's language.
+        """
         said = (
             char_terms(query.folded),
             word_terms(query.stems, pairs=True),
             word_terms(list(query.concepts)),
         )
         parts = [postings.marks(terms) for postings, terms in zip(self._postings, said, strict=True)]
-        near = np.maximum.reduceat(sum(parts[1:], parts[0])[: self._own], self._starts) / 3.0
         likeness = _likeness(parts, query.share)
-        return Votes(times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64), np.asarray(near))
+        return times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64)
 
 
 def _likeness(parts: Sequence[NDArray[Any]], concepts: float) -> NDArray[np.float64]:
