@@ -4,6 +4,7 @@ No network and no entities; hidden text, comments and invisible characters are d
 answer that no reader of the document has seen. To add a format: one function here and a row in `_LOADERS`.
 """
 
+import logging
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -117,6 +118,9 @@ def _load_pdf(path: Path, name: str) -> Document:
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
+    logging.getLogger("pypdf").setLevel(
+        logging.CRITICAL
+    )  # its remarks name no file; what matters of them is raised below
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):

@@ -109,12 +109,13 @@ def _bomb(path: Path) -> None:
         ("sheet.xlsx", lambda path: path.write_bytes(b"x"), "not read"),
     ],
 )
-def test_refused_by_name(tmp_path: Path, name: str, make: object, why: str) -> None:
+def test_refused_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, make: object, why: str) -> None:
     assert callable(make)
     make(tmp_path / name)
     with pytest.raises(Unreadable, match=why) as caught:
         load(tmp_path / name, f"contracts/{name}")
     assert str(caught.value).startswith(f"contracts/{name}: ")
+    assert caplog.records == []
 
 
 def test_links_stay_only_where_they_lead_somewhere_plain() -> None:
