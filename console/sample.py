@@ -26,7 +26,9 @@ def copy_sample(target: Path) -> None:
 
 
 def make_workspace(target: Path, *, starter_pack: bool) -> tuple[str, ...]:
-    """A new workspace of the user's own; the blanks its owner still has to fill. Raises Conflict where one is already."""
+    """A new workspace of the user's own; the blanks its owner still has to fill. Raises Conflict where none can be made."""
+    if target.exists() and not target.is_dir():
+        raise Conflict(f"{target} is a file; choose a folder")
     if (target / "relevo.toml").exists():
         raise Conflict(f"{target} is a workspace already; choose another folder")
     for folder in ("content/faq", "content/tutorials", "content/contracts", "templates", "campaigns"):

@@ -178,6 +178,8 @@ def test_init_makes_a_workspace_and_never_overwrites_one(tmp_path: Path) -> None
     assert (again.code, again.out) == (1, "")
     assert again.err == f"relevo: {folder} is a workspace already; choose another folder\n"
     assert (folder / "relevo.toml").read_text(encoding="utf-8") == "# mine\n"
+    at_a_file = run_alone(tmp_path, "init", folder / "relevo.toml")
+    assert (at_a_file.code, at_a_file.err) == (1, f"relevo: {folder / 'relevo.toml'} is a file; choose a folder\n")
 
 
 def test_doctor_lists_open_blanks_and_how_to_mend_them(tmp_path: Path) -> None:
