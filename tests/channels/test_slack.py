@@ -1,6 +1,6 @@
 """Slack: the port suite and what the desk promises besides, against a stand-in and the real libraries."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,7 +40,7 @@ from tests.channels.slack_payloads import (
 )
 from tests.channels.suite import Arrived, Signed, SignedSuite, WaitingSuite
 from tests.servers import free_port
-from tests.standins.slack import APP_TOKEN, ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup, taken
+from tests.standins.slack import ARCHIVED, BOT_TOKEN, DESK, SlackStandIn, live_markup, taken
 
 HOSTILE = "<!channel> <@U0ANA0001> <https://evil.example|Tu banco> &lt;!here&gt; @everyone *negrita* `x`"
 
@@ -52,21 +52,6 @@ CARD = CaseCard(
     body="Me habéis cobrado dos veces.",
     buttons=(Choice("claim", "Me la quedo"), Choice("resolve", "Resolver")),
 )
-
-
-@pytest.fixture
-def vendor() -> Iterator[SlackStandIn]:
-    stand_in = SlackStandIn()
-    yield stand_in
-    stand_in.close()
-    assert stand_in.spec_problems == []
-
-
-@pytest.fixture
-def slack(vendor: SlackStandIn) -> Iterator[Slack]:
-    adapter = Slack(BOT_TOKEN, vendor.url, DESK, SECRET, APP_TOKEN, timeout=5)
-    yield adapter
-    adapter.close()
 
 
 class TestSlack(WaitingSuite, SignedSuite):
@@ -83,18 +68,16 @@ class TestSlack(WaitingSuite, SignedSuite):
         return ARCHIVED
 
     @pytest.fixture
-    def accepted(self, vendor: SlackStandIn) -> Callable[[], list[Arrived]]:
+    def accepted(self, desk: SlackStandIn) -> Callable[[], list[Arrived]]:
         def seen() -> list[Arrived]:
-            return [
-                Arrived(one.channel, one.shown, tuple(label for label, _, _ in one.buttons)) for one in vendor.posted
-            ]
+            return [Arrived(one.channel, one.shown, tuple(label for label, _, _ in one.buttons)) for one in desk.posted]
 
         return seen
 
     @pytest.fixture
-    def ask_to_wait(self, vendor: SlackStandIn) -> Callable[[], float]:
+    def ask_to_wait(self, desk: SlackStandIn) -> Callable[[], float]:
         def ask() -> float:
-            vendor.ask_to_wait(7)
+            desk.ask_to_wait(7)
             return 7.0
 
         return ask
@@ -136,9 +119,9 @@ def post_card(slack: Slack) -> str:
     return result.provider_id
 
 
-def test_a_card_goes_to_the_desk_with_its_buttons(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_card_goes_to_the_desk_with_its_buttons(slack: Slack, desk: SlackStandIn) -> None:
     thread = post_card(slack)
-    (card,) = vendor.posted
+    (card,) = desk.posted
     assert thread == f"{DESK}:{card.ts}"
     assert card.buttons == (("Me la quedo", "claim", "case_7"), ("Resolver", "resolve", "case_7"))
     assert "R-7Q2M" in card.shown
@@ -146,20 +129,20 @@ def test_a_card_goes_to_the_desk_with_its_buttons(slack: Slack, vendor: SlackSta
     assert card.metadata["event_payload"] == {"key": "card-1"}
 
 
-def test_a_card_holds_a_menu_that_names_its_case(slack: Slack, vendor: SlackStandIn, now: datetime) -> None:
+def test_a_card_holds_a_menu_that_names_its_case(slack: Slack, desk: SlackStandIn, now: datetime) -> None:
     menu = Menu("resolve", "Lo responde una entrada", "El caso queda resuelto.", "Resolver", "Volver")
     assert isinstance(slack.send(Outgoing("k1", "", replace(CARD, menus=(menu,)))), Accepted)
-    (card,) = vendor.posted
+    (card,) = desk.posted
     assert card.menus == (("Lo responde una entrada", "resolve", "case:case_7"),)
     (act,) = slack.read(over_socket(picked_event("0123456789abcdef01234567")), SECRET, now)
     assert isinstance(act, StaffPressed)
     assert (act.case_id, act.action, act.staff) == ("case_7", "resolve:0123456789abcdef01234567", "U0LUIS001")
 
 
-def test_a_menu_of_any_length_is_taken(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_menu_of_any_length_is_taken(slack: Slack, desk: SlackStandIn) -> None:
     long = Menu("resolve", *("<ñ&" * 200 for _ in range(4)))
     assert isinstance(slack.send(Outgoing("k1", "", replace(CARD, menus=(long,)))), Accepted)
-    assert vendor.refused == []
+    assert desk.refused == []
 
 
 @pytest.mark.parametrize(
@@ -172,43 +155,43 @@ def test_what_was_picked_elsewhere_is_not_for_us(slack: Slack, now: datetime, ch
     assert slack.read(over_socket(payload), SECRET, now) == ()
 
 
-def test_a_card_is_redrawn_in_place(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_card_is_redrawn_in_place(slack: Slack, desk: SlackStandIn) -> None:
     thread = post_card(slack)
     redrawn = replace(CARD, buttons=(Choice("reopen", "Reabrir"),), update_of=thread)
     assert slack.send(Outgoing("card-2", "", redrawn)) == Accepted(thread)
-    (card,) = vendor.posted
+    (card,) = desk.posted
     assert card.updates == 1
     assert card.buttons == (("Reabrir", "reopen", "case_7"),)
 
 
-def test_a_post_stands_in_the_thread_of_its_case(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_post_stands_in_the_thread_of_its_case(slack: Slack, desk: SlackStandIn) -> None:
     thread = post_card(slack)
     result = slack.send(Outgoing("post-1", "", ThreadPost("case_7", thread, "Ana Ruiz", "¿Sigue ahí?")))
     assert isinstance(result, Accepted), result
-    card, post = vendor.posted
+    card, post = desk.posted
     assert result.provider_id == f"{DESK}:{post.ts}"
     assert post.thread_ts == card.ts
     assert post.shown.splitlines() == ["Ana Ruiz", "¿Sigue ahí?"]
 
 
-def test_a_whisper_is_for_one_member_only(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_whisper_is_for_one_member_only(slack: Slack, desk: SlackStandIn) -> None:
     whisper = ThreadPost("case_7", post_card(slack), "", "Nadie la ha tomado.", whisper_to="U0ANA0001")
     assert isinstance(slack.send(Outgoing("post-1", "", whisper)), Accepted)
-    assert vendor.posted[1].only_for == "U0ANA0001"
-    assert vendor.posted[1].thread_ts == vendor.posted[0].ts
+    assert desk.posted[1].only_for == "U0ANA0001"
+    assert desk.posted[1].thread_ts == desk.posted[0].ts
 
 
-def test_a_long_post_arrives_whole_in_one_thread(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_long_post_arrives_whole_in_one_thread(slack: Slack, desk: SlackStandIn) -> None:
     text = " ".join(f"palabra{n:05d}" for n in range(2000))
     assert isinstance(slack.send(Outgoing("post-1", "", ThreadPost("case_7", post_card(slack), "Ana", text))), Accepted)
-    posts = vendor.posted[1:]
-    assert {post.thread_ts for post in posts} == {vendor.posted[0].ts}
+    posts = desk.posted[1:]
+    assert {post.thread_ts for post in posts} == {desk.posted[0].ts}
     assert [word for post in posts for word in post.shown.split() if word != "Ana"] == text.split()
 
 
-def test_a_part_that_does_not_go_leaves_the_post_unsure(slack: Slack, vendor: SlackStandIn) -> None:
+def test_a_part_that_does_not_go_leaves_the_post_unsure(slack: Slack, desk: SlackStandIn) -> None:
     thread = post_card(slack)
-    vendor.per_channel = 2
+    desk.per_channel = 2
     result = slack.send(Outgoing("post-1", "", ThreadPost("case_7", thread, "Ana", "palabra " * 3000)))
     assert isinstance(result, Unsure), result
 
@@ -220,22 +203,22 @@ def test_a_part_that_does_not_go_leaves_the_post_unsure(slack: Slack, vendor: Sl
         pytest.param(ThreadPost("case_7", f"{DESK}:{ROOT}", HOSTILE, HOSTILE), id="post"),
     ],
 )
-def test_hostile_text_is_inert(slack: Slack, vendor: SlackStandIn, content: Body) -> None:
+def test_hostile_text_is_inert(slack: Slack, desk: SlackStandIn, content: Body) -> None:
     post_card(slack)
     assert isinstance(slack.send(Outgoing("key-1", "", content)), Accepted)
-    posted = vendor.posted[-1]
+    posted = desk.posted[-1]
     assert live_markup(posted) == []
     assert HOSTILE in posted.shown
 
 
 @pytest.mark.parametrize("filler", ["x", "&", "ñ", "<", "👍"])
-def test_the_largest_card_is_still_taken(slack: Slack, vendor: SlackStandIn, filler: str) -> None:
+def test_the_largest_card_is_still_taken(slack: Slack, desk: SlackStandIn, filler: str) -> None:
     long = filler * 20_000
     card = replace(
         CARD, headline=long, body=long, fields=tuple((long, long) for _ in range(4)), buttons=(Choice("claim", long),)
     )
     assert isinstance(slack.send(Outgoing("card-1", "", card)), Accepted)
-    assert vendor.posted[0].shown.count("…") >= 3, "what is cut says so"
+    assert desk.posted[0].shown.count("…") >= 3, "what is cut says so"
 
 
 ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
@@ -270,12 +253,12 @@ def test_an_empty_body_makes_no_block() -> None:
         pytest.param(replace(CARD, update_of=f"{DESK}:9.9"), Refusal.BAD_ADDRESS, id="card is gone"),
     ],
 )
-def test_what_cannot_be_posted_is_refused(slack: Slack, vendor: SlackStandIn, content: Body, reason: Refusal) -> None:
+def test_what_cannot_be_posted_is_refused(slack: Slack, desk: SlackStandIn, content: Body, reason: Refusal) -> None:
     post_card(slack)
     result = slack.send(Outgoing("key-1", "", content))
     assert isinstance(result, Refused), result
     assert result.reason is reason
-    assert len(vendor.posted) == 1
+    assert len(desk.posted) == 1
 
 
 @pytest.mark.parametrize(
@@ -288,23 +271,23 @@ def test_what_cannot_be_posted_is_refused(slack: Slack, vendor: SlackStandIn, co
         ("ratelimited", RetryLater(30, "Slack: ratelimited", Reach.DESTINATION, asked=True)),
     ],
 )
-def test_each_word_of_slack_has_one_result(slack: Slack, vendor: SlackStandIn, word: str, result: SendResult) -> None:
-    vendor.answer_next(word)
+def test_each_word_of_slack_has_one_result(slack: Slack, desk: SlackStandIn, word: str, result: SendResult) -> None:
+    desk.answer_next(word)
     assert slack.send(Outgoing("card-1", "", CARD)) == result
 
 
 TROUBLES: dict[str, Callable[[SlackStandIn], None]] = {
     "the line breaks": SlackStandIn.drop_after_taking,
-    "fatal_error": lambda vendor: vendor.answer_next("fatal_error"),
-    "503": lambda vendor: vendor.break_next(503),
+    "fatal_error": lambda desk: desk.answer_next("fatal_error"),
+    "503": lambda desk: desk.break_next(503),
 }
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_when_slack_may_have_taken_it_the_result_is_unsure(slack: Slack, vendor: SlackStandIn, trouble: str) -> None:
-    TROUBLES[trouble](vendor)
+def test_when_slack_may_have_taken_it_the_result_is_unsure(slack: Slack, desk: SlackStandIn, trouble: str) -> None:
+    TROUBLES[trouble](desk)
     assert isinstance(slack.send(Outgoing("card-1", "", CARD)), Unsure)
-    assert len(vendor.posted) == (trouble == "the line breaks"), "and it was not tried twice"
+    assert len(desk.posted) == (trouble == "the line breaks"), "and it was not tried twice"
 
 
 def test_where_nobody_listens_it_goes_later() -> None:
@@ -312,8 +295,8 @@ def test_where_nobody_listens_it_goes_later() -> None:
     assert isinstance(slack.send(Outgoing("card-1", "", CARD)), RetryLater)
 
 
-def test_a_wrong_token_is_our_own_fault(vendor: SlackStandIn) -> None:
-    slack = Slack("xoxb-wrong", vendor.url, DESK)
+def test_a_wrong_token_is_our_own_fault(desk: SlackStandIn) -> None:
+    slack = Slack("xoxb-wrong", desk.url, DESK)
     result = slack.send(Outgoing("card-1", "", CARD))
     assert result == Refused(Refusal.CREDENTIALS, "Slack: invalid_auth", "invalid_auth")
     with pytest.raises(ChannelError, match="invalid_auth"):

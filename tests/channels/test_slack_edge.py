@@ -16,22 +16,6 @@ from tests.channels.slack_payloads import SECRET, as_form, as_json, button_event
 from tests.servers import free_port
 from tests.standins.slack import APP_TOKEN, BOT_TOKEN, DESK, OPTION_TEXT, OPTION_VALUE, OPTIONS, SlackStandIn
 
-
-@pytest.fixture
-def vendor() -> Iterator[SlackStandIn]:
-    stand_in = SlackStandIn()
-    yield stand_in
-    stand_in.close()
-    assert stand_in.spec_problems == []
-
-
-@pytest.fixture
-def slack(vendor: SlackStandIn) -> Iterator[Slack]:
-    adapter = Slack(BOT_TOKEN, vendor.url, DESK, SECRET, APP_TOKEN, timeout=5)
-    yield adapter
-    adapter.close()
-
-
 # ---- Bolt over HTTP
 
 
@@ -188,37 +172,37 @@ def listening(slack: Slack, store: Store) -> Iterator[Slack]:
 
 
 def test_socket_mode_stores_and_then_acknowledges(
-    listening: Slack, vendor: SlackStandIn, store: Store, now: datetime
+    listening: Slack, desk: SlackStandIn, store: Store, now: datetime
 ) -> None:
-    sent = [vendor.sockets.push("events_api", reply_event()), vendor.sockets.push("interactive", button_event())]
-    assert [vendor.sockets.acknowledged.get(timeout=10) for _ in sent] == sent
+    sent = [desk.sockets.push("events_api", reply_event()), desk.sockets.push("interactive", button_event())]
+    assert [desk.sockets.acknowledged.get(timeout=10) for _ in sent] == sent
     events = [event for delivery in store.kept for event in listening.read(delivery, "", now)]
     assert [type(event) for event in events] == [StaffSaid, StaffPressed]
 
 
 def test_what_socket_mode_could_not_store_comes_again(
-    listening: Slack, vendor: SlackStandIn, store: Store, now: datetime
+    listening: Slack, desk: SlackStandIn, store: Store, now: datetime
 ) -> None:
     store.broken = True
-    lost = vendor.sockets.push("events_api", reply_event())
+    lost = desk.sockets.push("events_api", reply_event())
     assert store.came.acquire(timeout=10)
     store.broken = False
-    vendor.sockets.push("events_api", reply_event(), envelope_id=f"{lost}-again", retry=1)
-    assert vendor.sockets.acknowledged.get(timeout=10) == f"{lost}-again", "the first was not acknowledged"
+    desk.sockets.push("events_api", reply_event(), envelope_id=f"{lost}-again", retry=1)
+    assert desk.sockets.acknowledged.get(timeout=10) == f"{lost}-again", "the first was not acknowledged"
     assert len(store.kept) == 1
 
 
-def test_after_slack_hangs_up_deliveries_come_again(listening: Slack, vendor: SlackStandIn, store: Store) -> None:
-    first = vendor.sockets.push("events_api", reply_event())
-    assert vendor.sockets.acknowledged.get(timeout=10) == first
-    vendor.sockets.hang_up()
-    second = vendor.sockets.push("events_api", reply_event(ts="1800000070.000200"))
-    assert vendor.sockets.acknowledged.get(timeout=15) == second
+def test_after_slack_hangs_up_deliveries_come_again(listening: Slack, desk: SlackStandIn, store: Store) -> None:
+    first = desk.sockets.push("events_api", reply_event())
+    assert desk.sockets.acknowledged.get(timeout=10) == first
+    desk.sockets.hang_up()
+    second = desk.sockets.push("events_api", reply_event(ts="1800000070.000200"))
+    assert desk.sockets.acknowledged.get(timeout=15) == second
     assert len(store.kept) == 2
 
 
-def test_a_refused_app_token_is_said(vendor: SlackStandIn) -> None:
-    slack = Slack(BOT_TOKEN, vendor.url, DESK, app_token="xapp-wrong")
+def test_a_refused_app_token_is_said(desk: SlackStandIn) -> None:
+    slack = Slack(BOT_TOKEN, desk.url, DESK, app_token="xapp-wrong")
     with pytest.raises(ChannelError, match="invalid_auth"):
         slack.socket(threading.Event(), print)
 

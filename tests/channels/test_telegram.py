@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,21 +43,6 @@ from tests.servers import free_port
 from tests.standins.telegram import TOKEN, TelegramStandIn
 
 
-@pytest.fixture
-def vendor() -> Iterator[TelegramStandIn]:
-    stand_in = TelegramStandIn({CHAT}, blocked={BLOCKER}, deactivated={GONE})
-    yield stand_in
-    stand_in.close()
-    assert stand_in.spec_problems == []
-
-
-@pytest.fixture
-def telegram(vendor: TelegramStandIn) -> Iterator[Telegram]:
-    adapter = Telegram(TOKEN, vendor.url)
-    yield adapter
-    adapter.close()
-
-
 class TestTelegram(ConversationSuite, WaitingSuite, SignedSuite):
     @pytest.fixture
     def channel(self, telegram: Telegram) -> Telegram:
@@ -72,18 +57,18 @@ class TestTelegram(ConversationSuite, WaitingSuite, SignedSuite):
         return str(request.param)
 
     @pytest.fixture
-    def accepted(self, vendor: TelegramStandIn) -> Callable[[], list[Arrived]]:
+    def accepted(self, bot_api: TelegramStandIn) -> Callable[[], list[Arrived]]:
         def seen() -> list[Arrived]:
             return [
-                Arrived(str(one.chat_id), one.text, tuple(label for label, _ in one.buttons)) for one in vendor.taken
+                Arrived(str(one.chat_id), one.text, tuple(label for label, _ in one.buttons)) for one in bot_api.taken
             ]
 
         return seen
 
     @pytest.fixture
-    def ask_to_wait(self, vendor: TelegramStandIn) -> Callable[[], float]:
+    def ask_to_wait(self, bot_api: TelegramStandIn) -> Callable[[], float]:
         def ask() -> float:
-            vendor.ask_to_wait(7)
+            bot_api.ask_to_wait(7)
             return 7.0
 
         return ask
@@ -106,10 +91,10 @@ class TestTelegram(ConversationSuite, WaitingSuite, SignedSuite):
 # ---- out
 
 
-def test_an_answer_carries_thumbs_and_a_person(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_an_answer_carries_thumbs_and_a_person(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     answer = ChatMessage("El martes.", "es", choices=(Choice("c:1", "¿Y el precio?"),), answer_id="ans_1")
     telegram.send(Outgoing("key-1", str(CHAT), answer))
-    assert vendor.taken[0].buttons == (
+    assert bot_api.taken[0].buttons == (
         ("¿Y el precio?", "c:1"),
         ("👍", "thumb:ans_1:up"),
         ("👎", "thumb:ans_1:down"),
@@ -117,31 +102,31 @@ def test_an_answer_carries_thumbs_and_a_person(telegram: Telegram, vendor: Teleg
     )
 
 
-def test_buttons_come_back_as_they_were_given(telegram: Telegram, vendor: TelegramStandIn, now: datetime) -> None:
+def test_buttons_come_back_as_they_were_given(telegram: Telegram, bot_api: TelegramStandIn, now: datetime) -> None:
     telegram.send(Outgoing("key-1", str(CHAT), ChatMessage("¿Sí?", "en", answer_id="ans_1")))
-    for _, data in vendor.taken[0].buttons:
+    for _, data in bot_api.taken[0].buttons:
         (pressed,) = telegram.read(webhook(tap_update(data)), SECRET, now)
         assert isinstance(pressed, Pressed)
         assert pressed.data == data
 
 
-def test_links_of_a_campaign_are_buttons(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_links_of_a_campaign_are_buttons(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     links = (("Mi cuenta", "https://example.com/u/abc"),)
     telegram.send(Outgoing("key-1", str(CHAT), TextMessage("Te movemos.", "es", links)))
-    assert vendor.taken[0].buttons == links
+    assert bot_api.taken[0].buttons == links
 
 
-def test_the_buttons_of_a_long_answer_hang_on_its_last_part(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_the_buttons_of_a_long_answer_hang_on_its_last_part(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     answer = ChatMessage("palabra " * 1000, "es", answer_id="ans_1")
     result = telegram.send(Outgoing("key-1", str(CHAT), answer))
-    *first, last = vendor.taken
+    *first, last = bot_api.taken
     assert result == Accepted(f"{CHAT}:{last.message_id}")
     assert first
     assert all(one.buttons == () for one in first)
     assert len(last.buttons) == 3
 
 
-def test_a_button_with_too_much_data_is_refused(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_a_button_with_too_much_data_is_refused(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     fits, too_much = (
         ChatMessage("¿?", "es", choices=(Choice("ñ" * 32, "a"),)),
         ChatMessage("¿?", "es", answer_id="a" * 60),
@@ -150,13 +135,13 @@ def test_a_button_with_too_much_data_is_refused(telegram: Telegram, vendor: Tele
     result = telegram.send(Outgoing("key-2", str(CHAT), too_much))
     assert isinstance(result, Refused)
     assert result.reason is Refusal.UNSUPPORTED
-    assert len(vendor.taken) == 1
+    assert len(bot_api.taken) == 1
 
 
-def test_no_text_can_become_markup(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_no_text_can_become_markup(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     hostile = "<b>hola</b> &amp; <a href='https://evil.example'>tu banco</a> *x* [y](https://evil.example)"
     telegram.send(Outgoing("key-1", str(CHAT), ChatMessage(hostile, "es")))
-    assert vendor.taken[0].text == hostile
+    assert bot_api.taken[0].text == hostile
 
 
 @pytest.mark.parametrize(
@@ -178,26 +163,26 @@ def test_a_link_telegram_will_not_carry_is_about_the_content(telegram: Telegram)
 
 TROUBLES: dict[str, Callable[[TelegramStandIn], None]] = {
     "the line breaks": TelegramStandIn.drop_after_taking,
-    "500": lambda vendor: vendor.fail_next(500),
-    "502": lambda vendor: vendor.fail_next(502),
+    "500": lambda bot_api: bot_api.fail_next(500),
+    "502": lambda bot_api: bot_api.fail_next(502),
 }
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_when_telegram_may_have_taken_it_the_result_is_unsure(
-    telegram: Telegram, vendor: TelegramStandIn, trouble: str
+    telegram: Telegram, bot_api: TelegramStandIn, trouble: str
 ) -> None:
-    TROUBLES[trouble](vendor)
+    TROUBLES[trouble](bot_api)
     result = telegram.send(Outgoing("key-1", str(CHAT), ChatMessage("hola", "es")))
     assert isinstance(result, Unsure), result
-    assert len(vendor.taken) == (trouble == "the line breaks"), "and it was not tried twice"
+    assert len(bot_api.taken) == (trouble == "the line breaks"), "and it was not tried twice"
 
 
-def test_a_part_that_does_not_go_leaves_the_answer_unsure(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_a_part_that_does_not_go_leaves_the_answer_unsure(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     answer = ChatMessage("palabra " * 1000, "es")
-    vendor.after_each = lambda: vendor.ask_to_wait(5)
+    bot_api.after_each = lambda: bot_api.ask_to_wait(5)
     assert isinstance(telegram.send(Outgoing("key-1", str(CHAT), answer)), Unsure)
-    assert len(vendor.taken) == 1
+    assert len(bot_api.taken) == 1
 
 
 def test_where_nobody_listens_it_goes_later() -> None:
@@ -208,8 +193,8 @@ def test_where_nobody_listens_it_goes_later() -> None:
 
 
 @pytest.mark.parametrize("token", ["123456:AAwrong", "nonsense"])
-def test_a_wrong_token_is_our_own_fault_and_stays_secret(vendor: TelegramStandIn, token: str) -> None:
-    telegram = Telegram(token, vendor.url)
+def test_a_wrong_token_is_our_own_fault_and_stays_secret(bot_api: TelegramStandIn, token: str) -> None:
+    telegram = Telegram(token, bot_api.url)
     result = telegram.send(Outgoing("key-1", str(CHAT), ChatMessage("hola", "es")))
     assert isinstance(result, Refused), result
     assert result.reason is Refusal.CREDENTIALS
@@ -233,7 +218,7 @@ def test_after_close_it_opens_again(telegram: Telegram) -> None:
         telegram.close()
 
 
-def test_many_threads_may_send_at_once(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_many_threads_may_send_at_once(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     def send(number: int) -> None:
         telegram.send(Outgoing(f"key-{number}", str(CHAT), ChatMessage(f"mensaje {number}", "es")))
 
@@ -242,7 +227,7 @@ def test_many_threads_may_send_at_once(telegram: Telegram, vendor: TelegramStand
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(one.text for one in vendor.taken) == sorted(f"mensaje {number}" for number in range(12))
+    assert sorted(one.text for one in bot_api.taken) == sorted(f"mensaje {number}" for number in range(12))
 
 
 # ---- in
@@ -342,15 +327,15 @@ def test_the_webhook_answer_acknowledges_a_tap_and_nothing_else(telegram: Telegr
     assert telegram.webhook_answer(webhook(message_update())) == ""
 
 
-def test_an_acknowledgement_that_comes_too_late_is_no_error(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_an_acknowledgement_that_comes_too_late_is_no_error(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     telegram.acknowledge("too-old")
     telegram.acknowledge("4711")
-    assert vendor.acknowledged == ["4711"]
+    assert bot_api.acknowledged == ["4711"]
 
 
-def test_the_webhook_is_set_with_its_secret(telegram: Telegram, vendor: TelegramStandIn) -> None:
+def test_the_webhook_is_set_with_its_secret(telegram: Telegram, bot_api: TelegramStandIn) -> None:
     telegram.set_webhook("https://example.com/hooks/telegram", SECRET)
-    assert vendor.webhook == {"url": "https://example.com/hooks/telegram", "secret_token": SECRET}
+    assert bot_api.webhook == {"url": "https://example.com/hooks/telegram", "secret_token": SECRET}
     with pytest.raises(ChannelError, match="https"):
         telegram.set_webhook("http://example.com/hooks/telegram", SECRET)
 

@@ -1,7 +1,7 @@
 """Telegram by long polling: what is not written is not confirmed."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -9,31 +9,13 @@ import pytest
 from channels.contract import ChannelError, Delivery
 from channels.telegram import Telegram
 from tests.channels.telegram_payloads import (
-    BLOCKER,
-    CHAT,
-    GONE,
     SECRET,
     membership_update,
     message_update,
     tap_update,
     webhook,
 )
-from tests.standins.telegram import TOKEN, TelegramStandIn
-
-
-@pytest.fixture
-def vendor() -> Iterator[TelegramStandIn]:
-    stand_in = TelegramStandIn({CHAT}, blocked={BLOCKER}, deactivated={GONE})
-    yield stand_in
-    stand_in.close()
-    assert stand_in.spec_problems == []
-
-
-@pytest.fixture
-def telegram(vendor: TelegramStandIn) -> Iterator[Telegram]:
-    adapter = Telegram(TOKEN, vendor.url)
-    yield adapter
-    adapter.close()
+from tests.standins.telegram import TelegramStandIn
 
 
 class Store:
@@ -56,42 +38,42 @@ def polling(telegram: Telegram, store: Store, stop: threading.Event) -> threadin
     return thread
 
 
-def poll_until(telegram: Telegram, vendor: TelegramStandIn, store: Store, done: Callable[[], bool]) -> None:
+def poll_until(telegram: Telegram, bot_api: TelegramStandIn, store: Store, done: Callable[[], bool]) -> None:
     """Poll until `done`, then stop; stopping is prompt."""
     stop = threading.Event()
     thread = polling(telegram, store, stop)
-    reached = vendor.wait_until(done)
+    reached = bot_api.wait_until(done)
     stop.set()
     thread.join(5)
     assert not thread.is_alive(), "polling did not stop"
     assert reached
 
 
-def test_polling_stores_and_then_confirms(telegram: Telegram, vendor: TelegramStandIn, now: datetime) -> None:
-    vendor.webhook = {"url": "https://example.com/old"}  # left by another mode: polling takes it away
+def test_polling_stores_and_then_confirms(telegram: Telegram, bot_api: TelegramStandIn, now: datetime) -> None:
+    bot_api.webhook = {"url": "https://example.com/old"}  # left by another mode: polling takes it away
     updates = [message_update(), tap_update("thumb:ans_1:up"), membership_update("kicked")]
     for update in updates:
-        vendor.arrive(update)
+        bot_api.arrive(update)
     store = Store()
-    poll_until(telegram, vendor, store, lambda: vendor.unconfirmed == 0)
+    poll_until(telegram, bot_api, store, lambda: bot_api.unconfirmed == 0)
     read = [event for delivery in store.kept for event in telegram.read(delivery, "", now)]
     assert read == [event for update in updates for event in telegram.read(webhook(update), SECRET, now)]
-    assert vendor.acknowledged == ["4711"]
+    assert bot_api.acknowledged == ["4711"]
 
 
-def test_what_polling_could_not_store_comes_again(telegram: Telegram, vendor: TelegramStandIn, now: datetime) -> None:
+def test_what_polling_could_not_store_comes_again(telegram: Telegram, bot_api: TelegramStandIn, now: datetime) -> None:
     for number in (9001, 9002, 9003):
-        vendor.arrive(message_update(number))
+        bot_api.arrive(message_update(number))
     store = Store(breaks=1)
-    poll_until(telegram, vendor, store, lambda: vendor.unconfirmed == 0)
+    poll_until(telegram, bot_api, store, lambda: bot_api.unconfirmed == 0)
     read = [event for delivery in store.kept for event in telegram.read(delivery, "", now)]
     assert [event.external_id for event in read] == ["9001", "9002", "9003"]
 
 
 def test_what_was_not_confirmed_before_a_crash_comes_again_the_same(
-    telegram: Telegram, vendor: TelegramStandIn, now: datetime
+    telegram: Telegram, bot_api: TelegramStandIn, now: datetime
 ) -> None:
-    vendor.arrive(message_update())
+    bot_api.arrive(message_update())
     first, second = Store(), Store()
     stop = threading.Event()
 
@@ -100,22 +82,22 @@ def test_what_was_not_confirmed_before_a_crash_comes_again_the_same(
         stop.set()  # stops before the next getUpdates, which would confirm
 
     telegram.poll(stop, crash)
-    assert vendor.unconfirmed == 1
-    poll_until(telegram, vendor, second, lambda: vendor.unconfirmed == 0)
+    assert bot_api.unconfirmed == 1
+    poll_until(telegram, bot_api, second, lambda: bot_api.unconfirmed == 0)
     ids = [telegram.read(store.kept[0], "", now)[0].external_id for store in (first, second)]
     assert ids == ["9001", "9001"]
 
 
-def test_polling_waits_out_trouble(telegram: Telegram, vendor: TelegramStandIn) -> None:
-    vendor.arrive(message_update())
-    vendor.fail_next(502)
+def test_polling_waits_out_trouble(telegram: Telegram, bot_api: TelegramStandIn) -> None:
+    bot_api.arrive(message_update())
+    bot_api.fail_next(502)
     store = Store()
-    poll_until(telegram, vendor, store, lambda: vendor.unconfirmed == 0)
+    poll_until(telegram, bot_api, store, lambda: bot_api.unconfirmed == 0)
     assert len(store.kept) == 1
 
 
-def test_polling_with_a_refused_token_says_so(vendor: TelegramStandIn) -> None:
-    telegram = Telegram("123456:AAwrong", vendor.url)
+def test_polling_with_a_refused_token_says_so(bot_api: TelegramStandIn) -> None:
+    telegram = Telegram("123456:AAwrong", bot_api.url)
     with pytest.raises(ChannelError, match="RELEVO_TELEGRAM_TOKEN"):
         telegram.poll(threading.Event(), Store())
     telegram.close()
