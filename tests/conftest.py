@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from records.database import Database
-from tests.blank import blank
+from tests.lent import NewDatabase, lent_postgres, lent_sqlite
 from tests.servers import PostgresServer
+from tests.standins.smtp import SmtpStandIn
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
 
@@ -35,26 +36,34 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """The same promise on both databases."""
+def new_db(request: pytest.FixtureRequest) -> NewDatabase:
+    """Lends an empty database, as often as asked: of the one kind, then of the other."""
     if request.param == "sqlite":
-        database = blank(tmp_path / "relevo.db")
-        yield database
-        database.close()
-        return
+        return lent_sqlite
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    with server.lent() as url:
-        database = Database(url)
+    return lambda _: lent_postgres(server)
+
+
+@pytest.fixture
+def db(new_db: NewDatabase, tmp_path: Path) -> Iterator[Database]:
+    """The same promise on both databases."""
+    with new_db(tmp_path) as database:
         yield database
-        database.close()
 
 
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[Database]:
     """SQLite only, for promises that do not depend on the database."""
-    database = blank(tmp_path / "relevo.db")
-    yield database
-    database.close()
+    with lent_sqlite(tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpStandIn]:
+    """A mail server that takes everything."""
+    server = SmtpStandIn()
+    yield server
+    server.stop()
 
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "")

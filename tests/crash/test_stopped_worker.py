@@ -12,18 +12,8 @@ from sqlalchemy import select
 from console.wiring import House
 from records.tables import batches
 from records.types import ChannelName, MessageState
-from tests.journeys.company import people_house
-from tests.journeys.test_two_databases import (
-    CONNECTIONS,
-    NOW,
-    approve_parts,
-    by_holder,
-    ledger,
-    said_by,
-    start_process,
-    working,
-)
 from tests.journeys.vendors import UNSETTLED, wait_until
+from tests.journeys.workers import CONNECTIONS, NOW, approve_parts, by_holder, ledger, settle, worked_house, working
 from tests.servers import PostgresServer
 from tests.standins.smtp import SmtpStandIn
 
@@ -32,36 +22,14 @@ SILENCE = 6.0  # seconds, for forty: the machine may be busy, and one of us beat
 
 
 @pytest.fixture
-def smtp() -> Iterator[SmtpStandIn]:
-    server = SmtpStandIn()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def shared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smtp: SmtpStandIn, postgres_server: PostgresServer
 ) -> "Iterator[tuple[House, subprocess.Popen[str]]]":
     """A house on PostgreSQL that another process works already."""
-    settings = {
-        "CLOCK": NOW.isoformat(),
-        "SMTP_URL": smtp.url,
-        "MAIL_FROM": "hola@farolito.example",
-        "DATABASE_URL": postgres_server.new_database(),
-        "PACE__EMAIL_PER_SECOND": "30",
-        "WORKER__SILENCE_SECONDS": str(SILENCE),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(f"RELEVO_{name}", value)
-    house = people_house(tmp_path / "w", PEOPLE, NOW, None)
-    process = start_process(house)
-    try:
-        assert said_by(process).startswith("working as worker-1;")
-        yield house, process
-    finally:
-        process.kill()
-        process.communicate()
-        house.close()
+    url, silence = postgres_server.new_database(), str(SILENCE)
+    settle(monkeypatch, smtp, DATABASE_URL=url, PACE__EMAIL_PER_SECOND="30", WORKER__SILENCE_SECONDS=silence)
+    with worked_house(tmp_path / "w", PEOPLE) as both:
+        yield both
 
 
 def nothing_waits(house: House) -> bool:

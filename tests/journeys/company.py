@@ -40,6 +40,13 @@ def people_house(folder: Path, count: int, now: datetime, clock: Clock | None, *
     return house
 
 
+def keep_prices(folder: Path) -> None:
+    """Of all documents of a workspace, leave the questions on prices: they are read in a moment."""
+    for path in (folder / "content").rglob("*.*"):
+        if not path.name.startswith("prices."):
+            path.unlink()
+
+
 def approve(house: House, plan: Path, now: datetime) -> str:
     """Submitted by one, approved by another; the campaign's id."""
     runner.submit(house.db, house.workspace, plan, "marketer@farolito.example", now)

@@ -3,12 +3,10 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import select
 
 from campaigns.ahead import next_moment
@@ -27,13 +25,6 @@ from tests.standins.smtp import SmtpStandIn
 
 PEOPLE = int(os.environ.get("RELEVO_ANNOUNCED_TO", "600"))  # a stage of that many still takes several batches
 BEGIN = datetime(2027, 1, 14, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def smtp() -> Iterator[SmtpStandIn]:
-    server = SmtpStandIn()
-    yield server
-    server.stop()
 
 
 def run_to_the_end(house: House, clock: ManualClock, campaign_id: str) -> None:

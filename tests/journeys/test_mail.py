@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
@@ -19,14 +18,13 @@ from records.store.wave_numbers import WaveSpan
 from records.tables import inbox, messages, suppressions
 from records.types import CampaignState, ChannelName, DeliveryState
 from tests.channels.mail_samples import Bounce, arf, exim, letter, postfix
-from tests.journeys.company import PLAN, approve, people_house
-from tests.journeys.test_two_databases import ONE_WAVE
+from tests.journeys.company import approve, keep_prices, people_house
 from tests.journeys.vendors import wait_until
+from tests.journeys.workers import NOW, plans_of
 from tests.standins.imap import ImapStandIn
 from tests.standins.smtp import SmtpStandIn, Taken
 
 PEOPLE = 60
-NOW = datetime(2027, 1, 20, 18, 30, tzinfo=UTC)  # from 09:30 in Tijuana to 19:30 in Madrid: a working day everywhere
 QUESTION = "¿Me va a subir el precio?"
 EMAIL = ChannelName.EMAIL
 
@@ -59,9 +57,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
         clock = WorkspaceClock(ClockAnchor(NOW, RealClock().now()))
         house = people_house(folder, PEOPLE, NOW, clock, **lines)
         stack.callback(house.close)
-        for path in (folder / "content").rglob("*.*"):
-            if not path.name.startswith("prices."):
-                path.unlink()  # the questions on prices are read in a moment
+        keep_prices(folder)
         ingest(house.db, house.workspace, NOW)
         stack.callback(start_worker(house).stop)
         yield Open(house, smtp, mailbox)
@@ -69,9 +65,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
 
 def announce(house: House) -> str:
     """The sample's plan in one wave."""
-    plan = house.workspace.campaigns / f"{PLAN}.yaml"
-    head, rest = plan.read_text(encoding="utf-8").split("waves:", 1)
-    plan.write_text(head + ONE_WAVE + rest.split("stages:", 1)[1], encoding="utf-8")
+    (plan,) = plans_of(house, "{all: true}")
     return approve(house, plan, NOW)
 
 
@@ -134,7 +128,7 @@ def _handed_on(house: House, address: str) -> bool:
         others = select(messages.c.id).where(messages.c.subscriber_id == who, messages.c.channel != EMAIL.value)
         if tx.execute(others).first() is not None:
             return True
-    return any(one.subscriber_id == who for one in to_call(house.db, PLAN))
+    return any(one.subscriber_id == who for one in to_call(house.db, "parte-0"))
 
 
 def _state(house: House, campaign: str) -> CampaignState | None:

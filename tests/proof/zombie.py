@@ -24,7 +24,7 @@ from console.wiring import House, open_house
 from records.store import attempts
 from records.tables import messages
 from records.types import MessageState
-from tests.journeys.test_two_databases import CONNECTIONS, said_by, start_process
+from tests.journeys.workers import CONNECTIONS, said_by, worker_process
 from tests.proof.life import OPEN, is_over
 from tests.proof.providers import Mail
 from tests.proof.send import NOW, Send, Verdict, announced
@@ -136,18 +136,11 @@ def proven(folder: Path, url: str, people: int, end: Callable[[Ground], Ended]) 
     with closing(Mail(delay=SECONDS_EACH)) as provider:
         os.environ.update(_environment(provider.settings, url))
         announced(folder, provider.channel, people, url)
-        house = open_house(folder)
-        workers = [start_process(house) for _ in range(2)]
-        try:
-            slots = [said_by(worker).removeprefix("working as ").partition(";")[0] for worker in workers]
-            ground = Ground(house, provider, people, workers[0], slots[0])
+        with closing(open_house(folder)) as house, worker_process(house) as one, worker_process(house) as two:
+            slots = [said_by(worker).removeprefix("working as ").partition(";")[0] for worker in (one, two)]
+            ground = Ground(house, provider, people, one, slots[0])
             _when(ground.begun, "the announcement begun by both")
             return end(ground)
-        finally:
-            for worker in workers:
-                worker.kill()
-                worker.communicate()
-            house.close()
 
 
 def _environment(settings: Mapping[str, object], url: str) -> dict[str, str]:
