@@ -49,7 +49,9 @@ proof: .venv/.ready-dev
 	$(BIN)/python -m tests.proof.edges
 	$(BIN)/python -m tests.proof.crash
 	$(BIN)/python -m tests.proof.zombie
-	RELEVO_STORIES=200 $(BIN)/python -m pytest -n 0 --timeout 3600 tests/campaigns/test_revising_any_order.py
+	$(BIN)/python -m pytest -n $(JOBS) --hypothesis-profile=wandering tests/pure tests/ledger
+	RELEVO_STORIES=200 $(BIN)/python -m pytest -n 0 --timeout 3600 --hypothesis-profile=wandering \
+		tests/campaigns/test_revising_any_order.py
 	RELEVO_ANNOUNCED_TO=2000 $(BIN)/python -m pytest -n 0 --timeout 3600 tests/journeys/test_announcement.py
 	$(BIN)/python -m bench.pacing --one-clock
 	$(BIN)/python -m bench.pacing

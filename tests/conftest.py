@@ -8,11 +8,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from records.database import Database
 from tests.lent import NewDatabase, lent_postgres, lent_sqlite
 from tests.servers import PostgresServer
 from tests.standins.smtp import SmtpStandIn
+
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", _UNHURRIED, derandomize=True)
+settings.register_profile("wandering", _UNHURRIED, print_blob=True)
+settings.load_profile("steady")
+"""The same examples in every run, so that a red test is a change's doing; `make proof` looks for new ones. How fast the machine
+is, and what else it does, judges no test."""
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
 

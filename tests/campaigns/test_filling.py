@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -91,7 +91,6 @@ def _filled(content: Content, stage: str, some: Sequence[Person], known: Known) 
 
 
 @given(st.data())
-@settings(deadline=None)  # the first ones load the locales
 def test_what_a_person_gets_does_not_depend_on_the_others(contents: dict[str, Content], data: st.DataObject) -> None:
     content = contents[data.draw(st.sampled_from(sorted(contents)))]
     stage = data.draw(st.sampled_from([stage.name for stage in content.plan.stages]))
@@ -131,7 +130,6 @@ lines = st.builds(
 
 
 def test_a_line_is_written_as_the_whole_message_would_be(db: Database) -> None:
-    @settings(deadline=None)
     @given(st.lists(lines, max_size=6, unique_by=(lambda line: line.key, lambda line: line.subscriber_id)))
     def prove(some: list[Line]) -> None:
         assert _written(db, lambda tx: outbox.put_campaign(tx, sheets, some)) == _written(
@@ -142,7 +140,6 @@ def test_a_line_is_written_as_the_whole_message_would_be(db: Database) -> None:
 
 
 def test_what_was_written_is_as_it_will_be_read(db: Database) -> None:
-    @settings(deadline=None)
     @given(st.lists(lines, max_size=6, unique_by=(lambda line: line.key, lambda line: line.subscriber_id)))
     def prove(some: list[Line]) -> None:
         with suppress(_Undone), db.write() as tx:

@@ -6,14 +6,13 @@ Some stories in every run of the tests; `RELEVO_STORIES=200` tells so many (`mak
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,9 +26,8 @@ from records.content import MailMessage, TextMessage
 from records.database import Database
 from records.store import attempts, forms, messages, revisions, subscribers
 from records.types import CampaignState, ChannelName, MessageState
-from tests.blank import blank
 from tests.campaigns.world import APPROVER, AUTHOR, Paper, World, make_world
-from tests.servers import PostgresServer
+from tests.lent import NewDatabase, lent_sqlite
 
 PEOPLE = 6
 CHANNELS = 2
@@ -305,20 +303,6 @@ def _each_heard_each_correction_on_one_channel(log: Log) -> None:
     assert set(arrived.values()) <= {1}
 
 
-@contextmanager
-def _database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
-    if kind == "sqlite":
-        database = blank(folder / "relevo.db")
-        yield database
-        database.close()
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    with server.lent() as url:
-        database = Database(url)
-        yield database
-        database.close()
-
-
 def _story(db: Database, folder: Path) -> Story:
     world = make_world(db, folder / "w", BEGIN - timedelta(days=3), people=PEOPLE, plan=PLAN)
     for path in world.workspace.templates.glob("anuncio.*"):
@@ -354,12 +338,11 @@ _OFTEN = ("hours", "hours", "next", "next", "move_at_once", "move_at_once", "men
 _acts = st.lists(st.tuples(st.sampled_from([*sorted(ACTS), *_OFTEN]), st.integers(0, 14)), min_size=4, max_size=12)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def test_in_any_order_each_is_told_once_and_first(kind: str, request: pytest.FixtureRequest) -> None:
-    @settings(max_examples=STORIES if kind == "sqlite" else -(-STORIES // 3), deadline=None)
+def test_in_any_order_each_is_told_once_and_first(new_db: NewDatabase) -> None:
+    @settings(max_examples=STORIES if new_db is lent_sqlite else -(-STORIES // 3))
     @given(_acts)
     def holds(acts: list[tuple[str, int]]) -> None:
-        with TemporaryDirectory() as name, _database(kind, request, Path(name)) as db:
+        with TemporaryDirectory() as name, new_db(Path(name)) as db:
             story = _story(db, Path(name))
             for act, number in acts:
                 ACTS[act](story, number)

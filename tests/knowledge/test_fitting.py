@@ -86,7 +86,7 @@ def test_a_set_of_one_kind_has_no_order_and_nothing_is_fitted_on_it_alone() -> N
         fit(same)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.floats(0.0, 1.0), st.booleans()), min_size=1, max_size=40))
 def test_from_the_certain_chance_on_no_more_are_wrong_than_allowed(asked: list[tuple[float, bool]]) -> None:
     chances, wrong = np.array([chance for chance, _ in asked]), np.array([bad for _, bad in asked])

@@ -58,7 +58,7 @@ def test_an_english_entry_answers_a_spanish_question_beside_spanish_entries(path
     assert found.right == pytest.approx(first.score)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sets(st.sampled_from(sorted(ALL)), min_size=1), st.sets(st.sampled_from(sorted(ALL)), min_size=1))
 def test_what_is_in_both_languages_is_found_in_the_persons_own_alone(spanish: set[str], english: set[str]) -> None:
     held = generation(spanish, english)

@@ -27,14 +27,13 @@ texts = st.lists(st.sampled_from(WORDS), max_size=12)
 many_texts = st.lists(texts.filter(bool), min_size=2, max_size=8)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("abcñ7'", min_size=1, max_size=9), max_size=8))
 def test_grams_are_those_scikit_learn_fits(words: list[str]) -> None:
     fitted = TfidfVectorizer(analyzer="char_wb", ngram_range=GRAMS, lowercase=False).build_analyzer()
     assert char_terms(" ".join(words)) == Counter(fitted(" ".join(words)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(many_texts, texts, st.booleans(), st.booleans())
 def test_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[str], often: bool, pairs: bool) -> None:
     """Questions of up to a dozen words meet few lists, those of hundreds many: both ways of adding are taken."""
@@ -45,7 +44,7 @@ def test_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[st
         assert Postings(weights, rows).marks(word_terms(question, pairs=pairs)) == pytest.approx(plain, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(many_texts, texts)
 def test_char_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[str]) -> None:
     chars = Chars([" ".join(text) for text in held])
@@ -54,7 +53,7 @@ def test_char_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: li
     assert chars.marks(question) == pytest.approx(plain, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(many_texts, texts)
 def test_marks_are_those_of_bm25s(held: list[list[str]], asked: list[str]) -> None:
     theirs = BM25(k1=1.2, b=0.5)
@@ -64,7 +63,6 @@ def test_marks_are_those_of_bm25s(held: list[list[str]], asked: list[str]) -> No
     assert Bm25(held, 1.2, 0.5).marks(asked) == pytest.approx(plain, abs=1e-5)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_fold_leaves_no_accent_and_nothing_else_out(text: str) -> None:
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
@@ -98,7 +96,7 @@ def generation() -> Generation:
     return in_memory(CLAUSES, shipped_lexicon())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["¿se renueva solo?", "¿cuánto aviso hay que dar?", "ley", "precio y pago"]),
     st.lists(st.sets(st.integers(0, len(CLAUSES) - 1), min_size=1), min_size=1, max_size=4),

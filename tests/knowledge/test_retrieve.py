@@ -144,7 +144,7 @@ def test_cognates(word: str, language: Language, other: str) -> None:
     assert cognates(["2027", "x"], language) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.sampled_from(["pagar con tarjeta", "cambiar de plan", "darme de baja", "ver facturas"]),

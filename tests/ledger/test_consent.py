@@ -110,7 +110,7 @@ def _row(name: str, place: Where, now: datetime) -> NewMessage:
     )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_noes, max_size=10))
 def test_a_no_at_any_moment_stops_every_later_start(
     db: Database, now: datetime, noes: list[tuple[int, int, ChannelName, Callable[[Tx, Where, datetime], None]]]

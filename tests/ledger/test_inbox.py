@@ -163,7 +163,7 @@ class InboxMachine(RuleBasedStateMachine):
 
 
 TestInboxMachine = InboxMachine.TestCase
-TestInboxMachine.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestInboxMachine.settings = settings(max_examples=15, stateful_step_count=20)
 
 
 def test_a_running_worker_lets_the_index_learn(db: Database, now: datetime) -> None:

@@ -70,7 +70,7 @@ def _purse(**ceilings: object) -> Purse:
     return Purse(PRICES, Ceilings(**ceilings), ZONE, Language.ES)  # type: ignore[arg-type]  # the keys are those of Ceilings
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300), st.integers(0, 300))
 def test_no_ceiling_is_ever_passed_and_none_is_left_unused(
     db: Database, now: datetime, day: int, campaign: int, channel: int, country: int

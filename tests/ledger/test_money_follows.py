@@ -172,7 +172,7 @@ _STEPS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(*[st.integers(0, PRICE * PEOPLE + 4)] * 4), st.lists(_STEPS, max_size=12))
 def test_money_follows_its_message(
     db: Database, now: datetime, ceilings: tuple[int, ...], steps: list[tuple[object, ...]]

@@ -201,7 +201,7 @@ _Act = tuple[int, str]
 _ACTS = st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["opt out", "pause", "refuse"])), max_size=4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(homes=st.lists(st.integers(0, 3), min_size=4, max_size=12), acts=_ACTS, lines=st.integers(1, 5))
 def test_in_any_volley_each_home_once_in_order_and_nobody_who_said_no(
     tmp_path_factory: pytest.TempPathFactory, homes: list[int], acts: list[_Act], lines: int

@@ -301,4 +301,4 @@ class Conversations(RuleBasedStateMachine):
 
 
 TestConversations = Conversations.TestCase
-TestConversations.settings = depth(max_examples=40, stateful_step_count=25, deadline=None)
+TestConversations.settings = depth(max_examples=40, stateful_step_count=25)

@@ -19,7 +19,7 @@ MOMENTS = st.integers(0, 366 * 24 * 60).map(
 MADRID = ZoneInfo("Europe/Madrid")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(moment=MOMENTS, name=st.sampled_from(ZONES))
 def test_nothing_leaves_outside_the_window_in_any_zone(moment: datetime, name: str) -> None:
     allowed = next_allowed(moment, zones_for(name, "", "UTC"), EVERY_DAY)
@@ -28,7 +28,7 @@ def test_nothing_leaves_outside_the_window_in_any_zone(moment: datetime, name: s
     assert next_allowed(allowed, zones_for(name, "", "UTC"), EVERY_DAY) == allowed
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(moment=MOMENTS, country=st.sampled_from(["ES", "MX", "US", "PT", "AR", "CL", "BR", "AU"]))
 def test_who_has_no_known_zone_is_written_to_when_it_suits_their_whole_country(moment: datetime, country: str) -> None:
     zones = zones_for("", country, "Europe/Madrid")
@@ -51,7 +51,7 @@ def test_a_country_nobody_knows_falls_back_to_the_company() -> None:
     assert zones_for("Mars/Olympus", "ZZ", "Europe/Madrid") == (MADRID,)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     moment=MOMENTS,
     country=st.sampled_from(["ES", "MX", "CO", "AR", "CL", "PE", "US", "GB", "DE", "ZZ"]),

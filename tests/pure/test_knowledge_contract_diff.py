@@ -36,7 +36,7 @@ def _new(entries: Sequence[Entry]) -> list[str]:
     return [entry.new.path for entry in entries if isinstance(entry, Matched | Added)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CLAUSES)
 def test_a_contract_does_not_differ_from_itself(clauses: list[tuple[str, str]]) -> None:
     version = _version(clauses)
@@ -45,7 +45,7 @@ def test_a_contract_does_not_differ_from_itself(clauses: list[tuple[str, str]]) 
     assert _old(entries) == _new(entries) == [clause.path for clause in version.clauses]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CLAUSES, CLAUSES)
 def test_every_clause_stands_once_on_its_side(one: list[tuple[str, str]], other: list[tuple[str, str]]) -> None:
     old, new = _version(one), _version(other)

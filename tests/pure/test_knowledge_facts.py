@@ -8,7 +8,6 @@ import pytest
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from hypothesis import assume, example, given
-from hypothesis import settings as depth
 from hypothesis import strategies as st
 
 from knowledge.answers import Drafted, why_not_grounded
@@ -65,7 +64,6 @@ def test_another_fact_does_not(said: str, source: str, locale: str) -> None:
     assert unsupported(said, source, locale)
 
 
-@depth(deadline=None)
 @given(DAYS)
 def test_a_date_stands_however_its_locale_writes_it(day: date) -> None:
     for locale in ("es", "en-GB", "en-US"):
@@ -77,7 +75,6 @@ def test_a_date_stands_however_its_locale_writes_it(day: date) -> None:
                 assert unsupported(f"el {said}.", f"x {source}, y", locale) == (), (said, source, locale)
 
 
-@depth(deadline=None)
 @given(DAYS, st.integers(1, 4000))
 def test_another_day_does_not(day: date, later: int) -> None:
     other = day + timedelta(days=later)
@@ -86,7 +83,6 @@ def test_another_day_does_not(day: date, later: int) -> None:
         assert unsupported(other.isoformat(), format_date(day, "long", locale=babel), locale)
 
 
-@depth(deadline=None)
 @given(AMOUNTS)
 @example(Decimal("1234.00"))
 @example(Decimal("1000.10"))
@@ -100,7 +96,6 @@ def test_an_amount_stands_however_its_locale_writes_it(amount: Decimal) -> None:
         assert unsupported(dresses[1], dresses[0], locale) == ()
 
 
-@depth(deadline=None)
 @given(AMOUNTS, AMOUNTS)
 def test_another_amount_does_not(one: Decimal, other: Decimal) -> None:
     assume(one != other)
@@ -109,7 +104,6 @@ def test_another_amount_does_not(one: Decimal, other: Decimal) -> None:
     assert unsupported(said.replace("€", "£"), said, "es")
 
 
-@depth(deadline=None)
 @given(st.integers(1, 999), st.sampled_from(["días", "meses", "años", "horas", "semanas", "días hábiles"]))
 def test_a_length_is_its_number_and_its_unit(count: int, unit: str) -> None:
     said = f"{count} {unit}"
@@ -135,7 +129,6 @@ def _grounded(text: str, passage: Passage = PASSAGE) -> str:
     )
 
 
-@depth(deadline=None)
 @given(st.sampled_from(DIGITS), st.integers(1, 9))
 def test_no_digit_of_an_answer_can_be_another(place: int, plus: int) -> None:
     digit = str((int(SOURCE[place]) + plus) % 10)
@@ -144,7 +137,6 @@ def test_no_digit_of_an_answer_can_be_another(place: int, plus: int) -> None:
     assert _grounded(changed).startswith("not in what it cites")
 
 
-@depth(deadline=None)
 @given(st.sampled_from([match.start() for match in re.finditer(r"farolito", SOURCE)]), st.sampled_from("abcxyz-0"))
 def test_no_letter_of_a_link_can_be_another(place: int, letter: str) -> None:
     changed = SOURCE[:place] + letter + SOURCE[place + 1 :]
@@ -183,7 +175,6 @@ def test_the_place_of_a_clause_is_a_fact_of_it(path: str, held: tuple[str, ...])
     assert clause_facts(path) == held
 
 
-@depth(deadline=None)
 @given(st.text(max_size=200), st.sampled_from(["", "es", "en", "en-US", "es-MX"]))
 def test_no_text_breaks_it_and_every_text_stands_in_itself(text: str, locale: str) -> None:
     assert unsupported(text, text, locale) == ()

@@ -177,7 +177,7 @@ WORDS = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60))
 def test_every_quote_is_a_slice_whatever_the_text(said: list[str]) -> None:
     document = Document(

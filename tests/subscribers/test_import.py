@@ -250,7 +250,7 @@ words = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words.flatmap(lambda said: st.tuples(st.just(said), st.permutations(said * 2))))
 def test_consent_ends_the_same_in_any_order_and_any_number_of_times(
     lite: Database, now: datetime, words: tuple[list[Word], list[Word]]
