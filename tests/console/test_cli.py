@@ -537,7 +537,7 @@ def test_a_rehearsal_reaches_the_outbox_and_leaves_the_plan_unsubmitted(plan: Pa
 
 REPORT_KEYS = {
     "campaign", "state", "message_class", "effective_date", "author", "approver", "revision", "content_hash", "at", "people",
-    "left_out", "reached", "cost", "stages", "ways", "not_arrived", "got_nothing", "excluded", "waves", "unopened",
+    "left_out", "reached", "cost", "stages", "ways", "not_arrived", "advice", "got_nothing", "excluded", "waves", "unopened",
 }  # fmt: skip
 
 
