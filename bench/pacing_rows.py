@@ -7,8 +7,8 @@ from records.content import Body, CaseCard, MailMessage, TextMessage
 from records.database import Database
 from records.ledger import NewMessage
 from records.store import messages, subscribers
-from records.tables import campaigns
-from records.types import ChannelName, Contact, Language, MessageClass, MessageKind, Registration, Subscriber
+from records.types import ChannelName, Contact, MessageClass, MessageKind, Registration
+from tests.ledger.people import person, save_campaign
 from tests.standins.rates import segments_of
 from tests.standins.slack import DESK
 
@@ -22,7 +22,7 @@ def fill(db: Database, load: Load, now: datetime, batches: int = BATCHES) -> flo
     channel = ChannelName(load.vendor)
     people = min(PEOPLE, load.messages)
     with db.write() as tx:
-        tx.execute(campaigns.insert().values(_campaign(now)))
+        save_campaign(tx, now)
         subscribers.save_many(tx, [_person(number, channel, now) for number in range(people)], now)
     rows = [_row(number, number % people, channel, now, batches) for number in range(load.messages)]
     for start in range(0, len(rows), 5_000):
@@ -31,12 +31,6 @@ def fill(db: Database, load: Load, now: datetime, batches: int = BATCHES) -> flo
     if channel is not ChannelName.SMS:
         return 1.0
     return sum(segments_of(row.content.text) for row in rows if isinstance(row.content, TextMessage)) / len(rows)
-
-
-def _campaign(now: datetime) -> dict[str, object]:
-    words = {"author": "a@farolito.example", "approver": "b@farolito.example", "state": "approved"}
-    more = {"rehearsal": False, "plan": "{}", "content_hash": "", "created_at": now, "changed_at": now}
-    return {"id": "cam_1", "name": "mudanza"} | words | more
 
 
 def _address(number: int, channel: ChannelName) -> str:
@@ -49,26 +43,8 @@ def _address(number: int, channel: ChannelName) -> str:
 
 
 def _person(number: int, channel: ChannelName, now: datetime) -> Registration:
-    person = Subscriber(
-        id=f"P-{number:06}",
-        name=f"Persona {number}",
-        language=Language.ES,
-        country="ES",
-        locale="es-ES",
-        time_zone="Europe/Madrid",
-        plan="mensual",
-        price_minor=899,
-        currency="EUR",
-        renewal_date=None,
-        next_charge_date=None,
-        payment_method="card",
-        contract="terms-2024",
-        cutover_date=None,
-        moved_at=None,
-        updated_at=now,
-        fields={},
-    )
-    return Registration(person, (Contact(person.id, channel, _address(number, channel)),), ())
+    who = person(number, now)
+    return Registration(who, (Contact(who.id, channel, _address(number, channel)),), ())
 
 
 def _content(number: int, channel: ChannelName) -> Body:
@@ -79,16 +55,16 @@ def _content(number: int, channel: ChannelName) -> Body:
     return TextMessage(f"Aviso {number} " + "hola " * (45 if number % 3 == 0 else 10), "es")
 
 
-def _row(number: int, person: int, channel: ChannelName, now: datetime, batches: int) -> NewMessage:
+def _row(number: int, reader: int, channel: ChannelName, now: datetime, batches: int) -> NewMessage:
     return NewMessage(
         key=f"k{number}",
         kind=MessageKind.CAMPAIGN,
         channel=channel,
-        address=_address(person, channel),
+        address=_address(reader, channel),
         content=_content(number, channel),
         planned_at=now,
         not_before=now,
-        subscriber_id=f"P-{person:06}",
+        subscriber_id=f"P-{reader:05}",
         case_id=f"cas_{number}" if channel is ChannelName.SLACK else "",
         campaign_id="cam_1",
         stage=f"s{number // PEOPLE}",

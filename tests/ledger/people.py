@@ -16,34 +16,17 @@ from records.types import (
     ChannelName,
     Consent,
     Contact,
-    Language,
     MessageClass,
     MessageKind,
     Purpose,
     Subscriber,
 )
+from tests.subscribers.people import person as subscriber
 
 
 def person(number: int, now: datetime, zone: str = "Europe/Madrid") -> Subscriber:
-    return Subscriber(
-        id=f"P-{number:05d}",
-        name=f"Persona {number}",
-        language=Language.ES,
-        country="ES",
-        locale="es-ES",
-        time_zone=zone,
-        plan="mensual",
-        price_minor=899,
-        currency="EUR",
-        renewal_date=None,
-        next_charge_date=None,
-        payment_method="card",
-        contract="terms-2024",
-        cutover_date=None,
-        moved_at=None,
-        updated_at=now,
-        fields={},
-    )
+    name = f"Persona {number}"
+    return subscriber(f"P-{number:05d}", name=name, time_zone=zone, plan="mensual", price_minor=899, updated_at=now)
 
 
 def address_of(number: int) -> str:
