@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from campaigns import revising, runner
 from campaigns.revising import Asked
@@ -16,6 +17,8 @@ from records.database import Database, Tx
 from records.store import batches, messages, subscribers
 from records.types import ChannelName, MessageState
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, OnlyWrites, World, make_world
+from tests.ledger.people import save_campaign
+from tests.servers import PostgresServer
 
 WAVES = "waves: [{name: piloto, share: 20%, soak: 2d}, {name: resto, share: 80%}]"
 WAVE = PLAN.replace(WAVES, "waves: [{name: todos, share: 100%}]")
@@ -95,3 +98,35 @@ def test_an_opt_out_between_two_writings_counts(world: World) -> None:
     world.turn()
     assert len(world.sent) >= 6
     assert address not in {one.address for one in world.sent}
+
+
+_READ = """
+SELECT seq_tup_read + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes AS one WHERE one.relid = read.relid)
+FROM pg_stat_user_tables AS read WHERE relname = 'stage_members'
+"""
+
+
+@pytest.mark.postgres
+def test_who_is_still_to_be_written_to_is_found_without_reading_the_whole_stage(
+    postgres_server: PostgresServer, now: datetime
+) -> None:
+    people = [f"P-{number:05}" for number in range(3000)]
+    with postgres_server.lent() as url:
+        db = Database(url)
+        with db.write() as tx:
+            save_campaign(tx, now)
+            batches.enter_stage(tx, "cam_1", "anuncio", people)
+            batch = batches.batch(tx, batches.make_batch(tx, "cam_1", "anuncio", 0, people[:100], now))
+            assert batch is not None
+        before = _rows_read(db)
+        with db.read() as tx:
+            assert batches.unfilled(tx, batch) == tuple(people[:100])
+        assert _rows_read(db) - before <= 100
+        db.close()
+
+
+def _rows_read(db: Database) -> int:
+    with db.read() as tx:
+        tx.execute(text("SELECT pg_stat_force_next_flush()"))
+    with db.read() as tx:
+        return int(tx.execute(text(_READ)).scalar_one())
