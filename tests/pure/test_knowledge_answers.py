@@ -101,7 +101,7 @@ def test_certain_only_when_the_chance_is_high() -> None:
         ("hola", Language.ES), ("xq me cobran", Language.ES), ("refund pls", Language.EN), ("BAJA", Language.ES),
         ("STOP", Language.EN), ("a mi cuando me toca", Language.ES), ("whats in it for me", Language.EN),
         ("no me llega el codigo al celular", Language.ES), ("👍", None), ("1234", None), ("asdf", None),
-        ("Bonjour, je voudrais annuler mon abonnement", None),
+        ("Bonjour, je voudrais annuler mon abonnement", None), ("ok", None), ("ok perfecto", None), ("OK thanks", Language.EN),
     ],
 )  # fmt: skip
 def test_language_of_chat(text: str, language: Language | None) -> None:
