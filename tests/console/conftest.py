@@ -10,13 +10,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from console.access import add_account
+from console.sample import sample_folder
 from console.web import create_app
 from console.wiring import House, open_house
 from records.clock import ManualClock
 from records.store import cases, conversations
 from records.store.cases import NewCase
 from records.types import Case, ChannelName, Language, Reason, Role
+from tests.answers.sample import sample_house
 from tests.blank import with_records
+from tests.console.command_line import run
 
 PASSWORD = "correct horse battery"
 SETTINGS = """
@@ -94,3 +97,47 @@ def case(house: House, now: datetime) -> Case:
         talk = conversations.open_or_get(tx, ChannelName.WEB, "web_0000000000000000000001", now)
         new = NewCase("cas_1", "AB12", talk.id, None, Reason.PERSON, Language.ES, "Quiere <b>hablar</b>", now)
         return cases.open(tx, new, now)
+
+
+# ---------------------------------------------------------------- the command line
+
+CLOCK = 'clock = "2027-01-18T09:30:00Z"\n'
+PEOPLE = 40
+PLAN = (sample_folder() / "campaigns" / "mudanza-2027.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company on a January morning, its documents read, its first people imported."""
+    folder = tmp_path_factory.mktemp("cli") / "w"
+    sample_house(folder).close()
+    settings = folder / "relevo.toml"
+    settings.write_text(CLOCK + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    people = folder / "people.csv"
+    rows = (folder / "subscribers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    people.write_text("".join(rows[: PEOPLE + 1]), encoding="utf-8")
+    assert run(folder, "subscribers", "import", people).code == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def staff(sample: Path) -> Path:
+    """The sample with three accounts, each signed in on the command line."""
+    secret = sample / "password"
+    secret.write_text(PASSWORD + "\n", encoding="utf-8")
+    for name, role in (("ana", "admin"), ("blas", "approver"), ("mar", "marketer")):
+        email = f"{name}@farolito.example"
+        added = run(sample, "account", "add", email, "--role", role, "--password-file", secret)
+        assert (added.code, added.out) == (0, f"{email} may sign in as {role}\n")
+        signed = run(sample, "login", email, "--password-file", secret)
+        assert signed.out.startswith(f"signed in as {email} ({role}) until ")
+    return sample
+
+
+@pytest.fixture
+def plan(staff: Path, request: pytest.FixtureRequest) -> Path:
+    """A plan of the test's own: the sample's, under the test's name."""
+    name = request.node.name.removeprefix("test_")[:50].replace("_", "-")
+    path = staff / "campaigns" / f"{name}.yaml"
+    path.write_text(PLAN.replace("campaign: mudanza-2027", f"campaign: {name}"), encoding="utf-8")
+    return path

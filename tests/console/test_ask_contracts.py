@@ -9,7 +9,7 @@ from knowledge.contract_diff import Version, as_plain, diff
 from knowledge.contract_register import stored_clauses
 from knowledge.terms import term_from_plain
 from records.store import contracts as store
-from tests.console.test_cli import run
+from tests.console.command_line import run
 from tests.knowledge.documents import write
 
 SETTINGS = '[company]\nname = "Farolito"\n'

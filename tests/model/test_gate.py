@@ -10,7 +10,7 @@ import pytest
 from bot.runner import TurnResult
 from console.wiring import House
 from records.types import Decision, Reason
-from tests.console.test_cli import run
+from tests.console.command_line import run
 from tests.model.house import Company, one_turn
 from tests.standins.model import Line, Manner, Shown, completion, says
 
