@@ -16,6 +16,10 @@ STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
 SILENT_KINDS = frozenset({Reason.LOW_CONFIDENCE, Reason.NO_SOURCE, Reason.REPEATED_FAILURE, Reason.VIP})
 """Questions we had no answer to, nothing that was done to the person."""
 
+_BEFORE_MONEY = frozenset({Reason.FRAUD, Reason.BEREAVEMENT})
+_ABOUT_MONEY = frozenset({Reason.DOUBLE_CHARGE, Reason.DISPUTE})
+"""A case about money that was taken takes the kind of a fraud or a death told later: it comes first then. No dated act does."""
+
 _LONGEST_SUMMARY = 1_500
 
 
@@ -66,8 +70,10 @@ def headline_of(case: Case, staff_language: Language) -> str:
 
 
 def _join(talk: Talk, case: Case, reason: Reason, text: str, now: datetime) -> _Step:
-    weightier = case.kind in SILENT_KINDS | {Reason.PERSON} or (
-        case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS
+    weightier = (
+        case.kind in SILENT_KINDS | {Reason.PERSON}
+        or (case.kind not in HOLDING_KINDS and reason in HOLDING_KINDS)
+        or (case.kind in _ABOUT_MONEY and reason in _BEFORE_MONEY)
     )
     kind = reason if weightier and reason not in SILENT_KINDS else case.kind
     promised = case.promised_at if case.promised_at and case.promised_at > now else None

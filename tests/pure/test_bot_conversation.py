@@ -105,6 +105,21 @@ def test_a_weightier_matter_becomes_the_kind_of_the_open_case_but_a_lighter_one_
     assert (heavier.kind, lighter.kind) == (Reason.DOUBLE_CHARGE, Reason.DOUBLE_CHARGE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [
+        (Reason.DOUBLE_CHARGE, Reason.FRAUD),
+        (Reason.CANCELLATION, Reason.CANCELLATION),
+        (Reason.COMPLAINT, Reason.COMPLAINT),
+    ],
+)
+def test_a_fraud_comes_before_money_taken_but_never_in_place_of_a_dated_act(kind: Reason, after: Reason) -> None:
+    text = "alguien está usando mi tarjeta, me han robado"
+    (added,) = only(decide(talk(case=case(kind=kind)), heard(text), NOW), AddToCase)
+    assert isinstance(added, AddToCase)
+    assert added.kind is after
+
+
 def test_a_new_matter_of_an_open_case_is_met_in_its_own_words_and_one_told_before_is_added() -> None:
     text = "alguien está usando mi tarjeta, me han robado"
     new, again = (said(decide(talk(case=case(kind=kind)), heard(text), NOW)) for kind in (Reason.PERSON, Reason.FRAUD))
