@@ -54,6 +54,7 @@ def stuffed(lines: bytes) -> bytes:
     return b"." + doubled if doubled.startswith(b".") else doubled
 
 
+# An address is asked about up to four times: for its envelope, told early and with a body, and for its mail.
 _LOCAL = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,64}"
 _DOMAIN = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+(?:\.[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+)*"
 _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
@@ -72,6 +73,7 @@ OWN_HEADERS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def is_address(text: str) -> bool:
     """A mail address without quotes, comments or line breaks: the only form we send to."""
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
@@ -233,6 +235,7 @@ def _quoted(name: str) -> str:
     return f'"{escaped}"'
 
 
+@lru_cache(maxsize=1024)
 def ascii_domain_address(address: str) -> str:
     local, _, _ = address.rpartition("@")
     return f"{local}@{ascii_domain(address)}"

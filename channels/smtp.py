@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from channels import vendor_words
@@ -292,6 +293,7 @@ class _Call:
             _expect(step, answer, wanted=wanted, hang_up=waiting)
 
 
+@lru_cache(maxsize=1024)
 def _envelope(sender: str, recipient: str, options: str = "") -> tuple[bytes, ...]:
     return f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n"
 
