@@ -7,8 +7,9 @@ from bot.hours import parse_hours
 from records.settings import Settings
 from records.types import Language
 
-FLOOR = 0.6
-"""Below this chance that the index has an answer at all, offering titles would only waste the person's time."""
+FLOOR = 0.4
+"""Below this chance that the index has an answer at all, titles are not offered. Of 32 covered blind questions between 0.4 and
+0.6 24 had the right title among the first three; 16 of 72 uncovered ones lie there, too, and are asked back for nothing."""
 
 
 def policy_of(settings: Settings) -> Policy:

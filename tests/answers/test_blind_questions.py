@@ -16,7 +16,7 @@ from records.store import knowledge as store
 from records.types import Decision, Language, Reason
 from tests.answers.sample import Asked, clause_topics, label, label_of, read_set, sample_house
 
-SETS = ("near.es", "near.en", "far.es", "far.en")
+SETS = ("near.es", "near.en", "far.es", "far.en", "other.es", "other.en")
 TOPICS = clause_topics()
 
 
@@ -37,13 +37,13 @@ def test_near_wording_finds_the_right_source_first(house: House, name: str) -> N
     assert share >= 0.80
 
 
-@pytest.mark.parametrize("name", ["far.es", "far.en"])
+@pytest.mark.parametrize("name", ["far.es", "far.en", "other.es", "other.en"])
 def test_far_wording_is_measured(house: House, name: str) -> None:
     covered = [asked for asked in read_set(name) if asked.decision == "answer"]
     right = sum(_first(house, asked) in asked.expect for asked in covered)
     print(f"\n{name}: right source first in {right / len(covered):.1%} of {len(covered)}")
     assert len(covered) >= 60
-    assert right > 0
+    assert right >= 0.5 * len(covered)
 
 
 def _first(house: House, asked: Asked) -> str:
@@ -70,7 +70,7 @@ def test_what_the_policy_makes_of_them(house: House) -> None:
     assert len(wrong) <= 0.03 * len(turns)
     assert right >= 0.40 * len(covered)
     assert offered >= 0.5 * len(asked_back)
-    assert right + offered >= 0.70 * len(covered)
+    assert right + offered >= 0.80 * len(covered)
 
 
 def _cites(turn: TurnResult, asked: Asked) -> bool:
@@ -110,7 +110,7 @@ def _passage(chunk: store.StoredChunk) -> Passage:
 @pytest.mark.parametrize(("distance", "at_least"), [("near", 0.9), ("far", 0.65)])
 def test_acts_and_complaints_belong_to_a_person(house: House, distance: str, at_least: float) -> None:
     acts = [
-        asked for name in SETS if name.startswith(distance) for asked in read_set(name) if asked.decision == "handoff"
+        asked for language in Language for asked in read_set(f"{distance}.{language}") if asked.decision == "handoff"
     ]
     missed = []
     for asked in acts:
