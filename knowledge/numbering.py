@@ -57,7 +57,7 @@ _NUMBER = r"\d{1,3}(?:\.\d{1,3})*"
 _WORD = r"[A-Za-zÁÉÍÓÚáéíóú]+"
 _NAMED = re.compile(
     rf"^(?:cl[áa]usula|art[íi]culo|art\.|estipulaci[óo]n|condici[óo]n|disposici[óo]n|base|pacto|apartado"
-    rf"|secci[óo]n|section|sec\.|clause|condition|article"
+    rf"|secci[óo]n|section|sec\.|clause|condition|article|regla|norma|rule"
     rf"|art\b|§)\s*(?:n(?:[.º°]+|o\b\.?|[úu]m\.)\s*)?(?P<value>{_NUMBER}|[IVXLC]+(?!\w)|{_WORD}(?:[\s-]+{_WORD})?)",
     re.IGNORECASE,
 )

@@ -26,6 +26,8 @@ def _clauses(text: str) -> dict[str, tuple[str, str]]:
         ("Cláusula 7ª. Baja", "7", "Baja"),
         ("Artículo 5. Renovación", "5", "Renovación"),
         ("Section 4. Fees", "4", "Fees"),
+        ("Rule 6. Resigning mid-season", "6", "Resigning mid-season"),
+        ("Norma 2.ª Cuotas", "2", "Cuotas"),
         ("3.1 El pago", "3.1", "El pago"),
         ("3.1.2. El pago", "3.1.2", "El pago"),
         ("IV. Term", "4", "Term"),
@@ -40,7 +42,8 @@ def test_markers(line: str, value: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["30 días naturales", "El contrato", "Primeramente, algo", "8 € al mes", "Section headings are"]
+    "line",
+    ["30 días naturales", "El contrato", "Primeramente, algo", "8 € al mes", "Section headings are", "Rules are rules"],
 )
 def test_running_text_is_no_marker(line: str) -> None:
     assert read_marker(line) is None
