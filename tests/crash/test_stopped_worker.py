@@ -45,10 +45,10 @@ def test_a_stopped_worker_is_taken_over_and_sends_nothing_when_it_goes_on(
     shared: "tuple[House, subprocess.Popen[str]]", smtp: SmtpStandIn
 ) -> None:
     house, process = shared
+    approve_parts(house)
+    wait_until(lambda: by_holder(ledger(house))["worker-1"] >= 10, "the other process at work")
+    process.send_signal(signal.SIGSTOP)
     with working(house):
-        approve_parts(house)
-        wait_until(lambda: by_holder(ledger(house))["worker-1"] >= 10, "the other process at work")
-        process.send_signal(signal.SIGSTOP)
         wait_until(lambda: nothing_waits(house), "all that is due sent by the other", 40)
         before = len(smtp.taken)
         process.send_signal(signal.SIGCONT)
