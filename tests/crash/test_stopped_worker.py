@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -55,6 +56,7 @@ def stopped_between_units(house: House, process: "subprocess.Popen[str]") -> boo
         at_work = tx.execute(text(f"{others} AND state <> 'idle'")).scalar_one()
     if at_work:
         process.send_signal(signal.SIGCONT)
+        threading.Event().wait(0.1)  # else it is stopped in the same unit again
     return not at_work
 
 
