@@ -2,13 +2,12 @@
 
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from console.wiring import House
 from records.store import workers
@@ -48,27 +47,15 @@ def is_over(house: House, slot: str) -> bool:
         return slot not in {heart.name for heart in workers.hearts(tx)}
 
 
-def stopped_between_units(house: House, process: "subprocess.Popen[str]") -> bool:
-    """Stop it there. In the middle of a unit it holds rows until PostgreSQL ends that, which is not always as soon as asked."""
-    process.send_signal(signal.SIGSTOP)
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with house.db.read() as tx:
-        at_work = tx.execute(text(f"{others} AND state <> 'idle'")).scalar_one()
-    if at_work:
-        process.send_signal(signal.SIGCONT)
-        threading.Event().wait(0.1)  # else it is stopped in the same unit again
-    return not at_work
-
-
 @pytest.mark.postgres
 def test_a_stopped_worker_is_taken_over_and_sends_nothing_when_it_goes_on(
     shared: "tuple[House, subprocess.Popen[str]]", smtp: SmtpStandIn
 ) -> None:
     house, process = shared
-    approve_parts(house)
-    wait_until(lambda: by_holder(ledger(house))["worker-1"] >= 10, "the other process at work")
-    wait_until(lambda: stopped_between_units(house, process), "a moment without an open unit")
     with working(house):
+        approve_parts(house)
+        wait_until(lambda: by_holder(ledger(house))["worker-1"] >= 10, "the other process at work")
+        process.send_signal(signal.SIGSTOP)
         wait_until(
             lambda: is_over(house, "worker-1") and nothing_waits(house), "all taken over and sent by the other", 40
         )
