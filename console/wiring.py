@@ -414,7 +414,7 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
         hands.submit(lambda: batches.run(batch_id, house.clock.now())).result()
 
     durable = launch(
-        house.workspace.database_url,
+        house.db.url,
         slot.name,
         run_batch,
         concurrency=limits.batches + 1,  # one waits at hand: the engine looks for the next only now and then

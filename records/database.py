@@ -88,16 +88,12 @@ class Database:
     under `secret`, the workspace's. On PostgreSQL a unit in which nothing is said for `stalled` seconds is rolled back."""
 
     def __init__(self, url: str, *, secret: str = "", pool_size: int = 16, stalled: float = STALLED_SECONDS) -> None:
-        self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._stalled = f"{stalled * 1000:.0f}"
-        self._safe = _engine(url, "FULL", pool_size).execution_options(relevo_secret=secret)
+        self._safe = _engine(url, "FULL", pool_size, stalled).execution_options(relevo_secret=secret)
         # The mark `sending` must outlive the process, not the power: 4 µs instead of 516 µs a row.
         self._quick = self._safe
         if self.is_sqlite:
-            self._quick = _engine(url, "NORMAL", pool_size).execution_options(relevo_secret=secret)
-        else:
-            event.listen(self._safe, "connect", self._end_stalled)
+            self._quick = _engine(url, "NORMAL", pool_size, stalled).execution_options(relevo_secret=secret)
         self._writers = _FairLock() if self.is_sqlite else None
 
     @property
@@ -105,10 +101,10 @@ class Database:
         """For migrations only."""
         return self._safe
 
-    def _end_stalled(self, connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET idle_in_transaction_session_timeout = {self._stalled}")
-        connection.commit()
+    @property
+    def url(self) -> str:
+        """Its address; on PostgreSQL with the name of our sessions in it, so that whoever connects by it bears that name."""
+        return self._safe.url.render_as_string(hide_password=False)
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -203,9 +199,9 @@ class QuickLine:
             self._writers.__exit__()
 
 
-def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
+def _engine(url: str, synchronous: str, pool_size: int, stalled: float) -> Engine:
     try:
-        return _build_engine(url, synchronous, pool_size)
+        return _sqlite(url, synchronous, pool_size) if url.startswith("sqlite") else _postgres(url, pool_size, stalled)
     except ArgumentError as error:
         raise SettingsError(
             "RELEVO_DATABASE_URL is not an address we know: give sqlite:////absolute/path.db or "
@@ -213,9 +209,25 @@ def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
         ) from error
 
 
-def _build_engine(url: str, synchronous: str, pool_size: int) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+def _postgres(url: str, pool_size: int, stalled: float) -> Engine:
+    from records import postgres  # its driver, which nobody on SQLite needs
+
+    engine = create_engine(
+        postgres.own_address(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"cursor_factory": postgres.Cursor},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _tell(connection: Any, _record: Any) -> None:
+        postgres.tell(connection, stalled)
+
+    return engine
+
+
+def _sqlite(url: str, synchronous: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from records import slots
 from records.database import Database, Tx
 from records.errors import LeaseLost
-from records.store import workers
+from records.store import sessions, workers
 from records.store.workers import Heart
 
 _log = logging.getLogger(__name__)
@@ -141,9 +142,11 @@ class Watch:
     _looked_at: float = 0.0
 
     def end_silent(self) -> tuple[str, ...]:
-        """Look once; end the lives of those that have not been heard for too long. Their names."""
+        """Look once; end the lives of those that have not been heard for too long. Their names. Units in which nothing is said
+        for as long end, too, whosever they are."""
         now = self.monotonic()
         with self.db.read() as tx:
+            sessions.end_stalled(tx, self.silence)
             hearts = [heart for heart in workers.hearts(tx) if heart.name != self.own]
         self._remember(hearts, now)
         silent = [sight.heart for sight in self._sights.values() if now - sight.since > self.silence]
@@ -164,5 +167,7 @@ class Watch:
         }
 
     def _end(self, heart: Heart) -> bool:
+        """What it has open in the database ends first: nobody waits for one who stands still."""
         with self.db.write() as tx:
+            slots.end_units_of(tx, heart.name)
             return workers.end(tx, heart)

@@ -15,10 +15,14 @@ from sqlalchemy import create_engine, text
 
 from records.database import Database, Tx
 from records.errors import WorkerBusy
-from records.store import workers
+from records.store import sessions, workers
 
 _LOCK_SPACE = 726_566  # an arbitrary number that keeps our advisory locks apart from others'
 _MOST_SLOTS = 64
+_HELD = """
+SELECT objid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND classid = :space AND granted AND datname = current_database()
+"""
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,18 @@ def is_dead(tx: Tx, slot_name: str) -> bool:
     On SQLite only the holder of the one slot asks, so every other name is dead."""
     if tx.dialect.name == "sqlite":
         return True
-    number = int(slot_name.rpartition("-")[2])
-    free = tx.execute(text("SELECT pg_try_advisory_xact_lock(:space, :slot)"), _key(number)).scalar()
+    free = tx.execute(text("SELECT pg_try_advisory_xact_lock(:space, :slot)"), _key(_number(slot_name))).scalar()
     return bool(free) or workers.is_ended(tx, slot_name)
+
+
+def end_units_of(tx: Tx, slot_name: str) -> int:
+    """End what the holder of this slot has open in the database, so that nobody waits for it; how many units. It keeps the
+    slot, and gets an error when it goes on."""
+    return sessions.end_units_of(tx, _LOCK_SPACE, _number(slot_name))
+
+
+def _number(slot_name: str) -> int:
+    return int(slot_name.rpartition("-")[2])
 
 
 def _key(number: int) -> dict[str, int]:
@@ -84,7 +97,7 @@ def living(database: Database) -> frozenset[str]:
         return frozenset({"worker-1"})
     with database.read() as tx:
         held = tx.execute(
-            text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :space AND granted"),
+            text(_HELD),
             {"space": _LOCK_SPACE},
         ).scalars()
         alive = {heart.name for heart in workers.hearts(tx)}
