@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import assert_never
 
 from channels.caps import NO_CAPS, Caps
 from records.hours import Window, hours_for, next_allowed, zones_for
 from records.ledger import CORRECTS, UNCONFIRMED, Facts, StoredMessage
 from records.needs import Need, action_needed
-from records.types import CampaignState, MessageKind, MessageState
+from records.types import CampaignState, MessageClass, MessageKind, MessageState
 
 
 class WhyNot(StrEnum):
@@ -152,8 +153,15 @@ def _campaign(message: StoredMessage, facts: Facts, window: Window, caps: Caps, 
         return Defer(now + PAUSE_LOOK, WhyNot.REWRITTEN)
     uncapped = _is_mandatory(message) or CORRECTS in message.conditions
     free = now if uncapped else caps.free_at(facts.heard, now)
-    open_hours = hours_for(window, facts.country, message.message_class)
-    allowed = next_allowed(free, zones_for(facts.time_zone, facts.country), open_hours)
+    allowed = _open_from(free, facts.time_zone, facts.country, window, message.message_class)
     if allowed <= now:
         return Allow()
     return Defer(allowed, WhyNot.HEARD_ENOUGH if free > now else WhyNot.QUIET_HOURS)
+
+
+@lru_cache(maxsize=1024)
+def _open_from(
+    moment: datetime, time_zone: str, country: str, window: Window, message_class: MessageClass | None
+) -> datetime:
+    """The first open hour: worked out once for all of a claim who live in the same place."""
+    return next_allowed(moment, zones_for(time_zone, country), hours_for(window, country, message_class))

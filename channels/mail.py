@@ -15,7 +15,7 @@ from datetime import datetime
 from email.header import Header
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.render import clean, plain, too_long
@@ -26,14 +26,14 @@ from records.phrases import load_phrases
 
 @dataclass(frozen=True)
 class Mail:
-    """Ready to hand in: the envelope, and what writes the rest out, once, when it is asked for."""
+    """Ready to hand in: the envelope, and what writes the rest out, each time it is asked for."""
 
     sender: str
     recipient: str
     message_id: str
     write: Callable[[], bytes]
 
-    @cached_property
+    @property
     def wire(self) -> bytes:
         """The bytes as they go after DATA: lines ended with CRLF, leading dots doubled (RFC 5321 §4.5.2), closed by a dot
         alone."""

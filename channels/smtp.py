@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -145,13 +145,17 @@ class _Line:
 
     def answer(self) -> _Answer:
         """The server's next answer. Raises SMTPServerDisconnected where there is none, or none that can be read."""
-        lines = [self._read()]
-        while lines[-1][3:4] == b"-":
-            lines.append(self._read())
-        code = lines[-1][:3]
-        if not code.isdigit() or len(lines) > _MOST_LINES:
+        last = self._read()
+        words = last[4:].rstrip()
+        lines = 1
+        while last[3:4] == b"-":
+            last = self._read()
+            words += b"\n" + last[4:].rstrip()
+            lines += 1
+        code = last[:3]
+        if not code.isdigit() or lines > _MOST_LINES:
             raise smtplib.SMTPServerDisconnected("the answer cannot be read")
-        return int(code), lines[-1][4:].rstrip() if len(lines) == 1 else b"\n".join(line[4:].rstrip() for line in lines)
+        return int(code), words
 
     def _read(self) -> bytes:
         while (end := self._heard.find(b"\n")) < 0:
@@ -259,48 +263,52 @@ class _Call:
         options = "" if mail.recipient.isascii() else " SMTPUTF8"
         if options and not line.takes_utf8:
             raise _Answered(Refused(Refusal.UNSUPPORTED, "the mail server takes only ASCII addresses"), hang_up=False)
-        commands = _envelope(mail.sender, mail.recipient, options)
-        yield from self._all_at_once(b"".join(commands)) if line.pipelines else self._one_by_one(commands)
+        envelope = _envelope(mail.sender, mail.recipient, options)
+        wire = yield from self._all_at_once(envelope) if line.pipelines else self._one_by_one(envelope)
         line.check_time()
         self.at = Step.BODY
-        line.say(mail.wire + self.after if line.pipelines else mail.wire)
+        line.say(wire + self.after if line.pipelines else wire)
         line.announced = self.after if line.pipelines else b""
         yield None
         _expect(Step.BODY, line.answer())
         yield Accepted(mail.message_id)
 
-    def _one_by_one(self, commands: Sequence[bytes]) -> Iterator[None]:
-        """A line that breaks before the body means that nothing was taken: `at` is still before it."""
-        for (step, wanted), command in zip(_ENVELOPE, commands, strict=True):
+    def _one_by_one(self, envelope: bytes) -> Generator[None, None, bytes]:
+        """A line that breaks before the body means that nothing was taken: `at` is still before it. Gives what comes next: the
+        mail, written out."""
+        for (step, wanted), command in zip(_ENVELOPE, envelope.splitlines(keepends=True), strict=True):
             self.at = step if step is not Step.BODY else Step.RECIPIENT
             self.line.say(command)
             yield None
             _expect(step, self.line.answer(), wanted=wanted)
+        return self.mail.wire
 
-    def _all_at_once(self, envelope: bytes) -> Iterator[None]:
-        """All three in one go, one wait instead of three; none where they were said early. Every answer is read; the first no
-        counts. A server that says no and yet waits for a body is left: whatever we sent now would be a mail to nobody."""
+    def _all_at_once(self, envelope: bytes) -> Generator[None, None, bytes]:
+        """The same with all three in one go, one wait instead of three; none where they were said early. Every answer is read;
+        the first no counts. A server that says no and yet waits for a body is left: whatever we sent now would be a mail to
+        nobody."""
         line, self.at = self.line, Step.RECIPIENT
         was_announced, line.announced = bool(line.announced), b""
         if not was_announced:
             line.say(envelope)
-        _ = self.mail.wire  # written out now: meanwhile the server reads the envelope
+        wire = self.mail.wire  # meanwhile the server reads the envelope
         if not was_announced:
             yield None
         answers = [line.answer() for _ in _ENVELOPE]
         waiting = answers[-1][0] == 354
         for (step, wanted), answer in zip(_ENVELOPE, answers, strict=True):
             _expect(step, answer, wanted=wanted, hang_up=waiting)
+        return wire
 
 
 @lru_cache(maxsize=1024)
-def _envelope(sender: str, recipient: str, options: str = "") -> tuple[bytes, ...]:
-    return f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n"
+def _envelope(sender: str, recipient: str, options: str = "") -> bytes:
+    return f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
 
 
 def _early(sender: str, recipients: Sequence[str]) -> list[bytes]:
     """The envelopes that any server takes."""
-    return [b"".join(_envelope(sender, recipient)) for recipient in recipients if recipient.isascii()]
+    return [_envelope(sender, recipient) for recipient in recipients if recipient.isascii()]
 
 
 _ENVELOPE = ((Step.SENDER, 0), (Step.RECIPIENT, 0), (Step.BODY, 354))
@@ -353,7 +361,7 @@ class Lines:
         """A line of this thread for each: the one that announced it, if one did. What else was announced is given up."""
         own = self._own_lines(len(mails))
         waiting = {line.announced: line for line in own if line.announced}
-        found = [waiting.pop(b"".join(_envelope(mail.sender, mail.recipient)), None) for mail in mails]
+        found = [waiting.pop(_envelope(mail.sender, mail.recipient), None) for mail in mails]
         taken = {id(line) for line in found if line is not None}
         others = [line for line in own if id(line) not in taken]
         for line in others:

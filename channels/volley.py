@@ -133,11 +133,13 @@ class Volleys:
         total: Counter[MessageState] = Counter()
         with ExitStack() as threads, self.db.quick_line() as line:
             vendor = Vendor(self.lines, threads)
-            unseen = 0
+            unseen, told = 0, list[str]()
             while volley := self._next(hand):
-                self._announce(volley)
+                if told != [row.address for row in volley]:
+                    self._announce(volley)
                 going = self._start(line, hand, volley)
-                hand.before = self._hand_over(vendor, going, self._upcoming(hand, volley[0].channel))
+                told = self._upcoming(hand, volley[0].channel)
+                hand.before = self._hand_over(vendor, going, told)
                 states = [outcome.state for _, outcome in hand.before]
                 total.update(states)
                 unseen += len(volley)

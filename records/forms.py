@@ -22,7 +22,9 @@ class Places:
     pieces: tuple[str, ...]
 
     def fill(self, values: Sequence[str]) -> str:
-        return "".join(piece if at % 2 == 0 else values[int(piece)] for at, piece in enumerate(self.pieces))
+        filled = list(self.pieces)
+        filled[1::2] = [values[number] for number in self.numbers]
+        return "".join(filled)
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:

@@ -193,14 +193,17 @@ def _start(count: int) -> Prepared:
 
 @cache
 def _sent(count: int) -> Prepared:
-    names: list[Any] = [(messages.c.id == bindparam(f"of_{at}"), bindparam(f"name_{at}")) for at in range(count)]
+    names: list[Any] = [(bindparam(f"of_{at}"), bindparam(f"name_{at}")) for at in range(count)]
 
     def build(_: object) -> ClauseElement:
         return (
             update(messages)
             .where(_any_row(count), _in_hand(MessageState.SENDING))
             .values(
-                state=_word(MessageState.SENT), reason=None, settled_at=bindparam("at"), provider_id=sql_case(*names)
+                state=_word(MessageState.SENT),
+                reason=None,
+                settled_at=bindparam("at"),
+                provider_id=sql_case(*names, value=messages.c.id),
             )
             .returning(messages.c.id)
         )

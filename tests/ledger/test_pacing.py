@@ -194,7 +194,7 @@ class _Stalling(Pacer):
 
 def test_a_claim_grows_while_all_leaves_and_shrinks_to_what_did() -> None:
     assert next_look(64, deferred=0, claimed=64, left=64) == 128
-    assert next_look(200, deferred=0, claimed=200, left=200) == GROUP
+    assert next_look(300, deferred=0, claimed=300, left=300) == GROUP
     assert next_look(128, deferred=98, claimed=30, left=30) == 60
     assert next_look(40, deferred=10, claimed=30, left=30) == 50
     assert next_look(128, deferred=0, claimed=80, left=40) == 40
