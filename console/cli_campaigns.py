@@ -1,11 +1,13 @@
 """Commands about campaigns: check, preview, submit, approve, stop, look, rehearse."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.cli_common import ByOption, Context, JsonOption, acting, plain, progress_bar, say, say_json
+from console.written import paid
 
 if TYPE_CHECKING:
     from campaigns.runner import CampaignStatus
@@ -236,8 +238,7 @@ def status(
         return
     _show(found, waiting)
     if cost:
-        each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
-        say(f"  cost so far {cost['cost']} {cost['currency']}{each}")
+        say(f"  cost so far {paid(cost)}")
 
 
 def _show(found: "CampaignStatus", waiting: tuple[str, ...] = ()) -> None:
@@ -301,30 +302,29 @@ def export(
     out: Annotated[Path, typer.Option(help="Where the CSV goes.")],
 ) -> None:
     """Who got what, who did not, and why, as CSV. Example: relevo campaign export mudanza-2027 --out who.csv"""
-    import csv
-
     from campaigns import runner
     from campaigns.reasons import say_reason
+    from console.sheets import write_csv
 
     here: Context = context.obj
     with here.house() as house, out.open("w", encoding="utf-8", newline="") as file:
-        name, writer = campaign_name(plan), csv.writer(file)
-        language = house.settings.company.languages[0]
-        writer.writerow(["subscriber", "stage", "channel", "state", "delivery", "reason", "at", "why"])
-        for line in runner.lines(house.db, name):
-            writer.writerow(
-                [
-                    line.subscriber_id,
-                    line.stage,
-                    line.channel,
-                    line.state,
-                    line.delivery,
-                    line.reason,
-                    line.at.isoformat(),
-                    say_reason(line.reason, language) if line.reason else "",
-                ]
+        name, language = campaign_name(plan), house.settings.company.languages[0]
+        written = (
+            (
+                line.subscriber_id,
+                line.stage,
+                line.channel,
+                line.state,
+                line.delivery,
+                line.reason,
+                line.at.isoformat(),
+                say_reason(line.reason, language) if line.reason else "",
             )
-        writer.writerows(
-            [person, "", "", "left out", "", why, "", say_reason(why, language)]
+            for line in runner.lines(house.db, name)
+        )
+        left_out = (
+            (person, "", "", "left out", "", why, "", say_reason(why, language))
             for person, why in runner.left_out(house.db, name)
         )
+        heads = ("subscriber", "stage", "channel", "state", "delivery", "reason", "at", "why")
+        write_csv(file, heads, chain(written, left_out))

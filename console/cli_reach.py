@@ -9,6 +9,8 @@ import typer
 
 from console.cli_campaigns import NameArgument, campaign_name
 from console.cli_common import Context, JsonOption, say, say_json
+from console.sheets import write_csv
+from console.written import paid
 
 if TYPE_CHECKING:
     from campaigns.reach import ToCall
@@ -41,9 +43,7 @@ def reach(context: typer.Context, plan: NameArgument, as_json: JsonOption = Fals
         told = ", ".join(f"{standing.value.replace('_', ' ')} {counts.get(standing, 0)}" for standing in Standing)
         say(f"{stage}: {told}")
         if stage in spent:
-            cost = _cost(counts, spent[stage], currency)
-            each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
-            say(f"  cost {cost['cost']} {currency}{each}")
+            say(f"  cost {paid(_cost(counts, spent[stage], currency))}")
 
 
 def _cost(counts: "Mapping[Standing, int]", thousandths: int, currency: str) -> dict[str, str]:
@@ -88,22 +88,12 @@ def _give(
     if as_json:
         say_json(list(rows))
     elif out is not None:
-        _write(rows, names, out)
+        with out.open("w", encoding="utf-8", newline="") as file:
+            write_csv(file, names, map(astuple, rows))
     else:
         say("\t".join(names))
         for row in rows:
             say("\t".join(str(value) for value in astuple(row)))
-
-
-def _write(rows: "Iterable[Reached | ToCall]", names: list[str], out: Path) -> None:
-    import csv
-
-    from subscribers.csv_text import escape
-
-    with out.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows([escape(str(value)) for value in astuple(row)] for row in rows)
 
 
 # ---------------------------------------------------------------- what it came to
@@ -181,7 +171,4 @@ def _nonzero(counts: "Counts | Echo") -> str:
 
 
 def _paid(cost: Mapping[str, str]) -> str:
-    if not cost:
-        return ""
-    each = f", {cost['cost_per_person']} for each person reached" if "cost_per_person" in cost else ""
-    return f"; cost {cost['cost']} {cost['currency']}{each}"
+    return f"; cost {paid(cost)}" if cost else ""

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console.house import House
+from console.written import LOCALES, cost_words, money
 from records.phrases import Phrases, load_phrases
 from records.types import Language
 
@@ -28,8 +29,6 @@ MAIL_POLICY = (
     f"sandbox {MAIL_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 """For an e-mail shown to staff: its own styles, links that open a tab of their own, no scripts, nothing from anywhere."""
-LOCALES = {Language.ES: "es", Language.EN: "en_GB"}
-"""How dates are written: day, month, year in both."""
 
 
 def house_of(request: Request) -> House:
@@ -102,19 +101,13 @@ def local_day(day: date | None, language: Language) -> str:
     return "" if day is None else str(format_date(day, "medium", locale=LOCALES[language]))
 
 
-def money(minor: int, currency: str, language: Language) -> str:
-    from babel.numbers import format_currency, get_currency_precision
-
-    return str(format_currency(minor / 10 ** get_currency_precision(currency), currency, locale=language.value))
-
-
 def render(request: Request, template: str, language: Language, **context: Any) -> str:
     """A template as text, for whoever asked at this path."""
     return rendered(house_of(request), template, language, path=request.url.path, **context)
 
 
 def rendered(house: House, template: str, language: Language, **context: Any) -> str:
-    """A template as text. Every template may use t, when, day, price, language and house facts."""
+    """A template as text. Every template may use t, when, day, price, cost_words, language and house facts."""
     zone = house.workspace.settings.desk.time_zone
 
     def t(key: str, **fields: object) -> str:
@@ -131,6 +124,7 @@ def rendered(house: House, template: str, language: Language, **context: Any) ->
         "when": lambda moment: local_time(moment, language, zone),
         "day": lambda value: local_day(value, language),
         "price": lambda minor, currency: money(minor, currency, language),
+        "cost_words": lambda amount, currency: cost_words(amount, currency, language),
         "language": language.value,
         "company": house.workspace.settings.company.name,
     }
