@@ -65,25 +65,32 @@ def cost_in(currency: str, thousandths: int, people: int) -> dict[str, str]:
 def missed(db: Database, name: str, stage: str = "") -> Iterator[Reached]:
     """Everyone whom a stage (or, without one, any of them) has not reached. Raises NotFound."""
     with db.read() as tx:
-        campaign = named(tx, name)
-        for one in _chosen(tx, campaign, stage):
-            yield from reach.missed(tx, campaign.id, one, meant=_meant(one))
+        yield from missed_of(tx, named(tx, name), stage)
+
+
+def missed_of(tx: Tx, campaign: Campaign, stage: str = "") -> Iterator[Reached]:
+    """The same, for a campaign at hand."""
+    for one in _chosen(tx, campaign, stage):
+        yield from reach.missed(tx, campaign.id, one, meant=_meant(one))
 
 
 def to_call(db: Database, name: str, stage: str = "") -> Iterator[ToCall]:
     """Those whom the campaign tried in vain: a hard bounce of a notice does not end the duty to give it. Whom it never wrote to
     because it was cancelled is not among them. Raises NotFound."""
-    waiting: list[Reached] = []
     with db.read() as tx:
-        campaign = named(tx, name)
-        for one in _chosen(tx, campaign, stage):
-            for person in reach.missed(tx, campaign.id, one, meant=_meant(one)):
-                if person.standing is Standing.UNREACHED and person.why != WhyNot.CANCELLED:
-                    waiting.append(person)
-                if len(waiting) >= _AT_ONCE:
-                    yield from _with_phones(tx, waiting)
-                    waiting = []
-        yield from _with_phones(tx, waiting)
+        yield from to_call_of(tx, named(tx, name), stage)
+
+
+def to_call_of(tx: Tx, campaign: Campaign, stage: str = "") -> Iterator[ToCall]:
+    """The same, for a campaign at hand."""
+    waiting: list[Reached] = []
+    for person in missed_of(tx, campaign, stage):
+        if person.standing is Standing.UNREACHED and person.why != WhyNot.CANCELLED:
+            waiting.append(person)
+        if len(waiting) >= _AT_ONCE:
+            yield from _with_phones(tx, waiting)
+            waiting = []
+    yield from _with_phones(tx, waiting)
 
 
 def _with_phones(tx: Tx, people: list[Reached]) -> Iterator[ToCall]:

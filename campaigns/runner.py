@@ -17,7 +17,7 @@ from campaigns.people import load_people
 from campaigns.progress import say_held_back
 from campaigns.tick import first_opening
 from campaigns.versions import ToTell, Version
-from campaigns.workflow import Act, Standing, decide
+from campaigns.workflow import Act, Standing, allows, decide
 from channels import outbox
 from records import hours
 from records.content import MailMessage, TextMessage
@@ -257,17 +257,7 @@ def go_on(db: Database, name: str, by: str, reason: str, now: datetime) -> Campa
 
 def retry(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
     """Try again what failed for a reason that may have passed; never what may have left. Raises NotAllowed, NotFound."""
-    with db.write() as tx:
-        campaign = named(tx, name)
-        ids = failed.failed_in_passing(tx, campaign.id)
-        if not ids:
-            raise NotAllowed(
-                f"Campaign {name!r} has nothing to try again: whatever failed did so for good, or may have arrived. "
-                "`relevo campaign missed` lists whom it did not reach."
-            )
-        after = apply(tx, campaign, Act.RETRY, by, now, reason=reason)
-        failed.make_due(tx, campaign.id, ids, now)
-    return after
+    return _act(db, name, Act.RETRY, by, now, reason=reason)
 
 
 def cancel(db: Database, name: str, by: str, reason: str, now: datetime) -> Campaign:
@@ -295,12 +285,29 @@ def apply(
         versions.approve(tx, campaign, by, now)
     if act is Act.RESUME:
         store.make_due(tx, campaign.id, now)
+    if act is Act.RETRY:
+        _try_again(tx, campaign, now)
     if act is Act.CANCEL:
         store.end_open_rows(tx, campaign.id, now)
     found = store.get(tx, campaign.id)
     if found is None:
         raise NotFound(f"Campaign {campaign.name!r} is gone.")
     return found
+
+
+def _try_again(tx: Tx, campaign: Campaign, now: datetime) -> None:
+    ids = failed.failed_in_passing(tx, campaign.id)
+    if not ids:
+        raise NotAllowed(
+            f"Campaign {campaign.name!r} has nothing to try again: whatever failed did so for good, or may have arrived. "
+            "`relevo campaign missed` lists whom it did not reach."
+        )
+    failed.make_due(tx, campaign.id, ids, now)
+
+
+def to_try_again(tx: Tx, campaign: Campaign) -> int:
+    """How many messages `retry` would try again, as the campaign stands."""
+    return len(failed.failed_in_passing(tx, campaign.id)) if allows(campaign.state, Act.RETRY) else 0
 
 
 def named(tx: Tx, name: str, *, rehearsal: bool = False) -> Campaign:

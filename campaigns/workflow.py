@@ -54,14 +54,18 @@ _ALLOWED: dict[Act, dict[CampaignState, CampaignState]] = {
 _NEEDS_REASON = frozenset({Act.REJECT, Act.PAUSE, Act.RESUME, Act.GO_ON, Act.RETRY})
 
 
+def allows(state: CampaignState, act: Act) -> bool:
+    """Does this act come of a campaign in this state? Who may do it, and with what, is `decide`'s."""
+    return state in _ALLOWED[act]
+
+
 def decide(standing: Standing, act: Act, actor: str, *, reason: str = "", content_hash: str = "") -> CampaignState:
     """The state after the act. `content_hash` is what the actor has before them (asked when approving).
 
     Raises NotAllowed saying why and what to do.
     """
-    after = _ALLOWED[act].get(standing.state)
     name = standing.name
-    if after is None:
+    if not allows(standing.state, act):
         raise NotAllowed(f"Campaign {name!r} is {standing.state}; it cannot be {act} from there.")
     if not actor.strip():
         raise NotAllowed(f"Campaign {name!r} can only be {act} by a named person; say who with --by.")
@@ -71,7 +75,7 @@ def decide(standing: Standing, act: Act, actor: str, *, reason: str = "", conten
         _check_approval(standing, actor, content_hash)
     if act in (Act.RESUME, Act.RETRY) and standing.approved_hash != standing.content_hash:
         raise NotAllowed(f"Campaign {name!r} has no approval of its present content; submit it again.")
-    return after
+    return _ALLOWED[act][standing.state]
 
 
 def _check_approval(standing: Standing, actor: str, content_hash: str) -> None:

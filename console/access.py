@@ -65,7 +65,8 @@ class Permission(StrEnum):
     SEE_CAMPAIGNS = "see_campaigns"  # read plans, previews and numbers
     WRITE_CAMPAIGNS = "write_campaigns"  # write and submit plans
     JUDGE_CAMPAIGNS = "judge_campaigns"  # approve and reject what others wrote
-    STOP_CAMPAIGNS = "stop_campaigns"  # stop and resume
+    STOP_CAMPAIGNS = "stop_campaigns"  # stop and resume, try again, cancel
+    CALL_PEOPLE = "call_people"  # see whom a campaign did not reach, by name, with their phones
     SEE_OUTBOX = "see_outbox"  # read what the sandbox channels accepted
     TEACH = "teach"  # decide what the bot may learn from use
     KEEP_CONTENT = "keep_content"  # let a section held back, or an index that finds less, answer
@@ -76,13 +77,14 @@ class Permission(StrEnum):
 P = Permission
 ROLE_MAY: dict[Role, frozenset[Permission]] = {
     Role.MARKETER: frozenset(
-        {P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}
+        {P.SEE_CAMPAIGNS, P.WRITE_CAMPAIGNS, P.STOP_CAMPAIGNS, P.CALL_PEOPLE, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}
     ),
     Role.APPROVER: frozenset(
         {
             P.SEE_CAMPAIGNS,
             P.JUDGE_CAMPAIGNS,
             P.STOP_CAMPAIGNS,
+            P.CALL_PEOPLE,
             P.REVIEW_CONTRACTS,
             P.SEE_OUTBOX,
             P.SEE_REPORTS,

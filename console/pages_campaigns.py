@@ -16,7 +16,7 @@ from campaigns.people import load_people
 from campaigns.plan import Anchor, Plan, Stage
 from campaigns.progress import progress, say_held_back
 from campaigns.reasons import say_reason, say_stop
-from campaigns.workflow import Act
+from campaigns.workflow import Act, allows
 from channels.purse import WHAT as CEILING
 from channels.purse import which_pot
 from channels.render import segments
@@ -39,7 +39,7 @@ CampaignId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 PersonId = Annotated[str, Query(max_length=80)]
 SAMPLES = 6
 LOOKED_AT = 400
-JUDGEMENTS = (Act.APPROVE, Act.REJECT)
+JUDGEMENTS = (Act.REJECT, Act.APPROVE)
 CHECKED_FOR_PAGE = 2_000
 
 
@@ -103,7 +103,7 @@ def _page(
         going = _going(house, tx, campaign, language)
         samples = _samples(tx, content.plan, person)
         events = store.events_of(tx, campaign.id)
-        asks = runner.asks(tx, campaign)
+        acts = acts_for(campaign, staff, asks=runner.asks(tx, campaign), failed=runner.to_try_again(tx, campaign))
         dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
     return page(
@@ -122,7 +122,7 @@ def _page(
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
         events=[(event, _note(event, campaign, language)) for event in events],
-        acts=acts_for(campaign, staff, asks=asks),
+        acts=acts,
     )
 
 
@@ -133,18 +133,20 @@ def _note(event: Event, campaign: Campaign, language: Language) -> str:
     return which_pot(event.note, campaign.name, language) if event.what == CEILING else event.note
 
 
-def acts_for(campaign: Campaign, staff: Staff, *, asks: bool = False) -> tuple[Act, ...]:
-    """What this person can do with the campaign as it stands; `asks`: its last wave waits for somebody's word."""
+_STOPPING = (Act.PAUSE, Act.RESUME, Act.GO_ON, Act.RETRY, Act.CANCEL)
+
+
+def acts_for(campaign: Campaign, staff: Staff, *, asks: bool, failed: int) -> tuple[Act, ...]:
+    """What this person can do with the campaign as it stands, the most careful first: the key Enter presses that one.
+
+    `asks`: its last wave waits for somebody's word. `failed`: so many messages could be tried again.
+    """
     account, own = staff.account, staff.account.email == campaign.author.lower()
-    if campaign.state is CampaignState.SUBMITTED and may(account, Permission.JUDGE_CAMPAIGNS) and not own:
-        return JUDGEMENTS
-    if not may(account, Permission.STOP_CAMPAIGNS):
-        return ()
-    states: dict[CampaignState, tuple[Act, ...]] = {
-        CampaignState.APPROVED: (Act.GO_ON, Act.PAUSE) if asks else (Act.PAUSE,),
-        CampaignState.PAUSED: (Act.RESUME,),
-    }
-    return states.get(campaign.state, ())
+    judges = may(account, Permission.JUDGE_CAMPAIGNS) and not own
+    stops = may(account, Permission.STOP_CAMPAIGNS)
+    pointless = {Act.GO_ON: not asks, Act.RETRY: not failed}
+    wanted = (*(JUDGEMENTS if judges else ()), *(_STOPPING if stops else ()))
+    return tuple(act for act in wanted if allows(campaign.state, act) and not pointless.get(act))
 
 
 @router.get("/console/campaigns/{campaign_id}/mail/{stage}")

@@ -22,6 +22,7 @@ from console import (
     pages_campaigns,
     pages_chat,
     pages_learning,
+    pages_missed,
     pages_outbox,
     pages_preferences,
     pages_report,
@@ -59,6 +60,7 @@ ROOMS = (
     pages_outbox,
     pages_preferences,
     pages_report,
+    pages_missed,
     hooks,
     health,
 )

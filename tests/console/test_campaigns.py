@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from campaigns.content import content_from_text
 from campaigns.plan import Anchor, plan_from_data
@@ -19,6 +20,7 @@ from records.ledger import NewMessage, Outcome
 from records.store import attempts, audiences, batches, messages, money, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
+from records.tables import acts
 from records.types import (
     CampaignState,
     ChannelName,
@@ -53,7 +55,14 @@ sms: "Te mudas el {{ cutover_date }}. Responde BAJA para no recibir SMS"
 Hola, {{ name }}: te mudas el {{ cutover_date }}. [Tus preferencias]({{ unsubscribe }})
 """
 VERDICT_NUMBERS = {"waiting": 0, "attempts": 3, "hard_failures": 0, "complaints": 0}
-MAY = {"approve": "approved", "reject": "rejected", "pause": "paused", "resume": "resumed"}
+MAY = {
+    "approve": "approved",
+    "reject": "rejected",
+    "pause": "paused",
+    "resume": "resumed",
+    "retry": "retried",
+    "cancel": "cancelled",
+}
 
 
 @pytest.fixture
@@ -157,8 +166,10 @@ def test_a_missing_reason_is_asked_for_on_the_same_page(house: House, client: Te
     assert "Di por qué" in answer.text
     assert "<h1>mudanza</h1>" in answer.text
     assert state(house, campaign_id) is CampaignState.SUBMITTED
-    buttons = re.findall(r"<button name=\"action\" value=\"(\w+)\"( formnovalidate)?", answer.text)
-    assert buttons == [("approved", " formnovalidate"), ("rejected", "")]
+    forms = answer.text.split("<form ")
+    asked = [(re.findall(r'name="action" value="(\w+)"', one), 'name="why"' in one) for one in forms]
+    # No key pressed where a reason is written may approve, or cancel for good.
+    assert [one for one in asked if one[0]] == [(["approved"], False), (["rejected"], True), (["cancelled"], True)]
 
 
 def test_the_numbers_of_a_wave_add_up(house: House, client: TestClient, campaign_id: str) -> None:
@@ -239,6 +250,7 @@ def row(campaign_id: str, person: str, channel: ChannelName, now: datetime, batc
     return NewMessage(
         key, MessageKind.CAMPAIGN, channel, "x", TextMessage("Hola", "es"), now, now,
         subscriber_id=person, campaign_id=campaign_id, stage="aviso", message_class=MessageClass.SERVICE, batch_id=batch,
+        revision=1,
     )  # fmt: skip
 
 
@@ -337,3 +349,94 @@ def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version
     page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
     assert "está saliendo. Personas que recibieron otra y aún no lo saben: 1." in page
     assert re.search(r"se aplica el 1 mar\S* 2027 · la recibieron: 1 ·", page)
+
+
+# ---------------------------------------------------------------- whom it did not reach
+
+
+def failed_for(house: House, campaign_id: str, reasons: dict[str, str]) -> None:
+    """An open wave of these people of an approved campaign, whose one message failed for the reason beside each."""
+    now = house.clock.now()
+    with house.db.write() as tx:
+        store.open_wave(tx, campaign_id, OpenWave(0, now, len(reasons), 0))
+        audiences.freeze(tx, campaign_id, [(one, 0, "") for one in reasons])
+        batches.enter_stage(tx, campaign_id, "aviso", list(reasons))
+        batch = batches.make_batch(tx, campaign_id, "aviso", 0, list(reasons), now)
+        messages.put_many(tx, [row(campaign_id, one, ChannelName.EMAIL, now, batch) for one in reasons])
+        for stored in messages.due_of_batch(tx, batch, now, 100):
+            token = attempts.claim(tx, [stored.id], "w")
+            assert attempts.start(tx, [stored.id], token, now)
+            why = reasons[stored.subscriber_id or ""]
+            attempts.settle(tx, [(stored, Outcome(MessageState.FAILED, why))], token, now)
+
+
+def actions(client: TestClient, campaign_id: str) -> list[str]:
+    return re.findall(r'name="action" value="(\w+)"', client.get(f"/console/campaigns/{campaign_id}").text)
+
+
+def test_what_failed_in_passing_is_tried_again_from_its_page(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert actions(client, campaign_id) == ["paused", "cancelled"]  # nothing failed: there is nothing to try again
+    assert act(house, staff, campaign_id, "retry", why="ya va") == 409
+    failed_for(house, campaign_id, {"F-1": "unreachable: no route", "F-2": "bad_address: no such mailbox"})
+    assert actions(client, campaign_id) == ["paused", "retried", "cancelled"]
+    assert act(house, staff, campaign_id, "retry") == 400  # without a reason
+    assert act(house, staff, campaign_id, "retry", why="el servidor ya responde") == 303
+    with house.db.read() as tx:
+        counts = {state: count for (_, state, _), count in messages.counts(tx, campaign_id).items()}
+    assert counts == {MessageState.PLANNED: 1, MessageState.FAILED: 1}
+    assert state(house, campaign_id) is CampaignState.APPROVED
+    assert actions(client, campaign_id) == ["paused", "cancelled"]
+    assert act(house, staff, campaign_id, "retry", why="otra vez") == 409  # pressed twice: once is enough
+
+
+def test_cancelling_is_for_good_and_for_who_may_stop_it(house: House, client: TestClient, campaign_id: str) -> None:
+    sign_in(client, make_account(house, Role.ANALYST))
+    assert actions(client, campaign_id) == []
+    assert act(house, Staff(client, ""), campaign_id, "cancel", why="no") == 403
+    staff = sign_in(client, "marketer@farolito.example")
+    assert actions(client, campaign_id) == ["cancelled"]  # its author may take it back before anybody approves it
+    assert act(house, staff, campaign_id, "cancel") == 400
+    assert act(house, staff, campaign_id, "cancel", why="no cambiamos de plataforma") == 303
+    assert state(house, campaign_id) is CampaignState.CANCELLED
+    assert actions(client, campaign_id) == []
+    assert act(house, staff, campaign_id, "resume", why="sí") == 409
+
+
+def test_who_must_be_called_is_listed_with_phones_and_can_be_taken_away(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    path, headers = f"/console/campaigns/{campaign_id}", {"Accept-Language": "es"}
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert "No hay nadie a quien llamar." in client.get(f"{path}/missed", headers=headers).text
+    failed_for(house, campaign_id, {"F-1": "bad_address: no such mailbox", "=F-2": "bad_address: no such mailbox"})
+    assert f'href="{path}/missed"' in client.get(path).text
+    page = client.get(f"{path}/missed", headers=headers)
+    assert page.status_code == 200
+    assert '<td>Ana</td><td>es</td><td><a href="tel:+34600111222">+34600111222</a></td><td>aviso</td>' in page.text
+    calls = client.get(f"{path}/missed/call.csv", headers=headers)
+    assert calls.headers["content-disposition"] == 'attachment; filename="mudanza-a-quien-llamar.csv"'
+    assert calls.content.startswith("\ufeffIdentificador;Nombre;Idioma;Teléfono;Etapa;Por qué\r\n".encode())
+    assert calls.text.splitlines()[1].startswith("F-1;Ana;es;'+34600111222;aviso;")
+    everyone = client.get(f"{path}/missed/missed.csv?stage=aviso", headers={"Accept-Language": "en"}).text
+    assert [line.split(",")[:4] for line in everyone.splitlines()[1:]] == [
+        ["'=F-2", "aviso", "not reached", "E-mail"],
+        ["F-1", "aviso", "not reached", "E-mail"],
+    ]
+    with house.db.read() as tx:
+        taken = tx.execute(select(acts.c.act).where(acts.c.actor == staff.email).order_by(acts.c.id)).scalars().all()
+    assert taken[-2:] == ["took_list_call", "took_list_missed"]
+    assert client.get(f"{path}/missed?stage=otra").status_code == 404
+    assert client.get(f"{path}/missed/nothing.csv").status_code == 404
+
+
+def test_phones_are_for_who_may_call(house: House, client: TestClient, campaign_id: str) -> None:
+    path = f"/console/campaigns/{campaign_id}"
+    sign_in(client, make_account(house, Role.ANALYST))
+    assert "/missed" not in client.get(path).text
+    assert client.get(f"{path}/missed").status_code == 403
+    assert client.get(f"{path}/missed/call.csv").status_code == 403

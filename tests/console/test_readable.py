@@ -154,7 +154,7 @@ def test_the_pages_of_staff(rooms: Rooms, page: "Page") -> None:
     with rooms.house.db.read() as tx:
         every = [f"campaigns/{one.id}" for one in store.listed(tx, rehearsal=True)]
     assert every
-    every += [f"{one}/report" for one in every]
+    every += [f"{one}/{part}" for one in every for part in ("report", "missed")]
     places = ("inbox", "inbox/cas_1", "campaigns", f"campaigns/{rooms.campaign}", *every, "outbox", "learning")
     for place in places:
         page.goto(f"{rooms.home}/console/{place}")
