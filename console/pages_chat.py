@@ -32,6 +32,7 @@ from records.types import CaseState, ChannelName, Language
 
 router = APIRouter()
 
+EVENTS = "/chat/events"  # never ends
 LARGEST_BODY = 8_192  # bytes of one request
 PERSON = "person"  # the button that asks for a person
 LOOK_AGAIN = 25.0  # seconds: an open chat looks for itself this often, should a ring have been missed
@@ -259,7 +260,7 @@ def set_language(house: HouseDep, wish: NewLanguage, authorization: Bearer = "")
 # ---------------------------------------------------------------- the stream
 
 
-@router.get("/chat/events", response_class=EventSourceResponse)
+@router.get(EVENTS, response_class=EventSourceResponse)
 async def events(
     request: Request,
     house: HouseDep,

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from campaigns.errors import NotAllowed as NotInThisState
 from campaigns.runner import Refused
@@ -92,12 +93,32 @@ def create_app(house: House) -> FastAPI:
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(_around)
+    app.add_middleware(HeadLikeGet)
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(RelevoError, _on_our_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
     app.add_exception_handler(Exception, _on_defect)
     return app
+
+
+class HeadLikeGet:
+    """Answers HEAD as it would GET, without the body (RFC 9110, 9.3.2); the framework's own routes answer 405.
+
+    Not for what never ends: nobody would wait for its head.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] == pages_chat.EVENTS:
+            return await self._app(scope, receive, send)
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        return await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 @asynccontextmanager

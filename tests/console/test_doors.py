@@ -215,6 +215,19 @@ def test_an_empty_post_is_no_unsubscription(house: House, client: TestClient, pe
     assert granted(house) == {Purpose.SERVICE, Purpose.MARKETING}
 
 
+@pytest.mark.parametrize("path", ["/", "/console/login", "/console/inbox", "/health", "/chat/widget.js", "/nowhere"])
+def test_head_is_answered_like_get_without_the_body(client: TestClient, path: str) -> None:
+    asked, got = (client.request(method, path, follow_redirects=False) for method in ("HEAD", "GET"))
+    assert asked.status_code == got.status_code
+    assert asked.content == b""
+    lasting = {"content-type", "content-length", "location", "cache-control", "x-content-type-options"}
+    assert {name: asked.headers.get(name) for name in lasting} == {name: got.headers.get(name) for name in lasting}
+
+
+def test_nobody_waits_for_the_head_of_what_never_ends(client: TestClient) -> None:
+    assert client.head("/chat/events").status_code == 405
+
+
 # ---------------------------------------------------------------- the log of a chat, on both databases
 
 
