@@ -52,13 +52,23 @@ def check_names(urls: Mapping[str, str]) -> None:
 
 
 def content_files(content: Path) -> dict[str, Path]:
-    """Every file of the three folders by its path inside `content/`, hidden ones left out."""
-    return {
+    """Every file of the three folders by its path inside `content/`, hidden ones left out.
+
+    Raises KnowledgeError for a link that leads out of it: what lies there was not put here to be quoted to anybody.
+    """
+    found = {
         path.relative_to(content).as_posix(): path
         for folder in FOLDERS
         for path in sorted((content / folder).rglob("*"))
         if path.is_file() and not path.name.startswith((".", "~"))
     }
+    home = content.resolve()
+    for name, path in found.items():
+        if not path.resolve().is_relative_to(home):
+            raise KnowledgeError(
+                f"{name}: leads out of {content.name}/ by a link; put the file itself there, or take it out."
+            )
+    return found
 
 
 def digests(content: Content, blanks: Mapping[str, Mapping[str, str]], seen: Seen) -> dict[str, str]:

@@ -10,7 +10,7 @@ from knowledge.blanks import open_blanks
 from knowledge.index import read as read_index
 from knowledge.ingest import Wish, ingest
 from knowledge.library import LiveLibrary, index_folder, rollback
-from knowledge.passages import BadLexicon, NoIndex
+from knowledge.passages import BadLexicon, KnowledgeError, NoIndex
 from knowledge.scope import Scope
 from records.database import Database
 from records.settings import Workspace, load_workspace
@@ -92,6 +92,19 @@ def test_refused_file_names_itself_and_the_rest_goes_in(lite: Database, workspac
     report = ingest(lite, workspace, now)
     assert [name for name, _ in report.refused] == ["contracts/broken.es.pdf"]
     assert LiveLibrary(lite, workspace).search("contraseña", Language.ES).passages[0].path == "password"
+
+
+def test_link_out_of_the_content_is_refused(
+    lite: Database, workspace: Workspace, now: datetime, tmp_path: Path
+) -> None:
+    outside = tmp_path / "private.md"
+    outside.write_text("## What nobody may read {#secret}\n\nThe safe is behind the door.\n", encoding="utf-8")
+    (workspace.content / "faq" / "aside.en.md").symlink_to(outside)
+    with pytest.raises(KnowledgeError, match=r"faq/aside\.en\.md: leads out of content/ by a link"):
+        ingest(lite, workspace, now)
+    (workspace.content / "faq" / "aside.en.md").unlink()
+    (workspace.content / "faq" / "again.es.md").symlink_to(workspace.content / "faq" / "basics.es.md")
+    assert "faq/again.es.md" in ingest(lite, workspace, now).added
 
 
 def test_clause_by_number_and_own_version(lite: Database, workspace: Workspace, now: datetime) -> None:
