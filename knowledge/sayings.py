@@ -11,6 +11,7 @@ from knowledge.questions import Query
 from knowledge.scorers import Bm25
 
 _PHRASING = 2.0  # beside the question, 1
+_STEPS = "steps_howto"  # the lexicon's concept of asking how it is done
 _LONG = 8  # words; the "no" of a longer question may be about anything
 
 
@@ -63,7 +64,7 @@ class Sayings:
 
         `alike`: the share in common with its nearest phrasing; `alike_gap`: over the nearest of the next ones; `title`: the
         share of its title that the question says; `denial`: how far question and entry differ in saying no, in [0, 1], less
-        for long questions.
+        for long questions; `unasked`: 1 when the question asks how it is done, and no phrasing does.
         """
         asked = Saying.of(query, self.rarity)
         own = self.entries[first]
@@ -74,6 +75,7 @@ class Sayings:
             "alike_gap": nearest - max((self._nearest(asked, at) for at in next_ones), default=0.0),
             "title": own[0].held_by(asked) / max(own[0].whole(), 1e-9),
             "denial": denial * min(1.0, _LONG / max(1, len(query.stems))),
+            "unasked": float(_STEPS in asked.concepts and not any(_STEPS in one.concepts for one in own)),
         }
 
     def _nearest(self, asked: Saying, at: int) -> float:

@@ -118,6 +118,10 @@ class Bm25:
     def weight(self, token: str) -> float:
         return self.rarity.get(token, self.unseen)
 
+    def share(self, token: str) -> float:
+        """How rare it is, in (0, 1]: 1 for what no text has."""
+        return self.weight(token) / self.unseen
+
     def holds(self, token: str, at: int) -> bool:
         return token in self._sets[at]
 

@@ -184,10 +184,10 @@ def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "") -> Ranked:
 
 
 def features_of(scored: Scored) -> dict[str, float]:
-    """What the chances are judged on; every value is small and about the best text."""
+    """What the chances are judged on, and what keeps a text from being certain; every value is small, about the best text."""
     marked, query, part = scored.marked, scored.query, scored.manner.part
     top = scored.order[0]
-    rival = _rival(scored)
+    rival, strange = _rival(scored), strangers(scored, top)
     votes = marked.parts.get("votes", _NONE)
     return {
         "cover": part.words.cover(query.stems, top),
@@ -201,7 +201,8 @@ def features_of(scored: Scored) -> dict[str, float]:
         "vote_gap": _gap(votes, top),
         "doubt": _doubt(votes),
         "share": query.share,
-        "strange": sum(strangers(scored, top)) / max(1, len(query.content)),
+        "strange": sum(strange) / max(1, len(query.content)),
+        "unsaid": sum(strange) / max(1e-9, sum(map(part.words.share, (word.stem for word in query.content)))),
         "sentence": _at(marked.parts.get("sentence", _NONE), top),
         "order": _at(marked.parts.get("order", _NONE), top),
         "topic": max(marked.topics.values(), default=0.0),
@@ -265,7 +266,7 @@ def strangers(scored: Scored, top: int) -> list[float]:
     """For each content word the best text neither has nor means by a concept: how rare it is, in (0, 1]."""
     part = scored.manner.part
     return [
-        part.words.weight(word.stem) / part.words.unseen
+        part.words.share(word.stem)
         for word in scored.query.content
         if not part.words.holds(word.stem, top) and not any(part.concepts.holds(one, top) for one in word.concepts)
     ]

@@ -73,6 +73,19 @@ def test_what_the_policy_makes_of_them(house: House) -> None:
     assert right + offered >= 0.80 * len(covered)
 
 
+def test_what_no_source_speaks_of_is_seldom_certain(house: House) -> None:
+    """Other people's trades, and near misses of our own: written before their first run, and nothing here answers them."""
+    rows = [asked for language in Language for asked in read_set(f"outside.{language}")]
+    certain = [asked.text for asked in rows if _reason(house, asked) is Reason.ANSWERED]
+    print(f"\nof {len(rows)} questions that nothing answers {len(certain)} were answered as certain: {certain}")
+    assert len(rows) >= 60
+    assert len(certain) <= 0.1 * len(rows)
+
+
+def _reason(house: House, asked: Asked) -> Reason:
+    return ask(house, Question(asked.text, new_id("t"), Language(asked.language))).reason
+
+
 def _cites(turn: TurnResult, asked: Asked) -> bool:
     first = turn.citations[0]
     return label(first.source, first.path, first.source.split("/")[0].removesuffix("s"), TOPICS) in asked.expect

@@ -238,6 +238,7 @@ def test_shipped_lexicon_is_large_in_both_languages() -> None:
         ("se renueva solo?", "cuándo acaba mi contrato"),
         ("quiero pausar la suscripción", "quiero cancelar la suscripción"),
         ("is there a student discount", "is there a senior discount"),
+        ("does it auto renew", "do I need a driving licence"),
         ("the app keeps crashing", "my phone was stolen"),
         ("where is my order", "return an item"),
         ("my card hasn't arrived", "my card was declined"),

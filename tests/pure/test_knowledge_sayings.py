@@ -48,6 +48,13 @@ def test_the_no_of_a_long_question_counts_less() -> None:
     assert 0.0 < sayings.features(_read(told), 1, [0])["denial"] < 0.5
 
 
+def test_how_it_is_done_is_not_asked_of_an_entry_that_is_never_asked_so() -> None:
+    sayings = _sayings(("my subscription is paused", "I have it on pause"), ("how do I pay", "card"))
+    assert sayings.features(_read("how do I pause"), 0, [1])["unasked"] == 1.0
+    assert sayings.features(_read("is it still paused"), 0, [1])["unasked"] == 0.0
+    assert sayings.features(_read("how can I pay"), 1, [0])["unasked"] == 0.0
+
+
 @pytest.mark.parametrize(
     ("text", "language", "denies"),
     [
@@ -66,7 +73,7 @@ def test_words_that_deny_are_known_in_both_languages(text: str, language: Langua
 def test_an_entry_without_a_rival_and_a_question_of_unknown_words_are_judged_too() -> None:
     sayings = _sayings(("parking",))
     found = sayings.features(_read("zzqx vvkk"), 0, [])
-    assert found == {"alike": 0.0, "alike_gap": 0.0, "title": 0.0, "denial": 0.0}
+    assert found == {"alike": 0.0, "alike_gap": 0.0, "title": 0.0, "denial": 0.0, "unasked": 0.0}
     assert sayings.features(_read("parking"), 0, [])["alike"] == pytest.approx(1.0)
 
 
