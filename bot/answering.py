@@ -165,11 +165,15 @@ def needs_person_beside(talk: Talk, made: Drafted, found: Found) -> bool:
     return is_disputed(made, found) or made.passages[0].language is not talk.language
 
 
-def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found) -> tuple[Action, ...]:
-    """The titles as buttons, and a person where it sounds like an act; once, because the next failure goes to a person."""
+def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found, by_part: str = "") -> tuple[Action, ...]:
+    """The titles as buttons, and a person where it sounds like an act; once, because the next failure goes to a person.
+
+    `by_part` says which title is for which part of the question.
+    """
     acts = tuple(act_choice(kind, talk.language) for kind in hear(question).leans)
     choices = (*as_choices(titles), *acts)
-    turn = Say(phrase("ask_back", talk.language), Reason.CHOICES, choices=choices, confidence=found.right)
+    text = "\n\n".join(filter(None, (phrase("ask_back", talk.language), by_part)))
+    turn = Say(text, Reason.CHOICES, choices=choices, confidence=found.right)
     return (remember(asked=question, failures=1), asked_back(talk, question), *speak(talk, turn))
 
 

@@ -3,6 +3,7 @@
 When no part can be answered, the message is treated as one question: asked back once, else to a person.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, zip_longest
@@ -10,7 +11,17 @@ from typing import assert_never
 
 from bot import identity
 from bot.actions import Action, AddToCase, Gather, How, Lookup, OpenCase, ReadRecord, Say
-from bot.answering import Verdict, as_choices, ask_back, drafted, found, judge, needs_person_beside, titles_of
+from bot.answering import (
+    MOST_CHOICES,
+    Verdict,
+    as_choices,
+    ask_back,
+    drafted,
+    found,
+    judge,
+    needs_person_beside,
+    titles_of,
+)
 from bot.events import Gathered, OwnRecord, PassagesFound, RecordMissing, RecordRead, Talk
 from bot.follow_up import keep_topic
 from bot.handing import hand_over, open_or_join
@@ -111,19 +122,40 @@ def _as_one(talk: Talk, event: Gathered, outcomes: tuple[_Outcome, ...], now: da
     topics = tuple(topic for one in outcomes if isinstance(one, _Unproven) for topic in one.topics)
     if topics:
         return identity.ask_for_proof(talk, event.text, tuple(dict.fromkeys(topics)))
-    titles = _titles(outcomes)
+    offered = _offered(outcomes)
     answerable = max((part.found.answerable for part in event.parts if isinstance(part, PassagesFound)), default=0.0)
-    if titles:
-        return ask_back(talk, event.text, titles, Found((), 0.0, answerable))
+    if offered:
+        titles = tuple(offered)
+        return ask_back(talk, event.text, titles, Found((), 0.0, answerable), _by_part(talk, outcomes, offered))
     if any(isinstance(part, RecordMissing) for part in event.parts):
         return hand_over(talk, Reason.NO_SOURCE, event.text, now)
     return found(talk, PassagesFound(event.text, Found((), 0.0, answerable)), now)
 
 
-def _titles(outcomes: tuple[_Outcome, ...]) -> tuple[str, ...]:
-    """Titles of all unclear parts in turns, so that each part has one among the three."""
-    lists = [one.titles for one in outcomes if isinstance(one, _Unclear)]
-    return tuple(dict.fromkeys(title for title in chain.from_iterable(zip_longest(*lists)) if title))[:3]
+def _offered(outcomes: tuple[_Outcome, ...]) -> Mapping[str, str]:
+    """At most three titles and the part each is for; the unclear parts take turns, so that each has one among the three."""
+    lists = [[(title, one.part.question) for title in one.titles] for one in outcomes if isinstance(one, _Unclear)]
+    taken: dict[str, str] = {}
+    for title, part in filter(None, chain.from_iterable(zip_longest(*lists))):
+        if len(taken) < MOST_CHOICES:
+            taken.setdefault(title, part)
+    return taken
+
+
+def _by_part(talk: Talk, outcomes: tuple[_Outcome, ...], offered: Mapping[str, str]) -> str:
+    """Which title is for which part; empty where only one part is asked back, and its titles speak for themselves."""
+    unclear = [one.part.question for one in outcomes if isinstance(one, _Unclear)]
+    if len(unclear) < 2:
+        return ""
+    return "\n\n".join(
+        phrase("parts.titles", talk.language, question=_named(part), titles=_listed(part, offered))
+        for part in dict.fromkeys(unclear)
+        if part in offered.values()
+    )
+
+
+def _listed(part: str, offered: Mapping[str, str]) -> str:
+    return "\n".join(f"• {title}" for title, whose in offered.items() if whose == part)
 
 
 # ---------------------------------------------------------------- some have
@@ -132,7 +164,8 @@ def _titles(outcomes: tuple[_Outcome, ...]) -> tuple[str, ...]:
 def _each(talk: Talk, event: Gathered, outcomes: tuple[_Outcome, ...], now: datetime) -> tuple[Action, ...]:
     answered = [one for one in outcomes if isinstance(one, _Answered)]
     handed, told_code = _hand_over_rest(talk, event, outcomes, now)
-    blocks = [_block(talk, one, now, told_code) for one in outcomes]
+    offered = _offered(outcomes)
+    blocks = [_block(talk, one, now, told_code, offered) for one in outcomes]
     text = "\n\n".join(phrase("parts.one", talk.language, n=n, text=block) for n, block in enumerate(blocks, start=1))
     if event.more:
         text = f"{text}\n\n{phrase('parts.more', talk.language)}"
@@ -140,14 +173,14 @@ def _each(talk: Talk, event: Gathered, outcomes: tuple[_Outcome, ...], now: date
         text,
         Reason.ANSWERED if answered else Reason.OWN_RECORD,
         tuple(dict.fromkeys(citation for one in answered for citation in one.made.citations)),
-        choices=_choices(talk, outcomes),
+        choices=_choices(talk, outcomes, tuple(offered)),
         rateable=bool(answered),
         confidence=min((one.part.found.right for one in answered), default=1.0),
     )
     return (*_memory(talk, outcomes), *handed, *speak(talk, turn))
 
 
-def _block(talk: Talk, one: _Outcome, now: datetime, told_code: str) -> str:
+def _block(talk: Talk, one: _Outcome, now: datetime, told_code: str, offered: Mapping[str, str]) -> str:
     language = talk.language
     match one:
         case _Answered(part, made):
@@ -156,7 +189,9 @@ def _block(talk: Talk, one: _Outcome, now: datetime, told_code: str) -> str:
             text = tell(topics, record, language, now, talk.policy.plan_name)
             return phrase("parts.answered", language, question=_named(question), text=text)
         case _Unclear(part):
-            return phrase("parts.unclear", language, question=_named(part.question))
+            shown = phrase("parts.unclear", language, question=_named(part.question))
+            mixed = len(set(offered.values())) > 1
+            return f"{shown}\n{_listed(part.question, offered)}".rstrip() if mixed else shown
         case _Unproven(question):
             return phrase("parts.unproven", language, question=_named(question))
         case _Nothing(question):
@@ -182,7 +217,7 @@ def _hand_over_rest(
     return (case,), told
 
 
-def _choices(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Choice, ...]:
+def _choices(talk: Talk, outcomes: tuple[_Outcome, ...], titles: tuple[str, ...]) -> tuple[Choice, ...]:
     language = talk.language
     proof = any(isinstance(one, _Unproven) for one in outcomes)
     prove = (Choice("prove", phrase("choice.prove", language)),) if proof else ()
@@ -190,7 +225,7 @@ def _choices(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Choice, ...]:
         isinstance(one, _Answered) and needs_person_beside(talk, one.made, one.part.found) for one in outcomes
     )
     person = (person_choice(language),) if offered else ()
-    return (*as_choices(_titles(outcomes)), *prove, *person)
+    return (*as_choices(titles), *prove, *person)
 
 
 def _memory(talk: Talk, outcomes: tuple[_Outcome, ...]) -> tuple[Action, ...]:

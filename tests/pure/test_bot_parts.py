@@ -103,6 +103,17 @@ def test_a_part_that_is_unclear_is_asked_back_beside_the_answer_of_the_other() -
     assert only(again, OpenCase), "asked back once, then a person"
 
 
+def test_titles_stand_under_the_part_they_are_for() -> None:
+    shelf = Shelf(precio=unsure("¿Sube?", "¿Baja?"), factura=unsure("¿Dónde?", "¿Sube?"), descuento=sure(DISCOUNT))
+    _, asked = play(talk(), heard("¿Qué hay del precio? ¿Y dónde veo una factura?"), shelf)
+    assert [choice.label for choice in said(asked).choices] == ["¿Sube?", "¿Dónde?", "¿Baja?"]
+    text = said(asked).text
+    assert text.index("precio") < text.index("• ¿Sube?\n• ¿Baja?") < text.index("factura") < text.index("• ¿Dónde?")
+    _, beside = play(talk(), heard("¿Qué hay del precio? ¿Y una factura, dónde está? ¿Y mi descuento?"), shelf)
+    text = said(beside).text
+    assert text.index("• ¿Sube?\n• ¿Baja?") < text.index("factura") < text.index("• ¿Dónde?") < text.index(DISCOUNT)
+
+
 def test_a_part_without_a_source_goes_to_a_person_and_is_said_so() -> None:
     shelf = Shelf(descuento=sure(DISCOUNT))
     text = "¿Qué pasa con mi descuento? ¿Y quién ganó la liga?"
