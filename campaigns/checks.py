@@ -24,6 +24,7 @@ from campaigns.plan import Anchor, Plan, Stage
 from campaigns.templates import Filled, Template
 from channels.render import odd_letters, segments
 from knowledge.text import fold
+from records.hours import Window
 from records.phrases import load_phrases
 from records.types import ChannelName, Language, MessageClass, Subscriber
 
@@ -68,13 +69,16 @@ def refused(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def check(content: Content, people: Iterable[Person], links: Callable[[Subscriber], Links], now: date) -> list[Finding]:
-    """Everything there is to say about a plan, errors first. `people` is the whole register."""
+def check(
+    content: Content, people: Iterable[Person], links: Callable[[Subscriber], Links], now: date, window: Window
+) -> list[Finding]:
+    """Everything there is to say about a plan, errors first. `people`: the whole register; `window`: when they may go out."""
     meant = [person.subscriber for person in people if why_not(content.plan, person) is None]
     found = [
         *_shares(content),
         *_stages(content),
         *_dates(content, now),
+        *_hours(content.plan, window),
         *_notice(content, meant, now),
         *_moves(content, meant),
         *_near_charges(content, meant),
@@ -123,6 +127,18 @@ def _dates(content: Content, now: date) -> Iterator[Finding]:
         yield _error("effective_in_past", "effective_date", day=content.plan.effective_date)
     if days[-1] > content.plan.effective_date and _announces(content):
         yield _warning("last_wave_late", "waves", day=days[-1], effective=content.plan.effective_date)
+
+
+def _hours(plan: Plan, window: Window) -> Iterator[Finding]:
+    """What is due outside the hours waits for them; what announces the next day would be wrong by then (calendar.expiry)."""
+    hours = {"at": f"{plan.at:%H:%M}", "opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
+    if plan.at < window.opens:
+        yield _warning("at_early", "at", **hours)
+    if plan.at >= window.closes:
+        yield _warning("at_late", "at", **hours)
+        for stage in plan.stages:
+            if stage.offset == -1:
+                yield _error("at_never", f"stages.{stage.name}", name=stage.name, **hours)
 
 
 def _announces(content: Content) -> bool:

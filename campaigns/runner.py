@@ -99,7 +99,11 @@ def _check(db: Database, workspace: Workspace, content: Content, now: datetime) 
     with db.read() as tx:
         people = load_people(tx, content.plan, subscribers.all_ids(tx))
         return checks.check(
-            content, people, lambda one: sample(links, one, content.plan.message_class, now), now.date()
+            content,
+            people,
+            lambda one: sample(links, one, content.plan.message_class, now),
+            now.date(),
+            calendar.window_of(workspace.settings.quiet),
         )
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from campaigns import checks, deadline, judging, runner, versions
 from campaigns.audience import Person, Way
+from campaigns.calendar import window_of
 from campaigns.content import Content, message_for
 from campaigns.correction import is_correction
 from campaigns.kept import kept_content
@@ -211,7 +212,11 @@ def _findings(house: House, content: Content, *, everyone: bool) -> list[checks.
         ids = subscribers.all_ids(tx)
         people = load_people(tx, content.plan, ids if everyone else ids[:CHECKED_FOR_PAGE])
         return checks.check(
-            content, people, lambda one: sample(links, one, content.plan.message_class, now), now.date()
+            content,
+            people,
+            lambda one: sample(links, one, content.plan.message_class, now),
+            now.date(),
+            window_of(house.workspace.settings.quiet),
         )
 
 

@@ -13,11 +13,13 @@ from campaigns.content import Content, content_from_text
 from campaigns.errors import TemplateError
 from campaigns.links import links_nowhere, sample
 from campaigns.plan import canonical
+from records.hours import Window
 from records.types import Language, MessageClass, Subscriber
 from tests.campaigns.world import AGREED, PLAN, TEMPLATE, contacts_of, person
 
 TODAY = date(2027, 1, 18)
 NOW = datetime(2027, 1, 18, 10, tzinfo=UTC)
+HOURS = Window.parse("09:00", "20:00")
 Change = Callable[[str], str]
 
 
@@ -36,7 +38,7 @@ def _content(plan: str = PLAN, es: str = TEMPLATE["es"], en: str = TEMPLATE["en"
 def _found(content: Content, *people: Subscriber, url: str = "https://farolito.example") -> list[checks.Finding]:
     links = links_nowhere(url)
     return checks.check(
-        content, _people(*people), lambda one: sample(links, one, content.plan.message_class, NOW), TODAY
+        content, _people(*people), lambda one: sample(links, one, content.plan.message_class, NOW), TODAY, HOURS
     )
 
 
@@ -170,6 +172,25 @@ def test_an_sms_made_too_long_by_accents_says_so() -> None:
         _content(es=TEMPLATE["es"].replace("cambio el", "más el").replace("Responde", "y" * 150 + " Responde"))
     )
     assert {"sms_long", "sms_letters"} <= {finding.code for finding in findings}
+
+
+@pytest.mark.parametrize(
+    ("at", "offset", "said"),
+    [
+        ("09:00", "-1d", set()),
+        ("19:59", "-1d", set()),
+        ("08:59", "-1d", {"at_early"}),
+        ("20:00", "-2d", {"at_late"}),
+        ("22:00", "-1d", {"at_late", "at_never"}),
+    ],
+)
+def test_an_hour_at_which_nobody_is_written_to_is_named(at: str, offset: str, said: set[str]) -> None:
+    plan = PLAN.replace("anchor: cutover, offset: -7d", f"anchor: cutover, offset: {offset}").replace(
+        'at: "10:00"', f'at: "{at}"'
+    )
+    findings = _found(_content(plan))
+    assert {one.code for one in findings if one.code.startswith("at_")} == said
+    assert ("at_never" in _codes(findings)) is ("at_never" in said)
 
 
 @pytest.mark.parametrize(
