@@ -1,9 +1,9 @@
 """Who is meant by a campaign, who is left out and why, and on which channel each hears. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from campaigns.plan import Condition, Plan, Where
 from records.needs import Need, need_of
@@ -21,8 +21,7 @@ class Excluded(StrEnum):
     SUPPRESSED = "suppressed"  # every address left is one we must not write to
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Everything the deciders look at, loaded once. `suppressed` are channels whose address must not be written to."""
 
     subscriber: Subscriber
@@ -32,8 +31,7 @@ class Person:
     held: bool = False
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """A channel and the address on it."""
 
     channel: ChannelName

@@ -1,9 +1,9 @@
 """The two addresses a message carries: the way into the chat, and the way to stop. Both name person and channel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from campaigns.audience import Way
 from records.types import ChannelName, MessageClass, Subscriber
@@ -13,8 +13,7 @@ DAYS = 180
 """How long they work: past the last message of any campaign, and over the 30 days the law asks of an opt-out."""
 
 
-@dataclass(frozen=True)
-class Links:
+class Links(NamedTuple):
     """`home` opens the chat as this person (proving the address only); `unsubscribe` answers one click."""
 
     home: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from records.errors import RelevoError
 from records.inbound import Inbound, Receipt
@@ -90,8 +90,7 @@ class Unsure:
 SendResult = Accepted | Refused | RetryLater | Unsure
 
 
-@dataclass(frozen=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One message on its way. `key` is unique for ever: pass it to the vendor wherever it can be searched later. A letter
     comes only to a channel whose capabilities say that it writes them out."""
 

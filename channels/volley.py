@@ -276,7 +276,7 @@ class Volleys:
 
 def _shown(channel: Channel, outgoing: Outgoing) -> Outgoing:
     if isinstance(outgoing.content, Letter) and not channel.capabilities.letters:
-        return replace(outgoing, content=outgoing.content.whole())
+        return outgoing._replace(content=outgoing.content.whole())
     return outgoing
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from records.content import FilledForm, MailMessage, TextMessage
 from records.ids import fingerprint
@@ -93,8 +93,7 @@ class Form:
         )
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(NamedTuple):
     """A form and the values of one person: a whole message that is not written out yet."""
 
     form: Form
