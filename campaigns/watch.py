@@ -14,7 +14,7 @@ from campaigns.judging import Bench, judge_waves
 from campaigns.kept import kept_content, standing_of
 from campaigns.plan import Limits
 from records.clock import Clock
-from records.database import Database, QuickLine
+from records.database import Database, Tx
 from records.store import campaigns as store
 from records.store import wave_numbers
 from records.store.wave_numbers import BadNews
@@ -36,12 +36,11 @@ class Watch:
     def looking(self, campaign_id: str) -> Iterator[Callable[[], None]]:
         """What to call between messages: it judges the campaign if something may have crossed a limit since the last look; what
         holds it stops it at once."""
-        with self.db.read_line() as line:
-            yield partial(self._look, line, campaign_id)
+        with self.db.read_line() as tx:
+            yield partial(self._look, tx, campaign_id)
 
-    def _look(self, line: QuickLine, campaign_id: str) -> None:
-        with line as tx:
-            news = wave_numbers.bad_news(tx, campaign_id)
+    def _look(self, tx: Tx, campaign_id: str) -> None:
+        news = wave_numbers.bad_news(tx, campaign_id)
         with self._lock:
             room = self._room.get(campaign_id)
         if room is not None and news.messages < room.messages and news.consents < room.consents:

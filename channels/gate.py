@@ -101,6 +101,8 @@ def _open_case(message: StoredMessage, facts: Facts, _: datetime) -> WhyNot | No
 
 def _condition(message: StoredMessage, facts: Facts, now: datetime) -> WhyNot | None:
     """The conditions of the stage, as they are at this moment: minutes or days may lie between filling and leaving."""
+    if not message.conditions:
+        return None
     held = (_CONDITIONS[word] for word in message.conditions if word in _CONDITIONS)
     return next((why for holds, why in held if not holds(facts, now)), None)
 

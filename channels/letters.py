@@ -21,6 +21,7 @@ from channels.mail import (
     Mail,
     Sender,
     ascii_domain_address,
+    break_problem,
     header_line,
     header_problem,
     message_id,
@@ -118,7 +119,7 @@ def _refusal(encoded: _Encoded, letter: Letter, own: Sequence[str], max_text: in
         if longest > max_text:
             return too_long(longest, max_text)
     for (line, _), value in zip(encoded.lines, own, strict=True):
-        problem = header_problem(value, ()) if line.name == "Subject" else header_problem("", ((line.name, value),))
+        problem = break_problem(line.name, value)  # whatever else a header may be wrong in, its form has already
         if problem:
             return Refused(Refusal.CONTENT, problem)
     return None

@@ -16,6 +16,7 @@ from email.header import Header
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from typing import NamedTuple
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.render import clean, plain, too_long
@@ -24,8 +25,7 @@ from records.keyed import keyed
 from records.phrases import load_phrases
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(NamedTuple):
     """Ready to hand in: the envelope, and what writes the rest out, each time it is asked for."""
 
     sender: str
@@ -205,17 +205,31 @@ def _refusal(mail: MailMessage, max_text: int) -> Refused | None:
 
 def header_problem(subject: str, headers: Sequence[tuple[str, str]]) -> str:
     """What is wrong with these headers, or empty."""
-    if _BREAKS.search(subject):
-        return "the subject holds a line break; write it on one line"
+    problem = break_problem("Subject", subject)
+    if problem:
+        return problem
     seen: set[str] = set()
     for name, value in headers:
         lower = name.lower()
-        if not _HEADER_NAME.fullmatch(name) or _BREAKS.search(value):
-            return f"the header {name[:20]!r} holds a line break or a character that is not allowed"
+        if not _HEADER_NAME.fullmatch(name):
+            return _not_allowed(name)
+        if problem := break_problem(name, value):
+            return problem
         if lower in OWN_HEADERS or lower in seen:
             return f"the header {name} is already written; each stands once"
         seen.add(lower)
     return ""
+
+
+def break_problem(name: str, value: str) -> str:
+    """What is wrong with the value of this header if it would begin a second line; else empty."""
+    if not _BREAKS.search(value):
+        return ""
+    return "the subject holds a line break; write it on one line" if name == "Subject" else _not_allowed(name)
+
+
+def _not_allowed(name: str) -> str:
+    return f"the header {name[:20]!r} holds a line break or a character that is not allowed"
 
 
 def _automatic(outgoing: Outgoing, mail: MailMessage) -> tuple[tuple[str, str], ...]:

@@ -135,11 +135,12 @@ class Database:
                     line.say("RESET synchronous_commit")
 
     @contextmanager
-    def read_line(self) -> Iterator["QuickLine"]:
-        """One connection kept for many short looks, one after the other: what `read` does, at a fifth of its cost."""
+    def read_line(self) -> Iterator[Tx]:
+        """One connection kept for many short looks, one after the other. Each prepared statement is a view of its own, without
+        a begin and an end around it that cost as much as the look."""
         options = {"relevo_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         with self._safe.connect() as connection:
-            yield QuickLine(connection.execution_options(**options), None)
+            yield connection.execution_options(**options)
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
