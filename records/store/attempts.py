@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import (
     ClauseElement,
     ColumnElement,
+    Dialect,
     Text,
     and_,
     bindparam,
     cast,
     exists,
+    func,
     literal_column,
     or_,
     select,
@@ -28,7 +30,7 @@ from records.database import Tx
 from records.ids import new_id
 from records.ledger import Outcome, StoredMessage
 from records.prepared import Prepared, among
-from records.store.messages import PURPOSE, climb
+from records.store.messages import PURPOSE, climb, name_lock
 from records.tables import campaigns, cases, consents, messages, receipts, subscribers, suppressions
 from records.types import HOLDING_KINDS, CampaignState, ChannelName, MessageClass, MessageKind, MessageState
 
@@ -77,7 +79,7 @@ def _settle_sent(tx: Tx, sent: Sequence[Settled], token: str, now: datetime) -> 
     values = {"held": token, "at": now}
     for at, (row, outcome) in enumerate(sent):
         values |= {f"row_{at}": row.id, f"of_{at}": row.id, f"name_{at}": outcome.provider_id or None}
-    ours = frozenset(id for (id,) in _sent(len(sent)).rows(tx, values))
+    ours = frozenset(id for id, *_ in _sent(len(sent)).rows(tx, values))
     _climb_early(tx, sent[0][0].channel, [outcome.provider_id for _, outcome in sent if outcome.provider_id])
     return ours
 
@@ -195,7 +197,8 @@ def _start(count: int) -> Prepared:
 def _sent(count: int) -> Prepared:
     names: list[Any] = [(bindparam(f"of_{at}"), bindparam(f"name_{at}")) for at in range(count)]
 
-    def build(_: object) -> ClauseElement:
+    def build(dialect: Dialect) -> ClauseElement:
+        shared = func.pg_advisory_xact_lock_shared(name_lock(messages.c.channel, messages.c.provider_id)).is_(None)
         return (
             update(messages)
             .where(_any_row(count), _in_hand(MessageState.SENDING))
@@ -205,7 +208,7 @@ def _sent(count: int) -> Prepared:
                 settled_at=bindparam("at"),
                 provider_id=sql_case(*names, value=messages.c.id),
             )
-            .returning(messages.c.id)
+            .returning(messages.c.id, *(() if dialect.name == "sqlite" else (shared,)))
         )
 
     return Prepared(build)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, bindparam, exists, func, literal_column, or_, select, update
 from sqlalchemy import case as sql_case
 
 from records.content import kept_to_json
@@ -250,7 +250,8 @@ PURPOSE = sql_case(
 
 
 def record_receipt(tx: Tx, receipt: Receipt) -> bool:
-    """Keep a vendor's word and let the message climb. False if this receipt is known. May come before `settle`."""
+    """Keep a vendor's word and let the message climb. False if this receipt is known. May come before `settle`, or while that
+    is not committed yet. One in a unit: two might wait for a settling that waits for them."""
     fresh = insert_new(
         tx,
         receipts,
@@ -264,21 +265,35 @@ def record_receipt(tx: Tx, receipt: Receipt) -> bool:
             "reason": receipt.reason or None,
         },
     )
-    if fresh:
+    if fresh and not climb(tx, receipt.channel, receipt.provider_id) and tx.dialect.name != "sqlite":
+        _ALONE.rows(tx, {"of": receipt.channel.value, "name": receipt.provider_id})
         climb(tx, receipt.channel, receipt.provider_id)
     return fresh == 1
 
 
-def climb(tx: Tx, channel: ChannelName, provider_id: str) -> None:
-    """`delivery` is the highest word among all receipts: so any order and any repetition give the same."""
+def climb(tx: Tx, channel: ChannelName, provider_id: str) -> bool:
+    """`delivery` is the highest word among all receipts: so any order and any repetition give the same. False if no message
+    is known by that id."""
     words = _WORDS.rows(tx, {"of": channel.value, "name": provider_id})
     best = max((DeliveryState(word) for (word,) in words), key=DELIVERY_RANK.__getitem__, default=None)
-    if best is not None:
-        tx.execute(
-            update(messages)
-            .where(messages.c.channel == channel.value, messages.c.provider_id == provider_id)
-            .values(delivery=best.value)
-        )
+    if best is None:
+        return False
+    named = (messages.c.channel == channel.value, messages.c.provider_id == provider_id)
+    return tx.execute(update(messages).where(*named).values(delivery=best.value)).rowcount > 0
+
+
+def name_lock(channel: ColumnElement[str], name: ColumnElement[str]) -> ColumnElement[int]:
+    """What a receipt whose message is not known yet and the settling of that message take turns by, on PostgreSQL. Neither
+    sees what the other has not committed, so without it each might leave the climb to the other."""
+    return func.hashtextextended(channel.concat(literal_column("':'")).concat(name), literal_column("726567"))
+
+
+_ALONE = Prepared(
+    # Whoever has this message in a settling commits first; who settles it from now on waits, and then finds the receipt.
+    lambda _: select(
+        func.pg_advisory_xact_lock(name_lock(bindparam("of", type_=Text), bindparam("name", type_=Text))).is_(None)
+    )
+)
 
 
 _WORDS = Prepared(
