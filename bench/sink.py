@@ -33,7 +33,8 @@ Take = Callable[[str, bytes], None]
 
 
 class Line(asyncio.Protocol):
-    """One connection: commands are answered, a body is swallowed up to its final dot, and answered after `delay` seconds."""
+    """One connection: commands are answered, a body is swallowed up to its final dot, and answered after `delay` seconds. What
+    was said behind it meanwhile is answered after it."""
 
     def __init__(self, take: Take = lambda _recipient, _body: None, delay: float = 0.0) -> None:
         self._take = take
@@ -41,6 +42,7 @@ class Line(asyncio.Protocol):
         self._recipient = ""
         self._held = b""
         self._in_body = False
+        self._is_slow = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._out = cast(asyncio.Transport, transport)
@@ -48,7 +50,10 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._held += data
-        while self._step():
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while not self._is_slow and self._step():
             pass
 
     def _step(self) -> bool:
@@ -67,9 +72,15 @@ class Line(asyncio.Protocol):
 
     def _answer(self, words: bytes) -> None:
         if self._delay:
-            asyncio.get_running_loop().call_later(self._delay, self._out.write, words)
+            self._is_slow = True
+            asyncio.get_running_loop().call_later(self._delay, self._answer_late, words)
         else:
             self._out.write(words)
+
+    def _answer_late(self, words: bytes) -> None:
+        self._is_slow = False
+        self._out.write(words)
+        self._go_on()
 
     def _command(self, word: bytes, line: bytes) -> None:
         if word == b"RCPT":
