@@ -134,6 +134,7 @@ class Courier:
     lease: Lease = field(default_factory=Unleased)
     lines: int = LINES
     _starts: Starts = field(default_factory=Starts)
+    _broken_off: set[str] = field(default_factory=set)
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
@@ -205,6 +206,8 @@ class Courier:
         kept = Drained()
         with self.db.write() as tx:
             self.lease.hold(tx)
+            broken_off = tuple(self._broken_off)
+            attempts.give_back(tx, broken_off, now)
             found = due(tx, now, most)
             facts = self._facts(tx, found, now)
             leaving = []
@@ -221,6 +224,7 @@ class Courier:
             leaving = [row for row in leaving if row.id not in later]
             token = attempts.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
             bodies = {row.id: found.payloads.get(row.id) or forms.body_of(tx, row.content) for row in leaving}
+        self._broken_off.difference_update(broken_off)
         return Claimed(token, tuple(self.pacer.in_order(leaving)), bodies), kept
 
     def _facts(self, tx: Tx, found: Found, now: datetime) -> Mapping[int, Facts]:
@@ -270,7 +274,12 @@ class Courier:
             self.patience,
             self.chance,
         )
-        done = volleys.send(claimed, look)
+        try:
+            done = volleys.send(claimed, look)
+        except BaseException:
+            # The database may be away: what is in hand under this token is given back by the next claim that reaches it.
+            self._broken_off.add(claimed.token)
+            raise
         return Drained(
             sent=done[MessageState.SENT],
             failed=done[MessageState.FAILED],

@@ -391,7 +391,7 @@ def start_worker(house: House, on_lost: Callable[[], None] = lambda: None) -> Wo
     bot.check()
     slot = house.take_slot()
     limits = house.settings.worker
-    lease = HeldLease(house.db, slot.name, limits.silence_seconds, lost)
+    lease = HeldLease(house.db, slot.name, limits.silence_seconds, lost, slot.keep)
     lease.begin()
     courier = house.courier(slot.name, lease=lease)
     worker = Worker(

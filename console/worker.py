@@ -8,6 +8,7 @@ sockets  long polling and Socket Mode, where a channel has no webhook
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -74,6 +75,7 @@ class Worker:
     learn: Callable[[], bool] = lambda: False
     stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _unhandled: set[int] = field(default_factory=set)
 
     def recover(self) -> None:
         """Give back what our slot's earlier life and other dead workers had in hand. Before anything else runs."""
@@ -104,9 +106,18 @@ class Worker:
         """Handle one group; True when there was something."""
         with self.db.write() as tx:
             self.courier.lease.hold(tx)
+            unhandled = tuple(self._unhandled)
+            inbox.give_back(tx, unhandled)
             rows = inbox.take(tx, self.holder, self.clock.now(), limit=4)
-        for row in rows:
-            self._handle(row)
+        self._unhandled.difference_update(unhandled)
+        left = deque(rows)
+        try:
+            while left:
+                self._handle(left[0])
+                left.popleft()
+        finally:
+            # Not even what went wrong could be written: the database is away, and the next step that reaches it starts over.
+            self._unhandled.update(row.id for row in left)
         return bool(rows)
 
     def _handle(self, row: InboxRow) -> None:

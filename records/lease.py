@@ -56,12 +56,14 @@ class Unleased:
 
 @dataclass
 class HeldLease:
-    """The lease of one worker process. `on_lost` is called once, from the beating thread, when it is over."""
+    """The lease of one worker process. `on_lost` is called once, from the beating thread, when it is over: others ended it, or
+    have our slot (`keep_slot`, see `records.slots`)."""
 
     db: Database
     name: str
     silence: float = SILENCE_SECONDS
     on_lost: Callable[[], None] = lambda: None
+    keep_slot: Callable[[], bool] = lambda: True
     monotonic: Monotonic = time.monotonic
     lost: threading.Event = field(default_factory=threading.Event)
     _life: str = ""
@@ -86,6 +88,9 @@ class HeldLease:
     def beat(self) -> None:
         """One beat. The lease runs from before it was asked for, so a slow database shortens it."""
         asked = self.monotonic()
+        if not self.keep_slot():
+            self._lose()
+            return
         with self.db.write_quick() as tx:
             alive = workers.beat(tx, self.name, self._life)
         if alive:

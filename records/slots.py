@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from records.database import Database, Tx
 from records.errors import WorkerBusy
@@ -19,6 +20,7 @@ from records.store import sessions, workers
 
 _LOCK_SPACE = 726_566  # an arbitrary number that keeps our advisory locks apart from others'
 _MOST_SLOTS = 64
+_LOOKED_AT_MS = 2000
 _HELD = """
 SELECT objid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
 WHERE locktype = 'advisory' AND classid = :space AND granted AND datname = current_database()
@@ -27,10 +29,12 @@ WHERE locktype = 'advisory' AND classid = :space AND granted AND datname = curre
 
 @dataclass(frozen=True)
 class Slot:
-    """A held slot. `name` is the same after a restart; `release` gives it back."""
+    """A held slot. `name` is the same after a restart; `release` gives it back. `keep` says whether it is ours, and where the
+    connection that held it broke, takes it again unless somebody else has; raises while the database is away."""
 
     name: str
     release: Callable[[], None]
+    keep: Callable[[], bool] = lambda: True
 
 
 def take_slot(database: Database, state: Path) -> Slot:
@@ -53,19 +57,50 @@ def _file_slot(state: Path) -> Slot:
 
 
 def _advisory_slot(database: Database) -> Slot:
-    engine = create_engine(database.url, isolation_level="AUTOCOMMIT", pool_size=1)
+    engine = create_engine(database.url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
     connection = engine.connect()
     for number in range(1, _MOST_SLOTS + 1):
         if connection.execute(text("SELECT pg_try_advisory_lock(:space, :slot)"), _key(number)).scalar():
-
-            def release() -> None:
-                connection.close()
-                engine.dispose()
-
-            return Slot(f"worker-{number}", release)
+            held = _Held(engine, number, connection)
+            return Slot(f"worker-{number}", held.release, held.keep)
     connection.close()
     engine.dispose()
     raise WorkerBusy(f"all {_MOST_SLOTS} worker slots of this database are taken; stop one first.")
+
+
+@dataclass
+class _Held:
+    """An advisory lock, and the connection without which it is gone."""
+
+    engine: Engine
+    number: int
+    connection: Connection
+
+    def keep(self) -> bool:
+        if not self.connection.closed:
+            try:
+                self.connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                self.connection.close()
+            else:
+                return True
+        return self._take_again()
+
+    def _take_again(self) -> bool:
+        """Whoever looks whether we are dead holds it for a moment, so it is waited for a little."""
+        connection = self.engine.connect()
+        connection.execute(text(f"SET lock_timeout = {_LOOKED_AT_MS}"))
+        try:
+            connection.execute(text("SELECT pg_advisory_lock(:space, :slot)"), _key(self.number))
+        except DBAPIError:
+            connection.close()
+            return False
+        self.connection = connection
+        return True
+
+    def release(self) -> None:
+        self.connection.close()
+        self.engine.dispose()
 
 
 def is_dead(tx: Tx, slot_name: str) -> bool:

@@ -103,15 +103,23 @@ def _end(tx: Tx, row: StoredMessage, outcome: Outcome, token: str, now: datetime
 
 def recover(tx: Tx, holder: str, now: datetime) -> tuple[int, int]:
     """What a dead holder had in hand: claimed goes back to planned, sending becomes uncertain. (put back, uncertain)."""
-    of_holder = messages.c.holder == holder
+    return _give_back(tx, messages.c.holder == holder, now)
+
+
+def give_back(tx: Tx, tokens: Sequence[str], now: datetime) -> tuple[int, int]:
+    """The same of attempts that broke off while their holder lived."""
+    return _give_back(tx, messages.c.token.in_(tokens), now) if tokens else (0, 0)
+
+
+def _give_back(tx: Tx, which: ColumnElement[bool], now: datetime) -> tuple[int, int]:
     back = tx.execute(
         update(messages)
-        .where(of_holder, messages.c.state == MessageState.CLAIMED.value)
+        .where(which, messages.c.state == MessageState.CLAIMED.value)
         .values(state=MessageState.PLANNED.value, token=None, holder=None)
     ).rowcount
     unsure = tx.execute(
         update(messages)
-        .where(of_holder, messages.c.state == MessageState.SENDING.value)
+        .where(which, messages.c.state == MessageState.SENDING.value)
         .values(state=MessageState.UNCERTAIN.value, reason="stopped_during_call", settled_at=now)
     ).rowcount
     return back, unsure

@@ -1,5 +1,6 @@
 """The one way in: each (channel, external id) once, worked off in order within a conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,6 +96,14 @@ def again(tx: Tx, row_id: int, error: str, not_before: datetime | None) -> None:
             not_before=not_before,
         )
     )
+
+
+def give_back(tx: Tx, ids: Sequence[int]) -> None:
+    """Taken in hand by a living holder and not worked off: new again."""
+    if ids:
+        tx.execute(
+            update(inbox).where(inbox.c.id.in_(ids), inbox.c.state == "working").values(state="new", holder=None)
+        )
 
 
 def recover(tx: Tx, holder: str) -> int:
