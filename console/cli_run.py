@@ -58,7 +58,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the demonstration lives; made afresh each time.")] = Path(
         ".demo"
     ),
-    port: Annotated[int, typer.Option(help="Where it serves.")] = PORT,
+    port: Annotated[int, typer.Option(help="Where it serves.", min=1, max=65_535)] = PORT,
     serve_after: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve when the demonstration is over.")
     ] = True,
@@ -90,16 +90,16 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="The port on this machine.")] = PORT,
+    port: Annotated[int, typer.Option(help="The port on this machine.", min=1, max=65_535)] = PORT,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only the web; another process works.")] = False,
 ) -> None:
     """The web pages, the webhooks and (unless told otherwise) a worker. Example: relevo serve --port 8000"""
-    from console.serving import serve_house
+    from console.serving import serve_house, take_port
 
     here: Context = context.obj
     with here.house() as house:
-        serve_house(house.on_port(port), host=host, port=port, with_worker=not no_worker)
+        serve_house(house.on_port(port), take_port(host, port), with_worker=not no_worker)
 
 
 def worker(context: typer.Context) -> None:

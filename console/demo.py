@@ -32,13 +32,17 @@ CLOCK = "2027-01-18T09:30:00Z"
 """A Monday morning, three days after the first wave of the sample campaign may open."""
 
 PLAN = "mudanza-2027"
+HOST = "127.0.0.1"
 
 
 def run_demo(folder: Path, *, port: int, serve_after: bool) -> None:
-    """A fresh workspace, the three journeys, then the pages. Raises Conflict rather than touch a folder of yours."""
+    """A fresh workspace, the three journeys, then the pages. Raises Conflict rather than touch a folder of yours, and before
+    anything is done if the port is taken."""
+    from console.serving import serve_house, take_port
     from console.wiring import open_house
 
     out = Console(highlight=False)
+    held = take_port(HOST, port) if serve_after else None
     _fresh(folder, port)
     house = open_house(folder)
     try:
@@ -48,8 +52,9 @@ def run_demo(folder: Path, *, port: int, serve_after: bool) -> None:
         _conversations(house, out)
         _campaign(house, out)
         _where_to_click(out, port, passwords, folder)
-        if serve_after:
-            _serve(house, port)
+        if held:
+            sys.stdout.flush()
+            serve_house(house, held, with_worker=True)
     finally:
         house.close()
     out.print(f"Done. `relevo -w {folder} serve` goes on with this one; `relevo demo` starts afresh.")
@@ -65,7 +70,7 @@ def _fresh(folder: Path, port: int) -> None:
     copy_sample(folder)
     (folder / MARKER).write_text("made by `relevo demo`; the next one starts afresh\n", encoding="utf-8")
     settings = folder / "relevo.toml"
-    own = f'clock = "{CLOCK}"\npublic_url = "http://127.0.0.1:{port}"\n'
+    own = f'clock = "{CLOCK}"\npublic_url = "http://{HOST}:{port}"\n'
     settings.write_text(own + settings.read_text(encoding="utf-8"), encoding="utf-8")
 
 
@@ -246,7 +251,7 @@ def _campaign(house: "House", out: Console) -> None:
 
 
 def _where_to_click(out: Console, port: int, passwords: dict[str, str], folder: Path) -> None:
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://{HOST}:{port}"
     out.rule("Where to click")
     out.print(f"{base}/                      the chat, as a subscriber", markup=False)
     out.print(f"{base}/console/inbox         the cases, as support", markup=False)
@@ -261,10 +266,3 @@ def _where_to_click(out: Console, port: int, passwords: dict[str, str], folder: 
         f"The workspace is {folder}/ and its time is {CLOCK[:16]} UTC, so that its campaign is about to begin.",
         markup=False,
     )
-
-
-def _serve(house: "House", port: int) -> None:
-    from console.serving import serve_house
-
-    sys.stdout.flush()
-    serve_house(house, host="127.0.0.1", port=port, with_worker=True)
