@@ -24,7 +24,7 @@ from bot.identity import code_in
 from bot.own_record import DOOR
 from bot.taps import Tap
 from knowledge.scope import Scope
-from knowledge.terms import Conflict, conflicts, term_from_plain
+from knowledge.terms import WEIGHED, Conflict, conflicts, term_from_plain
 from records.database import Tx
 from records.errors import NotFound
 from records.ids import fingerprint
@@ -143,8 +143,8 @@ def read_record(
 
 
 def read_conflicts(tx: Tx, source: str) -> tuple[Conflict, ...]:
-    """Where the clauses of a contract say different things, by the terms that nobody rejected."""
-    return conflicts([term_from_plain(plain) for plain in contracts.accepted_terms(tx, source)])
+    """Where the clauses of a contract say different things, by the terms that a person confirmed or that were read surely."""
+    return conflicts([term_from_plain(plain) for plain in contracts.trusted_terms(tx, source, WEIGHED)])
 
 
 def _facts(

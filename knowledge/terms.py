@@ -13,6 +13,9 @@ from knowledge.clause_keys import ClauseKey
 from knowledge.quantities import Amount, Day, Length, Percent
 from records.ids import fingerprint
 
+WEIGHED = 0.65
+"""The most a term is trusted that no rule knows, or that what stands around it contradicts: it is for a person to confirm."""
+
 
 @dataclass(frozen=True)
 class Word:

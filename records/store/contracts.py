@@ -127,9 +127,13 @@ def contract(tx: Tx, source: str) -> StoredContract:
     return StoredContract(source, row.content_hash, row.locale, row.text, row.read_at, clauses, _terms(tx, source))
 
 
-def accepted_terms(tx: Tx, source: str) -> tuple[Mapping[str, Any], ...]:
-    """What was read from a contract, without what a person rejected; empty where the index has no such contract."""
-    return tuple(one.term for one in _terms(tx, source) if one.status != "rejected")
+def trusted_terms(tx: Tx, source: str, above: float) -> tuple[Mapping[str, Any], ...]:
+    """What a person confirmed, and what nobody rejected and has a confidence `above`; empty where there is no such contract."""
+    return tuple(
+        one.term
+        for one in _terms(tx, source)
+        if one.status == "confirmed" or (one.status != "rejected" and one.term["confidence"] > above)
+    )
 
 
 def _terms(tx: Tx, source: str) -> tuple[StoredTerm, ...]:

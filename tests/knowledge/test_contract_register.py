@@ -1,7 +1,9 @@
 """What is kept of contracts: quotes are slices, reviews stay with their words, only a confirmed comparison is used."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +73,23 @@ def test_a_review_stays_until_the_words_change(db: Database, workspace: Workspac
     write(workspace.root, OLD_NAME, OLD.replace("quince (15)", "veinte (20)"))
     ingest(db, workspace, now)
     assert [term.status for term in _read(db, OLD_NAME).terms] == ["proposed", "rejected"]
+
+
+def test_what_is_trusted_was_confirmed_or_read_surely(db: Database, workspace: Workspace, now: datetime) -> None:
+    ingest(db, workspace, now)
+    notice, law = _read(db, OLD_NAME).terms
+    sure, unsure = 0.0, 1.0
+
+    def trusted(above: float) -> list[Mapping[str, Any]]:
+        with db.read() as tx:
+            return list(store.trusted_terms(tx, OLD_NAME, above))
+
+    assert trusted(sure) == [notice.term, law.term]
+    assert trusted(unsure) == []
+    with db.write() as tx:
+        store.review(tx, OLD_NAME, notice.id, "confirmed", "ana@example.com", now)
+        store.review(tx, OLD_NAME, law.id, "rejected", "ana@example.com", now)
+    assert trusted(sure) == trusted(unsure) == [notice.term]
 
 
 def test_what_is_gone_is_forgotten(db: Database, workspace: Workspace, now: datetime) -> None:
