@@ -4,7 +4,7 @@
 
 prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting, and how
 many of its phrases are found by shape and weighing alone, with value and exact words; with `--write`,
-`knowledge/term_weights.json` is replaced by what all of them give. A minute and a half of one core.
+`knowledge/term_weights.json` is replaced by what all of them give. Some minutes of one core.
 """
 
 import argparse
@@ -31,11 +31,13 @@ from records.types import Language
 from tests.knowledge import test_term_sentences as single
 from tests.knowledge.contracts_made.printing import FORMATS
 from tests.knowledge.contracts_made.writing import SOURCES, Written, written
+from tests.knowledge.test_fresh_contracts import BLIND
 from tests.knowledge.test_fresh_contracts import FOLDER as FRESH
 
 _TARGET = Path(__file__).parents[1] / "knowledge" / "term_weights.json"
 _LOOSE = {kind: 4.0 for kind in KINDS.values()}  # the inverse of the L2 penalty; of a shape, 1
 _SEEN = 3  # a feature fewer samples show is left out
+_LITTLE = 0.2  # a feature that speaks for or against no meaning by this much is left out
 
 Marks = Mapping[tuple[str, str, str], str]
 """What is marked at a path (empty: anywhere), with a value and exact words."""
@@ -87,7 +89,8 @@ def main(arguments: Sequence[str]) -> int:
 def gathered() -> Iterator[Sentenced]:
     """The sentences of every marked text, by set."""
     with TemporaryDirectory(prefix="relevo-terms-") as folder:
-        for name, root in (("made", SOURCES), *((path.name, path) for path in sorted(FRESH.iterdir()))):
+        sets = sorted((*FRESH.iterdir(), *BLIND.iterdir()))
+        for name, root in (("made", SOURCES), *((path.name, path) for path in sets)):
             for turn, made in enumerate(written(root)):
                 marks = {(one.path, one.value, one.quote): one.what for one in made.planted}
                 yield from _sentences(name, *_read(made, made.formats[turn % 2], Path(folder)), marks)
@@ -139,10 +142,12 @@ def _quantities(
 def _words(
     name: str, passage: Passage, sentence: Sentence, names: frozenset[str], phrases: Phrases
 ) -> Iterator[Sample]:
-    for span in spans(sentence):
+    for span in spans(sentence, passage.keys):
         value, quote = shown(said_by(span, sentence)), sentence.text[span.start : span.end]
         meaning = next((what for what in span.shape.means if (what, value, quote) in phrases), NOTHING)
         near = [mark for mark in phrases if mark[0] in span.shape.means and _overlap(span, mark, sentence, value)]
+        if near and span.shape.part:
+            meaning = near[0][0]
         features = features_of_words(span.start, span.end, span.value, setting_of(span, passage, sentence, names))
         yield Sample(name, span.shape.name, features, meaning, span, (value, quote), meaning != NOTHING or not near)
 
@@ -174,7 +179,8 @@ def _fitted(samples: Sequence[Sample], loose: float) -> Mapping[str, Any]:
     model.fit(matrix[:, often], [one.meaning for one in samples])
     names = vectors.get_feature_names_out()
     rows = {str(names[at]): _each(model.coef_[:, column]) for column, at in enumerate(often)}
-    return {"meanings": list(map(str, model.classes_)), "bias": _each(model.intercept_), "weights": rows}
+    much = {name: row for name, row in rows.items() if max(map(abs, row)) >= _LITTLE}
+    return {"meanings": list(map(str, model.classes_)), "bias": _each(model.intercept_), "weights": much}
 
 
 def _each(row: Any) -> list[float]:

@@ -31,6 +31,10 @@ _BESIDE = 60  # characters between a concept and the quantity it is beside
 _FAR = 0.6  # what a concept further away counts, beside one counting 1
 _LEAST, _OF_NOTHING = 0.2, 0.35  # the chance a meaning needs, and its least share of the chance that there is none
 _NAMED, _HINTED, _BEFORE = 1.5, 0.5, 0.5  # a key of the heading, a key of the text, a concept in the sentence before
+_WORD = re.compile(rf"[a-z']+|{_HERE}+|{_OTHER}+")
+_STEM = 5  # letters of a word that count: renueva, renovarse and renewal stay apart, renovar and renovacion do not
+_NEXT, _NEAR = 3, 8  # words away from a place: those that count by where they stand, those that count whole
+_WORDED = 0.5  # what a word counts, beside a concept counting 1
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,16 @@ def likeliest(found: Mapping[str, float]) -> Meaning | None:
 
 def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapping[str, float]:
     """What speaks for and against a meaning, by name."""
-    roles = {f"stands={role}": 1.0 for role in _roles_of(_masked(setting.sentence, place, places))}
-    return _surroundings(place.start, place.end, setting) | roles | _own(place.value)
+    masked = _masked(setting.sentence, place, places)
+    roles = {f"stands={role}": 1.0 for role in _roles_of(masked)}
+    return _surroundings(place.start, place.end, setting) | roles | _own(place.value) | _wording(masked)
 
 
 def features_of_words(start: int, end: int, value: str, setting: Setting) -> Mapping[str, float]:
     """The same of words that may say `value`: what stands around them and what they hold."""
-    features = _surroundings(start, end, setting) | {f"says={value}": 1.0}
+    hidden = setting.sentence[:start] + _HERE * (end - start) + setting.sentence[end:]
+    features = _surroundings(start, end, setting) | {f"says={value}": 1.0} | _wording(hidden)
+    features |= {f"said={word[:_STEM]}": _WORDED for word in _WORD.findall(setting.sentence[start:end])}
     for name, spans in _said(setting.sentence).items():
         if any(start <= first < end for first, _ in spans):
             features[f"held:{name}"] = 1.0
@@ -138,6 +145,23 @@ def _around(name: str, spans: Sequence[tuple[int, int]], start: int, end: int) -
     behind = [first - end for first, _ in spans if first >= end]
     found = {f"{side}:{name}": 1.0 if min(gaps) <= _BESIDE else _FAR for side, gaps in _sides(ahead, behind) if gaps}
     return found | ({f"in:{name}": 1.0} if found else {})
+
+
+def _wording(masked: str) -> dict[str, float]:
+    """The words themselves, by their stems: those next to the place by where they stand, all by the side of it they are on."""
+    words = [word[:_STEM] if word[0] not in (_HERE, _OTHER) else word[0] for word in _WORD.findall(masked)]
+    here = words.index(_HERE)
+    features: dict[str, float] = {}
+    for at, word in enumerate(words):
+        gap = at - here
+        if not gap:
+            continue
+        much = _WORDED * (1.0 if abs(gap) <= _NEAR else _FAR)
+        for name in (f"word={word}", f"{'ahead' if gap < 0 else 'behind'}={word}"):
+            features[name] = max(much, features.get(name, 0.0))
+        if abs(gap) <= _NEXT:
+            features[f"{gap:+d}={word}"] = _WORDED
+    return features
 
 
 def _sides(ahead: Sequence[int], behind: Sequence[int]) -> tuple[tuple[str, Sequence[int]], ...]:

@@ -12,15 +12,15 @@ from knowledge.term_passages import Passage, Sentence, passages, sentences
 from knowledge.term_rules import NAMES, Rule, applies, is_negated, rules, span
 from knowledge.term_shapes import Span, spans
 from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
-from knowledge.terms import Formula, Party, Phrase, Term, Value, Word
+from knowledge.terms import WEIGHED, Formula, Party, Phrase, Term, Value, Word
 
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
-_WEIGHED = 0.65  # the most a term is trusted that no rule knows
 _EVEN = 0.5
+_PART = 0.35  # the least chance of a part of a sentence that no shape knows
 _TWO = 0.3
 _SAYS_TWO = "the sentence says two things about this; see whom or which case each is for"
-_UNLIKELY, _ALL_BUT_SURE = 0.15, 0.75  # chances from which what stands around a quantity overrules a rule
+_UNLIKELY, _LIKELIER = 0.3, 0.5  # chances from which what stands around a quantity overrules a rule
 
 
 def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
@@ -56,14 +56,17 @@ def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
 def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[Term]:
     words = tuple(_words(passage, sentence, names))
     taken: set[tuple[int, int]] = set()
+    points: set[tuple[ClauseKey, str]] = set()
     for rule, start, end in _claims(passage, sentence, names):
         if _overlaps(taken, start, end) or any(_says_more(one, rule, start, end) for one in words):
             continue
         taken.add((start, end))
+        points.add((rule.key, rule.kind))
         for value in _values(rule, sentence, start, end):
             yield _doubted(_term(contract, passage, sentence, names, rule, value, start, end), passage, sentence, names)
     for one, meaning in words:
-        if not _overlaps(taken, one.start, one.end):
+        met = one.shape.part and (meaning.key, meaning.kind) in points
+        if not met and not _overlaps(taken, one.start, one.end):
             taken.add((one.start, one.end))
             value = said_by(one, sentence)
             yield _term(contract, passage, sentence, names, meaning, value, one.start, one.end)
@@ -76,15 +79,28 @@ def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: froz
 
 
 def _words(passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[tuple[Span, Meaning]]:
-    """What words of the sentence most likely mean; of those that overlap the first that means anything."""
+    """What words of the sentence most likely mean; of those that overlap the first that means anything.
+
+    Of parts of the sentence the likeliest first, and none on a point that was met.
+    """
     taken: set[tuple[int, int]] = set()
-    for one in spans(sentence):
+    points: set[tuple[ClauseKey, str]] = set()
+    parts: list[tuple[Span, Meaning]] = []
+    for one in spans(sentence, passage.keys):
         if _overlaps(taken, one.start, one.end):
             continue
         around = setting_of(one, passage, sentence, names)
         meaning = likeliest(chances_of_words(one.shape.name, one.start, one.end, one.value, around))
-        if meaning:
+        if meaning and one.shape.part:
+            parts += [(one, meaning)] if meaning.chance >= _PART else []
+        elif meaning:
             taken.add((one.start, one.end))
+            points.add((meaning.key, meaning.kind))
+            yield one, meaning
+    for one, meaning in sorted(parts, key=lambda part: -part[1].chance):
+        if (meaning.key, meaning.kind) not in points and not _overlaps(taken, one.start, one.end):
+            taken.add((one.start, one.end))
+            points.add((meaning.key, meaning.kind))
             yield one, meaning
 
 
@@ -92,7 +108,8 @@ def _says_more(words: tuple[Span, Meaning], rule: Rule, start: int, end: int) ->
     """Do the words turn round what a rule has found (`may not transfer it`, `unless we agree`), or is that only a part of what
     they say (`you may leave`, `free of charge`)?"""
     one, meaning = words
-    if not (one.start < end and start < one.end and rule.wants == one.shape.wants == "word" and meaning.chance > _EVEN):
+    said = not one.shape.part and rule.wants == one.shape.wants == "word" and meaning.chance > _EVEN
+    if not (said and one.start < end and start < one.end):
         return False
     if (rule.key, rule.kind) == (meaning.key, meaning.kind):
         return one.value in one.shape.turns.get(rule.value, ())
@@ -124,7 +141,7 @@ def setting_of(place: Place | Span, passage: Passage, sentence: Sentence, names:
 
 
 def _doubted(term: Term, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Term:
-    """What a rule has found, as what stands around it says: another meaning where that is all but sure, or just less sure."""
+    """What a rule has found, as what stands around it says: another meaning where that is likelier, or just less sure."""
     at = term.start - sentence.at + sentence.own
     place = next((one for one in sentence.places if (one.start, one.value) == (at, term.value)), None)
     if place is None:
@@ -133,9 +150,9 @@ def _doubted(term: Term, passage: Passage, sentence: Sentence, names: frozenset[
     if found.get(f"{term.key}/{term.kind}", 0.0) > _UNLIKELY:
         return term
     meaning = likeliest(found)
-    if meaning is None or meaning.chance < _ALL_BUT_SURE:
-        return replace(term, confidence=min(term.confidence, _WEIGHED))
-    return replace(term, key=meaning.key, kind=meaning.kind, confidence=min(term.confidence, _WEIGHED))
+    if meaning is None or meaning.chance < _LIKELIER:
+        return replace(term, confidence=min(term.confidence, WEIGHED))
+    return replace(term, key=meaning.key, kind=meaning.kind, confidence=min(term.confidence, WEIGHED))
 
 
 def _overlaps(taken: set[tuple[int, int]], start: int, end: int) -> bool:
@@ -229,7 +246,7 @@ def _confidence(rule: Rule | Meaning, passage: Passage, sentence: Sentence, valu
     if note:
         return _TWO
     if isinstance(rule, Meaning):
-        return round(_WEIGHED * rule.chance, 2)
+        return round(WEIGHED * rule.chance, 2)
     sure = _SURE.get(rule.wants, 0.95) - (0.15 if rule.headed else 0.0)
     if rule.key not in passage.keys:
         sure -= 0.15

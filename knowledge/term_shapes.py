@@ -6,12 +6,13 @@ fees, a verb of handing on and whose leave it takes. What a span means is weighe
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from knowledge.clause_keys import ClauseKey
 from knowledge.term_passages import Sentence
 from knowledge.term_rules import bounds, follows_a_no, listed, lists, pattern
 
@@ -20,7 +21,9 @@ from knowledge.term_rules import bounds, follows_a_no, listed, lists, pattern
 class Shape:
     """`says` are (value, ways of saying it), `means` the kinds it can be: `change/exit_right`; without `needs` none is said.
 
-    `turns`: which values say more than one a rule has found on the same words, by that one.
+    `turns`: which values say more than one a rule has found on the same words, by that one. `within`: it is looked for only in
+    clauses of one of these keys. `part`: it is any part of a sentence that holds no quantity; of those that mean one
+    thing the likeliest counts.
     """
 
     name: str
@@ -31,6 +34,8 @@ class Shape:
     turns: Mapping[str, tuple[str, ...]]
     negatable: bool
     cased: bool
+    within: frozenset[ClauseKey]
+    part: bool
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,20 @@ class Span:
     end: int
 
 
-def spans(sentence: Sentence) -> Iterator[Span]:
-    """By shape in the order of the file, and in a shape by way; they may overlap, and the first that means anything holds."""
+def spans(sentence: Sentence, keys: Collection[ClauseKey]) -> Iterator[Span]:
+    """In a clause of those keys, by shape in the order of the file, and in a shape by way.
+
+    They may overlap, and the first that means anything holds.
+    """
     for shape in shapes():
-        if not shape.needs.search(sentence.plain):
+        if (shape.within and shape.within.isdisjoint(keys)) or not shape.needs.search(sentence.plain):
             continue
         for value, way in shape.says:
             for match in way.finditer(sentence.text if shape.cased else sentence.masked):
                 start, end = bounds(shape.wants, match)
                 if start < sentence.own or end <= start or (shape.negatable and follows_a_no(sentence, start)):
+                    continue
+                if shape.part and any(place.start < end and start < place.end for place in sentence.places):
                     continue
                 yield Span(shape, value, start, end)
 
@@ -77,4 +87,6 @@ def _shape(row: Mapping[str, Any], words: Mapping[str, str]) -> Shape:
         {value: tuple(others) for value, others in row.get("turns", {}).items()},
         row.get("negatable", False),
         row.get("cased", False),
+        frozenset(map(ClauseKey, row.get("within", ()))),
+        row.get("part", False),
     )

@@ -63,7 +63,7 @@ def test_chances_of_words_add_up_to_one(shape: str, text: str) -> None:
     contract: Contract = contract_of("Bajas", f"{text} sin coste.")
     for passage in passages(contract):
         for sentence in sentences(passage, "es"):
-            for span in spans(sentence):
+            for span in spans(sentence, passage.keys):
                 found = chances_of_words(
                     shape, span.start, span.end, span.value, setting_of(span, passage, sentence, frozenset())
                 )
