@@ -92,11 +92,12 @@ SendResult = Accepted | Refused | RetryLater | Unsure
 
 class Outgoing(NamedTuple):
     """One message on its way. `key` is unique for ever: pass it to the vendor wherever it can be searched later. A letter
-    comes only to a channel whose capabilities say that it writes them out."""
+    comes only to a channel whose capabilities say that it writes them out. `number` is its row's in the outbox."""
 
     key: str
     address: str
     content: Payload
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def compose_letter(
     if refusal:
         return refusal
     recipient = ascii_domain_address(outgoing.address)
-    identity = message_id(outgoing.key, encoded.sender.domain, secret)
+    identity = message_id(outgoing.key, encoded.sender.domain, secret, outgoing.number)
     day = _date(now.replace(microsecond=0))
     name = identity.encode()
     top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), day, name, _OWN_ID, name)

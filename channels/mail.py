@@ -80,14 +80,26 @@ def is_address(text: str) -> bool:
 
 
 _NAME = 20  # hex digits of a Message-ID that name the message, and as many that seal it and the domain
+_STREET = 8  # of the digits that name it, those it shares with its neighbours
+_NEIGHBOURS = 32  # messages with numbers in a row: their names fill a page of the index
 _SEALED = re.compile(r"<([0-9a-f]{40})@([A-Za-z0-9.-]{1,200})>")
 
 
-def message_id(key: str, domain: str, secret: str) -> str:
-    """The same for ever for this key, so that a message sent twice is recognised as one; shows nothing of the key. Nobody
-    without the secret can make one: half of it names the message, half seals the rest."""
-    name = keyed(secret.encode())(f"message\x1f{key}".encode()).hex()[:_NAME]
+def message_id(key: str, domain: str, secret: str, number: int = 0) -> str:
+    """The same for ever for this key and number, so that a message sent twice is recognised as one; shows nothing of either.
+    Nobody without the secret can make one: half of it names the message, half seals the rest.
+
+    Messages sent one after the other have names that begin alike: in the ledger's index they stand on one page. Strewn over
+    all its pages they cost a tenth of a message's whole time."""
+    own = keyed(secret.encode())(f"message\x1f{key}".encode()).hex()[: _NAME - _STREET]
+    name = _street(number // _NEIGHBOURS, secret) + own
     return f"<{name}{_seal(name, domain, secret)}@{domain}>"
+
+
+@lru_cache(maxsize=64)
+def _street(block: int, secret: str) -> str:
+    """Drawn, not counted: a Message-ID must not tell its reader how many were sent before it."""
+    return keyed(secret.encode())(f"street\x1f{block}".encode()).hex()[:_STREET]
 
 
 def own_ids(text: str, secret: str) -> tuple[str, ...]:
@@ -135,7 +147,7 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secre
     if refusal:
         return refusal
     recipient = ascii_domain_address(outgoing.address)
-    identity = message_id(outgoing.key, origin.domain, secret)
+    identity = message_id(outgoing.key, origin.domain, secret, outgoing.number)
     headers = (
         ("From", origin.line),
         ("To", recipient),

@@ -209,7 +209,7 @@ class Volleys:
             attempts.put_back(tx, [row.id for row in volley if row.id not in started], hand.token)
             messages.defer_each(tx, [(id, now + CARD_LOOK, "card_on_its_way") for id in early])
         return [
-            (row, Outgoing(row.key, row.address, body))
+            (row, Outgoing(row.key, row.address, body, row.id))
             for row in volley
             if row.id in started and (body := whole[row.id]) is not None
         ]

@@ -62,8 +62,8 @@ def contents(mail: Mail) -> list[str]:
 @given(_forms, st.lists(_value, min_size=VALUES, max_size=VALUES))
 def test_a_letter_reads_as_its_whole_mail_and_is_refused_as_it_is(form: Form, values: list[str]) -> None:
     letter = Letter(form, tuple(values))
-    whole = compose(Outgoing("key-1", "ana@example.com", letter.whole()), SENDER, NOW, 900)
-    mail = compose_letter(Outgoing("key-1", "ana@example.com", letter), letter, SENDER, NOW, 900)
+    whole = compose(Outgoing("key-1", "ana@example.com", letter.whole(), 77), SENDER, NOW, 900)
+    mail = compose_letter(Outgoing("key-1", "ana@example.com", letter, 77), letter, SENDER, NOW, 900)
     if isinstance(whole, Refused):
         assert isinstance(mail, Refused)
         assert mail.reason is whole.reason

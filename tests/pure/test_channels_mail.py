@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import Outgoing, Refused, RetryLater
-from channels.mail import END, Mail, compose, message_id, quoted_printable, stuffed
+from channels.mail import END, Mail, compose, message_id, own_ids, quoted_printable, stuffed
 from channels.smtp import Server, Step, explain, read_url
 from records.content import ChatMessage, Heading, MailMessage
 from records.errors import SettingsError
@@ -31,6 +31,24 @@ def test_the_same_message_gives_the_same_bytes_and_another_key_another_id() -> N
     assert (first.message_id, first.wire) == (again.message_id, again.wire)
     assert composed(content).message_id != composed(content, "key-2").message_id
     assert "key-1" not in message_id("key-1", "farolito.example", "s")
+
+
+def test_messages_sent_one_after_the_other_have_ids_that_stand_together_and_do_not_count() -> None:
+    names = [message_id(f"key-{n}", "farolito.example", "s", n) for n in range(32 * 40)]
+    assert len(set(names)) == len(names)
+    streets = [name[:9] for name in names[::32]]
+    assert [len({name[:9] for name in names[at : at + 32]}) for at in range(0, len(names), 32)] == [1] * 40
+    assert len(set(streets)) == 40
+    assert streets not in (sorted(streets), sorted(streets, reverse=True))
+    assert message_id("key-1", "farolito.example", "another", 1)[:9] != names[1][:9]
+    assert own_ids(" ".join(names[:2]), "s") == (names[0], names[1])
+
+
+def test_a_mail_carries_the_id_of_its_row() -> None:
+    content = MailMessage("Asunto", "Hola", "<p>Hola</p>", "es")
+    mail = compose(Outgoing("key-1", "ana@example.com", content, 513), SENDER, NOW, 100_000, "s")
+    assert isinstance(mail, Mail)
+    assert mail.message_id == message_id("key-1", "farolito.example", "s", 513)
 
 
 _lines = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t .="), min_size=1, max_size=300)
