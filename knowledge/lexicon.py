@@ -5,7 +5,7 @@ Forms match exact words, their plural and their gender, never stems: those let "
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
@@ -24,6 +24,22 @@ _BROADER = 0.5
 _GAP = 2  # the next word of a phrase is the next or the one after
 
 
+class Places(dict[str, list[int]]):
+    """Where each part of a form stands in a text; each part is looked for once, however many forms begin with it."""
+
+    def __init__(self, tokens: Sequence[str], light: Sequence[str]) -> None:
+        super().__init__()
+        self._tokens = tokens
+        for at, plain in enumerate(light):
+            self.setdefault(plain, []).append(at)
+
+    def __missing__(self, part: str) -> list[int]:
+        head = part[:-1]
+        found = [at for at, token in enumerate(self._tokens) if token.startswith(head)] if part.endswith("*") else []
+        self[part] = found
+        return found
+
+
 @dataclass(frozen=True)
 class Form:
     """One way to say a concept. `ordered`: the parts follow one another; else they stand anywhere."""
@@ -32,22 +48,15 @@ class Form:
     parts: tuple[str, ...]
     ordered: bool
 
-    def starts(self, tokens: Sequence[str], light: Sequence[str], places: Mapping[str, list[int]]) -> list[int]:
-        """Where it is said: the places of its first part from which the others fit. `places`: of each light form."""
-        head = self.parts[0]
-        if head.endswith("*"):
-            first = [at for at, token in enumerate(tokens) if token.startswith(head[:-1])]
-        else:
-            first = places.get(head, [])
-        return [at for at in first if self.fits(tokens, light, at)] if len(self.parts) > 1 else first
-
-    def fits(self, tokens: Sequence[str], light: Sequence[str], at: int) -> bool:
-        """Do its further parts fit, now that the first fits at `at`?"""
+    def starts(self, tokens: Sequence[str], light: Sequence[str], places: Places) -> list[int]:
+        """Where it is said: the places of its first part from which the others fit."""
+        first = places[self.parts[0]]
         if not self.ordered:
-            return all(
-                any(token.startswith(part[:-1]) for token in tokens) if part.endswith("*") else part in light
-                for part in self.parts[1:]
-            )
+            return first if all(places[part] for part in self.parts) else []
+        return [at for at in first if self.follows(tokens, light, at)] if len(self.parts) > 1 else first
+
+    def follows(self, tokens: Sequence[str], light: Sequence[str], at: int) -> bool:
+        """Do its further parts follow the first, which fits at `at`?"""
         for part in self.parts[1:]:
             following = range(at + 1, min(at + 1 + _GAP, len(tokens)))
             found = next((place for place in following if part_fits(part, tokens[place], light[place])), None)
@@ -110,28 +119,25 @@ class Lexicon:
 
     def _said(self, tokens: Sequence[str], light: Sequence[str]) -> Iterator[tuple[Form, list[int]]]:
         """The forms that are said, each once, and where they start."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for at, plain in enumerate(light):
-            places[plain].append(at)
+        places = Places(tokens, light)
         for form in self._possible(tokens, light):
             if starts := form.starts(tokens, light, places):
                 yield form, starts
 
     def _possible(self, tokens: Sequence[str], light: Sequence[str]) -> dict[Form, None]:
         """The forms whose rarest part is there, and every part that is a whole word."""
-        found: dict[Form, None] = {}
         present = frozenset(light)
-        for token, plain in dict.fromkeys(zip(tokens, light, strict=True)):
-            for forms in self._triggered(token, plain):
-                found |= {form: None for form, needed in forms.items() if needed <= present}
-        return found
+        return {
+            form: None
+            for token, plain in dict.fromkeys(zip(tokens, light, strict=True))
+            for form, needed in self._triggered(token, plain)
+            if needed <= present
+        }
 
-    def _triggered(self, token: str, light: str) -> Iterator[dict[Form, frozenset[str]]]:
-        if light in self.by_word:
-            yield self.by_word[light]
+    def _triggered(self, token: str, light: str) -> Iterator[tuple[Form, frozenset[str]]]:
+        yield from self.by_word.get(light, {}).items()
         for length in range(2, len(token) + 1):
-            if token[:length] in self.by_prefix:
-                yield self.by_prefix[token[:length]]
+            yield from self.by_prefix.get(token[:length], {}).items()
 
 
 @lru_cache(maxsize=50_000)

@@ -18,7 +18,7 @@ NOTHING = "·"
 """Stands for a text without a single token."""
 
 _FEW = 32  # lists; for more of them scipy is faster, for fewer its checks cost more than the sums
-_SHORTEST, _LONGEST = GRAMS = (3, 5)
+_SHORTEST, _LONGEST = 3, 5
 
 
 @lru_cache(maxsize=50_000)
@@ -47,12 +47,13 @@ def word_terms(tokens: Sequence[str], *, pairs: bool = False) -> Mapping[str, in
 
 
 class Postings:
-    """Unit TF-IDF rows to be met by one question at a time."""
+    """Unit TF-IDF rows to be met by one question at a time. `terms` are the numbers of the columns; `weights`, of
+    scikit-learn, weighed them."""
 
-    def __init__(self, vectorizer: Any, rows: Any) -> None:
-        self._terms: dict[str, int] = vectorizer.vocabulary_
-        self._rarity = np.asarray(vectorizer.idf_, dtype=np.float64)
-        self._sublinear: bool = vectorizer.sublinear_tf
+    def __init__(self, terms: Mapping[str, int], weights: Any, rows: Any) -> None:
+        self._terms = terms
+        self._rarity = np.asarray(weights.idf_, dtype=np.float64)
+        self._sublinear: bool = weights.sublinear_tf
         self._columns = rows.tocsc()
 
     def weigh(self, counts: Mapping[str, int]) -> tuple[NDArray[np.int64], Marks]:

@@ -42,7 +42,13 @@ class Voices:
         self._words.fit([bag(one.query.stems) for one in ordered])
         self._concepts.fit([bag(sorted(one.query.concepts)) for one in ordered])
         rows = self._rows([one.query for one in ordered])
-        self._postings = [chars.postings(rows[0]), Postings(self._words, rows[1]), Postings(self._concepts, rows[2])]
+        self._postings = [
+            chars.postings(rows[0]),
+            *(
+                Postings(one.vocabulary_, one, own)
+                for one, own in zip((self._words, self._concepts), rows[1:], strict=True)
+            ),
+        ]
         parts = [(matrix @ matrix.T).toarray() for matrix in rows]
         self._shares = self._solved(_likeness(parts, _CONCEPTS), ordered)
 

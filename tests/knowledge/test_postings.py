@@ -15,7 +15,7 @@ from knowledge.index import Generation, in_memory
 from knowledge.lexicon import shipped_lexicon
 from knowledge.masks import Mask
 from knowledge.passages import Chunk, Kind
-from knowledge.postings import GRAMS, Postings, char_terms, word_terms
+from knowledge.postings import Postings, char_terms, word_terms
 from knowledge.scope import ANYBODY, Reach, Scope
 from knowledge.scorers import Bm25, Chars, bag, bag_weights
 from knowledge.text import fold
@@ -29,7 +29,7 @@ many_texts = st.lists(texts.filter(bool), min_size=2, max_size=8)
 
 @given(st.lists(st.text("abcñ7'", min_size=1, max_size=9), max_size=8))
 def test_grams_are_those_scikit_learn_fits(words: list[str]) -> None:
-    fitted = TfidfVectorizer(analyzer="char_wb", ngram_range=GRAMS, lowercase=False).build_analyzer()
+    fitted = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False).build_analyzer()
     assert char_terms(" ".join(words)) == Counter(fitted(" ".join(words)))
 
 
@@ -41,7 +41,22 @@ def test_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[st
     rows = weights.fit_transform([bag(text) for text in held])
     for question in (asked, [*asked, *(word for text in held for word in text)]):
         plain = (rows @ weights.transform([bag(question)]).T).toarray().ravel()
-        assert Postings(weights, rows).marks(word_terms(question, pairs=pairs)) == pytest.approx(plain, abs=1e-6)
+        assert Postings(weights.vocabulary_, weights, rows).marks(word_terms(question, pairs=pairs)) == pytest.approx(
+            plain, abs=1e-6
+        )
+
+
+@settings(max_examples=40)
+@given(many_texts, texts)
+def test_grams_weigh_what_they_weigh_in_scikit_learn(held: list[list[str]], asked: list[str]) -> None:
+    theirs = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, lowercase=False, dtype=np.float32
+    )
+    given_, others = [" ".join(text) for text in held], [" ".join(asked), "desconocida palabra", ""]
+    theirs.fit(given_)
+    rows = Chars(given_).rows(others)
+    assert rows.dtype == np.float32
+    assert (rows != theirs.transform(others)).nnz == 0
 
 
 @settings(max_examples=40)
