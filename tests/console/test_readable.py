@@ -109,7 +109,10 @@ def browser() -> "Iterator[Browser]":
 def page(request: pytest.FixtureRequest, browser: "Browser") -> "Iterator[Page]":
     look: Look = request.param
     context = browser.new_context(
-        locale=f"{look.language}-ES", color_scheme=look.scheme, viewport={"width": look.width, "height": 800}
+        locale=f"{look.language}-ES",
+        color_scheme=look.scheme,
+        reduced_motion="reduce",  # what is still fading in has the colours of nothing
+        viewport={"width": look.width, "height": 800},
     )
     yield context.new_page()
     context.close()
