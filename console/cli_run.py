@@ -105,7 +105,7 @@ def serve(
 def worker(context: typer.Context) -> None:
     """One more worker: inbox, batches, schedules. SQLite allows one. Example: relevo worker"""
     from console.heap import look_seldom
-    from console.wiring import start_worker
+    from console.working import start_worker
 
     here: Context = context.obj
     with here.house() as house, _until_told() as stop:

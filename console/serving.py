@@ -36,7 +36,7 @@ def serve_house(house: "House", held: socket.socket, *, with_worker: bool) -> No
 
     from console.heap import look_seldom
     from console.web import create_app
-    from console.wiring import start_worker
+    from console.working import start_worker
 
     # Told to end, uvicorn ends its pages and then gives itself the same signal once more: the usual answer to SIGTERM is to end
     # this process on the spot, with the message in hand.

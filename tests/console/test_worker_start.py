@@ -9,7 +9,8 @@ import pytest
 
 from bot.hours import BadHours
 from console.lazy_bot import LazyBot
-from console.wiring import House, open_house, start_worker
+from console.wiring import House, open_house
+from console.working import start_worker
 from knowledge.passages import ModelUnusable
 from records.clock import ManualClock
 from records.store import cases
@@ -18,7 +19,8 @@ from records.types import Case, CaseState
 UNASKED = """\
 import sys
 from pathlib import Path
-from console.wiring import open_house, start_worker
+from console.wiring import open_house
+from console.working import start_worker
 
 house = open_house(Path(sys.argv[1]))
 start_worker(house).stop()

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from campaigns.reach import to_call
-from console.wiring import House, start_worker
+from console.wiring import House
+from console.working import start_worker
 from knowledge.ingest import ingest
 from records.clock import ClockAnchor, RealClock, WorkspaceClock
 from records.store import campaigns as store

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Table, func, select
 
 from channels.contract import Delivery
-from console.wiring import House, open_house, start_worker
+from console.wiring import House, open_house
+from console.working import start_worker
 from records.clock import ClockAnchor, RealClock, WorkspaceClock
 from records.database import Tx
 from records.store import inbox

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from console.wiring import House, Working, start_worker
+from console.wiring import House
+from console.working import Working, start_worker
 from records.store import audiences, batches
 from records.tables import messages as table
 from records.types import MessageState

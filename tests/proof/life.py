@@ -21,8 +21,9 @@ from sqlalchemy import func, select
 
 from campaigns.tick import tick
 from channels.contract import Abreast, Announces, Channel, Delivery, Outgoing, SendResult
-from console.wiring import House, batch_runner
+from console.wiring import House
 from console.worker import Worker
+from console.working import batch_runner
 from records.bell import Bell
 from records.clock import Clock, ClockAnchor, WorkspaceClock
 from records.database import Database, QuickLine, Tx
