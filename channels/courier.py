@@ -17,7 +17,7 @@ from channels.contract import Channel
 from channels.pace import Later
 from channels.pacer import Pacer
 from channels.purse import Purse
-from channels.volley import LINES, Claimed, Look, Starts, Volleys
+from channels.volley import LINES, BrokenOff, Claimed, Look, Starts, Volleys
 from records.clock import Clock
 from records.database import Database, Tx
 from records.hours import Window
@@ -134,7 +134,7 @@ class Courier:
     lease: Lease = field(default_factory=Unleased)
     lines: int = LINES
     _starts: Starts = field(default_factory=Starts)
-    _broken_off: set[str] = field(default_factory=set)
+    _broken_off: dict[str, BrokenOff] = field(default_factory=dict)
 
     def drain_replies(self, channel: ChannelName, limit: int = REPLIES) -> Drained:
         """Send the replies that wait on a channel, oldest first, each address in order. One slow vendor holds no other."""
@@ -206,8 +206,9 @@ class Courier:
         kept = Drained()
         with self.db.write() as tx:
             self.lease.hold(tx)
-            broken_off = tuple(self._broken_off)
-            attempts.give_back(tx, broken_off, now)
+            broken_off = tuple(self._broken_off.values())
+            for attempt in broken_off:
+                self._volleys.give_back(tx, attempt)
             found = due(tx, now, most)
             facts = self._facts(tx, found, now)
             leaving = []
@@ -224,7 +225,8 @@ class Courier:
             leaving = [row for row in leaving if row.id not in later]
             token = attempts.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
             bodies = {row.id: found.payloads.get(row.id) or forms.body_of(tx, row.content) for row in leaving}
-        self._broken_off.difference_update(broken_off)
+        for attempt in broken_off:
+            self._broken_off.pop(attempt.token, None)
         return Claimed(token, tuple(self.pacer.in_order(leaving)), bodies), kept
 
     def _facts(self, tx: Tx, found: Found, now: datetime) -> Mapping[int, Facts]:
@@ -261,7 +263,17 @@ class Courier:
     def _send(self, claimed: Claimed, look: Look) -> Drained:
         if not claimed.rows:
             return Drained()
-        volleys = Volleys(
+        done = self._volleys.send(claimed, look)
+        return Drained(
+            sent=done[MessageState.SENT],
+            failed=done[MessageState.FAILED],
+            deferred=done[MessageState.PLANNED],
+            uncertain=done[MessageState.UNCERTAIN],
+        )
+
+    @property
+    def _volleys(self) -> Volleys:
+        return Volleys(
             self.db,
             self.channels,
             self.clock,
@@ -273,16 +285,5 @@ class Courier:
             self.closes_addresses,
             self.patience,
             self.chance,
-        )
-        try:
-            done = volleys.send(claimed, look)
-        except BaseException:
-            # The database may be away: what is in hand under this token is given back by the next claim that reaches it.
-            self._broken_off.add(claimed.token)
-            raise
-        return Drained(
-            sent=done[MessageState.SENT],
-            failed=done[MessageState.FAILED],
-            deferred=done[MessageState.PLANNED],
-            uncertain=done[MessageState.UNCERTAIN],
+            self._broken_off,
         )

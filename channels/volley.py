@@ -55,6 +55,14 @@ class Claimed:
     bodies: Mapping[int, Payload]
 
 
+@dataclass(frozen=True)
+class BrokenOff:
+    """An attempt that ended in an error, and what its last volley is known to have come to, which may not stand yet."""
+
+    token: str
+    known: Sequence[Settled]
+
+
 def marks_of(row: StoredMessage) -> tuple[tuple[str, str], ...]:
     """Where it arrives. Two messages that share a mark never travel side by side."""
     place = ((row.channel.value, row.address),) if row.address or not row.case_id else ()
@@ -126,10 +134,19 @@ class Volleys:
     closes_addresses: bool
     patience: Patience
     chance: Callable[[], float]
+    broken_off: dict[str, BrokenOff]
 
     def send(self, claimed: Claimed, look: Look) -> Counter[MessageState]:
-        """Volley by volley until none is left or we are told to stop; how many rows came to what."""
+        """Volley by volley until none is left or we are told to stop; how many rows came to what. What is in hand when it
+        raises is remembered in `broken_off`: the database may be away, so the next claim that reaches it gives it back."""
         hand = _Hand(claimed.token, claimed.bodies, deque(claimed.rows))
+        try:
+            return self._send(hand, look)
+        except BaseException:
+            self.broken_off[hand.token] = BrokenOff(hand.token, hand.before)
+            raise
+
+    def _send(self, hand: _Hand, look: Look) -> Counter[MessageState]:
         total: Counter[MessageState] = Counter()
         with ExitStack() as threads, self.db.quick_line() as line:
             vendor = Vendor(self.lines, threads)
@@ -139,7 +156,7 @@ class Volleys:
                     self._announce(volley)
                 going = self._start(line, hand, volley)
                 told = self._upcoming(hand, volley[0].channel)
-                hand.before = self._hand_over(vendor, going, told)
+                self._hand_over(vendor, hand, going, told)
                 states = [outcome.state for _, outcome in hand.before]
                 total.update(states)
                 unseen += len(volley)
@@ -201,8 +218,7 @@ class Volleys:
     def _start(self, line: QuickLine, hand: _Hand, volley: Sequence[StoredMessage]) -> list[_Going]:
         """One quick commit: the outcomes of the volley before, and the mark `sending` of those of this one that may leave."""
         now = self.clock.now()
-        with self.starts.starting(), line as tx:
-            self._settle(tx, hand, now)
+        with self.starts.starting(), self._settling(line, hand, volley) as tx:
             whole = {row.id: self._complete(tx, row, hand.bodies[row.id]) for row in volley}
             early = [row.id for row in volley if whole[row.id] is None]
             started = attempts.start(tx, [row.id for row in volley if row.id not in early], hand.token, now)
@@ -223,25 +239,30 @@ class Volleys:
             return replace(body, thread=thread) if thread else None
         return body
 
-    def _hand_over(self, vendor: "Vendor", going: Sequence[_Going], upcoming: Sequence[str]) -> list[Settled]:
-        if not going:
-            return []
-        name = going[0][0].channel
+    def _hand_over(self, vendor: "Vendor", hand: _Hand, going: Sequence[_Going], upcoming: Sequence[str]) -> None:
+        """What the vendor said is in hand before anything else is done about it."""
+        rows = [row for row, _ in going]
+        if not rows:
+            return
+        name = rows[0].channel
         channel = self.channels.get(name)
         if channel is None:
             missing = Outcome(MessageState.FAILED, f"no channel is set up for {name.value}")
-            return [(row, missing) for row, _ in going]
+            hand.before = [(row, missing) for row in rows]
+            return
         outgoings = [_shown(channel, outgoing) for _, outgoing in going]
         if not self.lease.may_call():
             still = Outcome(MessageState.PLANNED, "stood_still", again_at=self.clock.now(), counts=False)
-            return [(row, still) for row, _ in going]
+            hand.before = [(row, still) for row in rows]
+            return
         results = vendor.send(channel, outgoings, upcoming)
         now = self.clock.now()
-        return [(row, self._outcome(row, result, now)) for (row, _), result in zip(going, results, strict=True)]
+        hand.before = [(row, self._outcome(row, result, now)) for row, result in zip(rows, results, strict=True)]
+        for row, result in zip(rows, results, strict=True):
+            if isinstance(result, RetryLater):
+                self.pacer.heard(self.db, row, result)
 
     def _outcome(self, row: StoredMessage, result: SendResult, now: datetime) -> Outcome:
-        if isinstance(result, RetryLater):
-            self.pacer.heard(self.db, row, result)
         return outcome_of(result, row.attempts, now, self.chance() if isinstance(result, RetryLater) else 0.0)
 
     def _look(self, line: QuickLine, hand: _Hand, look: Look, *, failed: bool) -> None:
@@ -250,13 +271,28 @@ class Volleys:
             look()
             return
         with self.starts.looking():
-            with line as tx:
-                self._settle(tx, hand, self.clock.now())
+            with self._settling(line, hand):
+                pass
             look()
 
-    def _settle(self, tx: Tx, hand: _Hand, now: datetime) -> None:
-        done, hand.before = hand.before, ()
-        ours = attempts.settle(tx, done, hand.token, now)
+    @contextmanager
+    def _settling(self, line: QuickLine, hand: _Hand, others: Sequence[StoredMessage] = ()) -> Iterator[Tx]:
+        """A quick unit over these rows that first settles the volley before. What came of that is forgotten once it stands."""
+        with line as tx:
+            attempts.hold(tx, [row.id for row in (*(row for row, _ in hand.before), *others)])
+            self._settle(tx, hand.token, hand.before)
+            yield tx
+        hand.before = ()
+
+    def give_back(self, tx: Tx, broken: BrokenOff) -> None:
+        """What an attempt that broke off had in hand: what is known of it is settled, and only the rest is uncertain."""
+        attempts.hold(tx, [row.id for row, _ in broken.known])
+        self._settle(tx, broken.token, broken.known)
+        attempts.give_back(tx, broken.token, self.clock.now())
+
+    def _settle(self, tx: Tx, token: str, done: Sequence[Settled]) -> None:
+        now = self.clock.now()
+        ours = attempts.settle(tx, done, token, now)
         for row, outcome in done:
             if outcome.state is MessageState.FAILED and row.id in ours:
                 self.pacer.refused(tx, row)
@@ -269,8 +305,7 @@ class Volleys:
             bounces.act_on(tx, Back(row.channel, row.address, reason, outcome.word, raw), self.patience, now)
 
     def _finish(self, line: QuickLine, hand: _Hand) -> None:
-        with line as tx:
-            self._settle(tx, hand, self.clock.now())
+        with self._settling(line, hand, hand.unsent) as tx:
             attempts.put_back(tx, [row.id for row in hand.unsent], hand.token)
 
 

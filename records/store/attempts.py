@@ -1,7 +1,8 @@
 """One attempt at sending: rows are claimed together, started and settled volley by volley. `records.store.messages` draws how.
 
 Several rows move in one statement, and each still by compare-and-set on its own state and the attempt's token: what a second
-worker, a pause or an opt-out changed meanwhile is left out of it.
+worker, a pause or an opt-out changed meanwhile is left out of it. Whoever moves more rows than one statement names takes them
+first, in the order of their ids: a volley and those who give its rows back wait for each other, and never in a circle.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,6 +44,12 @@ def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
     token = new_id("t")
     _CLAIM.run(tx, {"ids": list(ids), "held": token, "by": holder})
     return token
+
+
+def hold(tx: Tx, ids: Iterable[int]) -> None:
+    """Keep these rows from everybody else until the unit ends, the lowest id first. On SQLite there is one writer anyway."""
+    if tx.dialect.name != "sqlite":
+        _HOLD.rows(tx, {"ids": list(ids)})
 
 
 def start(tx: Tx, ids: Sequence[int], token: str, now: datetime) -> frozenset[int]:
@@ -106,12 +113,15 @@ def recover(tx: Tx, holder: str, now: datetime) -> tuple[int, int]:
     return _give_back(tx, messages.c.holder == holder, now)
 
 
-def give_back(tx: Tx, tokens: Sequence[str], now: datetime) -> tuple[int, int]:
-    """The same of attempts that broke off while their holder lived."""
-    return _give_back(tx, messages.c.token.in_(tokens), now) if tokens else (0, 0)
+def give_back(tx: Tx, token: str, now: datetime) -> tuple[int, int]:
+    """The same of an attempt that broke off while its holder lived."""
+    return _give_back(tx, messages.c.token == token, now)
 
 
 def _give_back(tx: Tx, which: ColumnElement[bool], now: datetime) -> tuple[int, int]:
+    in_hand = messages.c.state.in_((MessageState.CLAIMED.value, MessageState.SENDING.value))
+    # Not passed over where another holds one: nobody looks a second time for what our own slot's earlier life had in hand.
+    tx.execute(select(messages.c.id).where(which, in_hand).order_by(messages.c.id).with_for_update(key_share=True))
     back = tx.execute(
         update(messages)
         .where(which, messages.c.state == MessageState.CLAIMED.value)
@@ -183,6 +193,16 @@ _CLAIM = Prepared(
         update(messages)
         .where(among(dialect, messages.c.id, "ids"), messages.c.state == _word(MessageState.PLANNED))
         .values(state=_word(MessageState.CLAIMED), token=bindparam("held"), holder=bindparam("by"))
+    )
+)
+
+
+_HOLD = Prepared(
+    lambda dialect: (
+        select(messages.c.id)
+        .where(among(dialect, messages.c.id, "ids"))
+        .order_by(messages.c.id)
+        .with_for_update(key_share=True)
     )
 )
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
-from channels.contract import Accepted, Outgoing, SendResult
+from channels.contract import Accepted, Outgoing, Refusal, Refused, SendResult
 from channels.courier import Courier
 from channels.pacer import Pacer
 from console.worker import Worker
@@ -21,10 +21,10 @@ from records.clock import ManualClock
 from records.database import Database
 from records.inbound import Inbound, Said
 from records.lease import HeldLease
-from records.store import inbox, messages
+from records.store import inbox, messages, shut_addresses
 from records.tables import inbox as inbox_table
 from records.types import ChannelName, MessageState
-from tests.ledger.people import ScriptedChannel, plan_batch
+from tests.ledger.people import ScriptedChannel, WideChannel, address_of, plan_batch
 from tests.ledger.test_lease import WINDOW
 from tests.servers import PostgresServer
 
@@ -62,7 +62,7 @@ def courier(db: Database, channel: ScriptedChannel, now: datetime) -> Courier:
     return Courier(db, {channel.name: channel}, clock, WINDOW, "worker-1", Pacer({}, clock))
 
 
-def test_what_was_in_hand_goes_on_and_only_what_was_in_a_call_is_uncertain(
+def test_what_was_in_hand_goes_on_and_what_the_vendor_said_is_kept(
     db: Database, other: Database, now: datetime
 ) -> None:
     plan_batch(db, PEOPLE, now)
@@ -80,8 +80,46 @@ def test_what_was_in_hand_goes_on_and_only_what_was_in_a_call_is_uncertain(
     taken = [out.address for out in channel.taken]
     assert len(set(taken)) == len(taken) == PEOPLE
     with db.read() as tx:
-        assert [row.address for row in messages.rows_of_campaign(tx, MessageState.UNCERTAIN, PEOPLE)] == taken[5:6]
-        assert len(messages.rows_of_campaign(tx, MessageState.SENT, PEOPLE)) == PEOPLE - 1
+        assert len(messages.rows_of_campaign(tx, MessageState.SENT, PEOPLE)) == PEOPLE
+
+
+def test_of_a_volley_only_what_nobody_answered_for_is_uncertain(db: Database, other: Database, now: datetime) -> None:
+    """The second volley breaks off in its call; what came of the first stood before that."""
+    plan_batch(db, PEOPLE, now)
+
+    def answer(outgoing: Outgoing) -> SendResult:
+        if len(channel.volleys) == 2 and outgoing is channel.volleys[1][3]:
+            raise ConnectionResetError
+        return Accepted(f"id:{outgoing.key}")
+
+    channel = WideChannel(8, answer)
+    sender = courier(db, channel, now)
+    with pytest.raises(ConnectionResetError):
+        sender.drain_batch("bat_1")
+    sender.drain_batch("bat_1")
+    with db.read() as tx:
+        unsure = [row.address for row in messages.rows_of_campaign(tx, MessageState.UNCERTAIN, PEOPLE)]
+        assert unsure == [one.address for one in channel.volleys[1]]
+        assert len(messages.rows_of_campaign(tx, MessageState.SENT, PEOPLE)) == PEOPLE - 8
+
+
+def test_what_a_volley_failed_of_is_acted_on_after_all(db: Database, other: Database, now: datetime) -> None:
+    """The commit that would have said so is lost with its connection."""
+    plan_batch(db, PEOPLE, now)
+    cuts = iter([True])
+
+    def answer(outgoing: Outgoing) -> SendResult:
+        if next(cuts, False):
+            cut(db, other)
+        return Refused(Refusal.BAD_ADDRESS, "no such user")
+
+    sender = courier(db, ScriptedChannel(answer), now)
+    with pytest.raises(BROKEN):
+        sender.drain_batch("bat_1")
+    sender.drain_batch("bat_1")
+    with db.read() as tx:
+        assert len(messages.rows_of_campaign(tx, MessageState.FAILED, PEOPLE)) == PEOPLE
+        assert all(shut_addresses.is_suppressed(tx, ChannelName.EMAIL, address_of(at)) for at in range(PEOPLE))
 
 
 @dataclass
