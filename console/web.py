@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -33,7 +33,7 @@ from console.access import NotAllowed, NotSignedIn
 from console.edge import STATIC, language_of, page, phrases
 from console.house import House
 from console.live import ChatHub
-from console.login import BadForm
+from console.login import BadForm, safe_next
 from console.metrics import new_metrics
 from records.errors import Conflict, NotFound, RelevoError
 from records.phrases import PhraseError
@@ -170,9 +170,14 @@ def _show(request: Request, status: int, key: str, headers: dict[str, str] | Non
 
 
 async def _to_sign_in(request: Request, error: Exception) -> Response:  # noqa: ARG001  the framework's signature
-    if request.method == "GET" and "part" not in request.query_params:
-        return RedirectResponse(f"/console/login?next={quote(request.url.path)}", 303)
+    if "part" not in request.query_params and (page_asked := _page_asked(request)):
+        return RedirectResponse(f"/console/login?next={quote(page_asked)}", 303)
     return _show(request, 401, "not_signed_in")
+
+
+def _page_asked(request: Request) -> str:
+    """Where a person stands who must sign in: the page they asked for, or the one whose form they sent."""
+    return request.url.path if request.method == "GET" else safe_next(urlsplit(request.headers.get("referer", "")).path)
 
 
 async def _on_our_error(request: Request, error: Exception) -> Response:

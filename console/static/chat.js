@@ -150,6 +150,7 @@ const handlers = {
     log.setAttribute("aria-busy", "false");
     showState();
     if (next.rate) addRating(next.rate);
+    scroll();
   },
 };
 
@@ -356,6 +357,11 @@ $("composer").addEventListener("submit", (event) => {
   box.focus();
 });
 box.addEventListener("input", grow);
+// The box takes no more than its limit and would cut what is pasted without a word.
+box.addEventListener("paste", (event) => {
+  const kept = box.value.length - (box.selectionEnd - box.selectionStart);
+  if (kept + (event.clipboardData?.getData("text") ?? "").length > box.maxLength) tell("cut");
+});
 box.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("composer").requestSubmit(); }
   if (event.key === "Escape" && parent !== window) parent.postMessage("relevo:close", "*");

@@ -1,4 +1,4 @@
-// Staff pages: parts that refresh themselves, and forms that cannot be sent twice.
+// Staff pages: parts that refresh themselves, forms that cannot be sent twice, and words that outlive a login.
 
 // What a part says. Its forms' own ids differ on every look, and what was typed is the person's: neither is news.
 function newsOf(part) {
@@ -47,4 +47,15 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
+});
+
+// A login that ends takes away the page, not what was being written on it: after signing in again it stands there still.
+const keptAs = (box) => `relevo.draft:${box.form.getAttribute("action")}:${box.name}`;
+const signedInAgain = document.referrer.startsWith(`${location.origin}/console/login`);
+for (const box of document.querySelectorAll("form[method=post] textarea")) {
+  if (signedInAgain && !box.value) box.value = sessionStorage.getItem(keptAs(box)) ?? "";
+  else sessionStorage.removeItem(keptAs(box));
+}
+addEventListener("input", ({ target }) => {
+  if (target.matches("form[method=post] textarea")) sessionStorage.setItem(keptAs(target), target.value);
 });

@@ -202,3 +202,50 @@ def test_staff_sign_in_and_work_a_case_by_keyboard(house: House, page: "Page") -
         page.get_by_label("Guardar nota interna").fill("Comprobado en el banco")
         page.get_by_role("button", name="Guardar nota interna").click()
         expect(page.locator(".events blockquote")).to_have_text("Comprobado en el banco")
+
+
+def sign_in(page: "Page", email: str) -> None:
+    page.get_by_label("Correo electrónico").fill(email)
+    page.get_by_label("Contraseña").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, page: "Page", *, sends: bool) -> None:
+    """Whether it is the form that finds out, or the page that looks for news."""
+    from playwright.sync_api import expect
+
+    house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
+    email, words = make_account(house, Role.SUPPORT), "Lo que he tardado en escribir"
+    with serve(house) as home:
+        ScriptedBot(house)._open_case("web_0000000000000000000001")
+        page.goto(f"{home}/console/inbox/cas_b1")
+        sign_in(page, email)
+        note = page.get_by_label("Guardar nota interna")
+        note.fill(words)
+        page.context.clear_cookies(name="relevo_login")
+        if sends:
+            page.get_by_role("button", name="Guardar nota interna").click()
+        sign_in(page, email)
+        expect(note).to_have_value(words)
+        assert page.url == f"{home}/console/inbox/cas_b1"
+        page.get_by_role("button", name="Guardar nota interna").click()
+        expect(page.locator(".events blockquote")).to_have_text(words)
+        expect(note).to_have_value("")
+
+
+def test_a_text_too_long_for_the_box_is_not_cut_without_a_word(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    paste = """text => {
+        const carried = new DataTransfer();
+        carried.setData("text/plain", text);
+        const box = document.getElementById("text");
+        box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
+    }"""
+    with serve(house) as home:
+        page.goto(home)
+        page.evaluate(paste, "a" * 3_000)
+        expect(page.locator("#notice")).to_be_hidden()
+        page.evaluate(paste, "a" * 3_001)
+        expect(page.get_by_text("No cabe entero")).to_be_visible()
