@@ -91,7 +91,19 @@ ROLE_MAY: dict[Role, frozenset[Permission]] = {
             P.KEEP_CONTENT,
         }
     ),
-    Role.SUPPORT: frozenset({P.SEE_INBOX, P.WORK_INBOX, P.REVIEW_CONTRACTS, P.TEACH, P.SEE_OUTBOX, P.SEE_REPORTS}),
+    # Whoever answers people reads what was announced to them, and is who calls the ones it did not reach.
+    Role.SUPPORT: frozenset(
+        {
+            P.SEE_INBOX,
+            P.WORK_INBOX,
+            P.SEE_CAMPAIGNS,
+            P.CALL_PEOPLE,
+            P.REVIEW_CONTRACTS,
+            P.TEACH,
+            P.SEE_OUTBOX,
+            P.SEE_REPORTS,
+        }
+    ),
     Role.ANALYST: frozenset({P.SEE_CAMPAIGNS, P.SEE_REPORTS}),
     Role.ADMIN: frozenset(Permission),
 }
