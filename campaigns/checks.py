@@ -48,7 +48,7 @@ class Finding:
     severity: Severity
     code: str
     where: str
-    fields: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, object], ...] = ()
 
     def what(self, language: Language | str) -> str:
         return load_phrases("campaigns").say(f"check.{self.code}.what", language, **dict(self.fields))
@@ -58,11 +58,11 @@ class Finding:
 
 
 def _error(code: str, where: str, **fields: object) -> Finding:
-    return Finding(Severity.ERROR, code, where, tuple((name, str(value)) for name, value in fields.items()))
+    return Finding(Severity.ERROR, code, where, tuple(fields.items()))
 
 
 def _warning(code: str, where: str, **fields: object) -> Finding:
-    return Finding(Severity.WARNING, code, where, tuple((name, str(value)) for name, value in fields.items()))
+    return Finding(Severity.WARNING, code, where, tuple(fields.items()))
 
 
 def refused(findings: Iterable[Finding]) -> bool:
@@ -94,7 +94,7 @@ def check(
 def _shares(content: Content) -> Iterator[Finding]:
     total = sum((wave.share for wave in content.plan.waves), Decimal(0))
     if total != 100:
-        yield _error("shares", "waves", total=f"{total.normalize():f}")
+        yield _error("shares", "waves", total=total.normalize())
     yield from _twice("wave", [wave.name for wave in content.plan.waves])
 
 

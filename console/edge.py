@@ -1,6 +1,7 @@
 """The edge every page shares: which language, which templates, which headers, what an error looks like."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -11,10 +12,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from console.house import House
 from console.written import LOCALES, cost_words, money
-from records.phrases import Phrases, load_phrases
+from records.phrases import Phrases, load_phrases, written
 from records.types import Language
 
 HERE = Path(__file__).parent
@@ -80,8 +82,14 @@ def _environment() -> Environment:
     )
     environment.globals["asset"] = asset
     environment.globals["mail_sandbox"] = MAIL_SANDBOX
+    environment.filters["code"] = with_code
     environment.filters["initials"] = lambda name: "".join(word[0] for word in str(name).split()[:2]).upper()
     return environment
+
+
+def with_code(text: str) -> Markup:
+    """A sentence whose words between backticks are written as in a file."""
+    return Markup(re.sub(r"`([^`]+)`", r'<code class="code">\1</code>', str(escape(text))))  # noqa: S704  # escaped before
 
 
 def local_time(moment: datetime | None, language: Language, zone: str) -> str:
@@ -107,7 +115,7 @@ def render(request: Request, template: str, language: Language, **context: Any) 
 
 
 def rendered(house: House, template: str, language: Language, **context: Any) -> str:
-    """A template as text. Every template may use t, when, day, price, cost_words, language and house facts."""
+    """A template as text. Every template may use t, when, day, number, price, cost_words, language and house facts."""
     zone = house.workspace.settings.desk.time_zone
 
     def t(key: str, **fields: object) -> str:
@@ -124,6 +132,7 @@ def rendered(house: House, template: str, language: Language, **context: Any) ->
         "when": lambda moment: local_time(moment, language, zone),
         "day": lambda value: local_day(value, language),
         "price": lambda minor, currency: money(minor, currency, language),
+        "number": lambda value: written(value, language),
         "cost_words": lambda amount, currency: cost_words(amount, currency, language),
         "language": language.value,
         "company": house.workspace.settings.company.name,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from campaigns.plan import Anchor, Plan, Stage
 
@@ -23,10 +24,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lane:
-    """One wave: its label's place, its soak bar and its marks."""
+    """One wave: its label's place, its soak bar and its marks. The staff's own has no share of the people."""
 
     name: str
-    share: str
+    share: Decimal | None
     y: int
     soak_x: int
     soak_width: int
@@ -96,7 +97,7 @@ def draw(plan: Plan, today: date, dates: Dates) -> Timeline:
         y = TOP + row * ROW + ROW // 2
         marks = _spread([Mark(x(day), y, stage.name, numbers[stage.name], day) for stage, day in due])
         soak = max(4, x(min(last, opening + wave.soak)) - x(opening))
-        lanes.append(Lane(wave.name, "" if wave.staff else f"{wave.share.normalize():f} %", y, x(opening), soak, marks))
+        lanes.append(Lane(wave.name, None if wave.staff else wave.share.normalize(), y, x(opening), soak, marks))
     spans = tuple(
         Span(
             stage.name,

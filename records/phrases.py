@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 
@@ -26,18 +27,30 @@ class Phrases:
     texts: Mapping[Language, Mapping[str, str]]
 
     def say(self, key: str, language: Language | str, **fields: object) -> str:
-        """The phrase in that language, filled. Raises PhraseError for an unknown key or a missing field."""
+        """The phrase in that language, filled; numbers as that language writes them. Raises PhraseError for an unknown key
+        or a missing field."""
         text = self.texts[Language(str(language)[:2])].get(key)
         if text is None:
             raise PhraseError(f"{self.room} has no phrase {key!r} in {language}")
         try:
-            return text.format(**fields)
+            return text.format(**{name: written(value, language) for name, value in fields.items()})
         except (KeyError, IndexError) as error:
             raise PhraseError(f"{self.room} phrase {key!r} needs the field {error}") from error
 
     def lines(self, key: str, language: Language | str) -> tuple[str, ...]:
         """A phrase that is a list: one item a line."""
         return tuple(line for line in self.say(key, language).splitlines() if line.strip())
+
+
+_POINT: Mapping[Language, str] = {Language.ES: ",", Language.EN: "."}
+
+
+def written(value: object, language: Language | str) -> object:
+    """A number with a fraction as the language writes it (`0,5` in Spanish); anything else as it is."""
+    if not isinstance(value, Decimal | float):
+        return value
+    plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return plain.replace(".", _POINT[Language(str(language)[:2])])
 
 
 def fields_of(text: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +15,7 @@ from campaigns.runner import put_submitted
 from campaigns.workflow import Act
 from console.timeline import draw
 from console.wiring import House
+from records.clock import ManualClock
 from records.content import TextMessage
 from records.ledger import NewMessage, Outcome
 from records.store import attempts, audiences, batches, messages, money, sandbox, subscribers
@@ -239,10 +240,42 @@ def test_the_report_is_a_page_and_says_the_same_numbers(house: House, client: Te
     assert "Aún sin abrir: resto." in page.text
 
 
-def test_who_may_not_see_campaigns_sees_no_report(house: House, client: TestClient, campaign_id: str) -> None:
-    sign_in(client, make_account(house, Role.SUPPORT))
-    assert client.get(f"/console/campaigns/{campaign_id}/report").status_code == 403
-    assert client.get("/console/campaigns/cmp_none/report").status_code == 403
+def test_support_reads_a_campaign_and_whom_to_call_and_changes_nothing(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff, path = sign_in(client, make_account(house, Role.SUPPORT)), f"/console/campaigns/{campaign_id}"
+    page = client.get(path).text
+    assert f'href="{path}/missed"' in page
+    assert client.get(f"{path}/missed").status_code == client.get(f"{path}/missed/call.csv").status_code == 200
+    assert f'action="{path}/act"' not in page
+    assert [act(house, staff, campaign_id, one, why="no") for one in MAY] == [403] * len(MAY)
+    assert state(house, campaign_id) is CampaignState.SUBMITTED
+    assert client.get("/console/campaigns/cmp_none/report").status_code == 404
+
+
+def test_a_page_writes_numbers_and_names_as_its_reader_does(
+    house: House, client: TestClient, clock: ManualClock, campaign_id: str
+) -> None:
+    clock.advance(timedelta(days=30))  # past the day it was to open, which its checks tell
+    now = house.clock.now()
+    with house.db.write() as tx:
+        store.open_wave(tx, campaign_id, OpenWave(0, now, 1, 0))
+    sign_in(client, make_account(house, Role.MARKETER))
+    path = f"/console/campaigns/{campaign_id}"
+    for language, zero in (("es", "0,0"), ("en", "0.0")):
+        report = client.get(f"{path}/report", headers={"Accept-Language": language}).text
+        assert f'<td class="number">{zero}</td>' in report
+    page = client.get(path, headers={"Accept-Language": "es"}).text
+    assert "`" not in page
+    assert 'cambia <code class="code">opens</code>' in page
+
+
+def test_the_way_out_that_is_named_is_there(house: House, client: TestClient, campaign_id: str) -> None:
+    path, headers = f"/console/campaigns/{campaign_id}", {"Accept-Language": "es"}
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    assert "usa «Parar»" not in client.get(path, headers=headers).text
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert "usa «Parar»" in client.get(path, headers=headers).text
 
 
 def row(campaign_id: str, person: str, channel: ChannelName, now: datetime, batch: str = "") -> NewMessage:

@@ -131,6 +131,7 @@ def test_a_small_wave_shows_the_interval() -> None:
     said = say(Ask("thin"), WaveNumbers(attempts=50), LIMITS, Language.EN)
     assert "50 messages" in said
     assert "between 0.0% and 7.1%" in said
+    assert "entre el 0,0 % y el 7,1 %" in say(Ask("thin"), WaveNumbers(attempts=50), LIMITS, Language.ES)
 
 
 @pytest.mark.parametrize(
