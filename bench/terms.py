@@ -4,14 +4,16 @@
 
 prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting, and how
 many of its phrases are found by shape and weighing alone, with value and exact words; with `--write`,
-`knowledge/term_weights.json` is replaced by what all of them give. Some minutes of one core.
+`knowledge/term_weights.json` and `knowledge/term_again.json` (how often a contract states one kind of term with several values)
+are replaced by what all of them give. Some minutes of one core.
 """
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +37,7 @@ from tests.knowledge.test_fresh_contracts import BLIND
 from tests.knowledge.test_fresh_contracts import FOLDER as FRESH
 
 _TARGET = Path(__file__).parents[1] / "knowledge" / "term_weights.json"
+_AGAIN = _TARGET.with_name("term_again.json")
 _LOOSE = {kind: 4.0 for kind in KINDS.values()}  # the inverse of the L2 penalty; of a shape, 1
 _SEEN = 3  # a feature fewer samples show is left out
 _LITTLE = 0.2  # a feature that speaks for or against no meaning by this much is left out
@@ -83,14 +86,37 @@ def main(arguments: Sequence[str]) -> int:
         print(_judged(name, texts), flush=True)
     if write:
         _TARGET.write_text(_as_json(fitted(texts)), encoding="utf-8")
+        _AGAIN.write_text(json.dumps(said_again(contracts()), indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _sets() -> Iterator[tuple[str, Path]]:
+    yield "made", SOURCES
+    yield from ((path.name, path) for path in sorted((*FRESH.iterdir(), *BLIND.iterdir())))
+
+
+def contracts() -> Iterator[Written]:
+    """Every marked contract."""
+    return (made for _, root in _sets() for made in written(root))
+
+
+def said_again(marked: Iterable[Written]) -> Mapping[str, float]:
+    """By meaning, the share of the contracts stating it that state it with several values (by the rule of succession)."""
+    stated: Counter[str] = Counter()
+    several: Counter[str] = Counter()
+    for made in marked:
+        values: dict[str, set[str]] = {}
+        for one in made.planted:
+            values.setdefault(one.what, set()).add(one.value)
+        stated.update(values.keys())
+        several.update(what for what, said in values.items() if len(said) > 1)
+    return {what: round((several[what] + 1) / (count + 2), 3) for what, count in sorted(stated.items())}
 
 
 def gathered() -> Iterator[Sentenced]:
     """The sentences of every marked text, by set."""
     with TemporaryDirectory(prefix="relevo-terms-") as folder:
-        sets = sorted((*FRESH.iterdir(), *BLIND.iterdir()))
-        for name, root in (("made", SOURCES), *((path.name, path) for path in sets)):
+        for name, root in _sets():
             for turn, made in enumerate(written(root)):
                 marks = {(one.path, one.value, one.quote): one.what for one in made.planted}
                 yield from _sentences(name, *_read(made, made.formats[turn % 2], Path(folder)), marks)

@@ -21,6 +21,7 @@ from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity
 
 KINDS: Mapping[type[Quantity], str] = {Length: "length", Amount: "amount", Percent: "percent", Day: "day"}
 NOTHING = "none"
+_EVEN = 0.5  # of a meaning no marked contract has
 _HERE, _OTHER = "\ue000", "\ue001"
 _LENGTH = f"{_HERE}+"
 _NOT_AHEAD = re.compile(
@@ -190,7 +191,7 @@ def _said(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    return tomllib.loads((resources.files("knowledge") / "term_evidence.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(_data_file("term_evidence.toml"))
 
 
 @cache
@@ -204,10 +205,24 @@ def _roles() -> Mapping[str, re.Pattern[str]]:
     return {name: re.compile("|".join(said).replace("{length}", _LENGTH)) for name, said in _data()["roles"].items()}
 
 
+def chance_of_another(meaning: str) -> float:
+    """The chance that a contract which states a term of this meaning states another with a different value, in (0, 1)."""
+    return _again().get(meaning, _EVEN)
+
+
+@cache
+def _again() -> Mapping[str, float]:
+    data: Mapping[str, float] = json.loads(_data_file("term_again.json"))
+    return data
+
+
 @cache
 def _weighings() -> Mapping[str, Weighing]:
-    data = json.loads((resources.files("knowledge") / "term_weights.json").read_text(encoding="utf-8"))
-    return {kind: weighing_from(row) for kind, row in data.items()}
+    return {kind: weighing_from(row) for kind, row in json.loads(_data_file("term_weights.json")).items()}
+
+
+def _data_file(name: str) -> str:
+    return (resources.files("knowledge") / name).read_text(encoding="utf-8")
 
 
 def weighing_from(data: Mapping[str, Any]) -> Weighing:

@@ -6,13 +6,17 @@ from typing import assert_never
 
 from knowledge.clause_keys import ClauseKey
 from knowledge.clauses import Contract
-from knowledge.quantities import Day, Length, Place, Unit, flat
+from knowledge.quantities import Day, Length, Place, Quantity, Unit, flat
 from knowledge.term_evidence import Meaning, Setting, chances, chances_of_words, likeliest
+from knowledge.term_once import Weighed, settled
 from knowledge.term_passages import Passage, Sentence, passages, sentences
 from knowledge.term_rules import NAMES, Rule, applies, is_negated, rules, span
 from knowledge.term_shapes import Span, spans
 from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
 from knowledge.terms import WEIGHED, Formula, Party, Phrase, Term, Value, Word
+
+Chances = Mapping[tuple[int, Value], Mapping[str, float]]
+"""Of a quantity at a place of the contract, the chance of each of its meanings."""
 
 _EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
@@ -26,11 +30,12 @@ _UNLIKELY, _LIKELIER = 0.3, 0.5  # chances from which what stands around a quant
 def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
     """The terms in the order they stand. `locale` decides `01/02/2027`; a bare `en` leaves both readings."""
     names = provider_names(contract.text)
+    read = [(passage, sentence) for passage in passages(contract) for sentence in sentences(passage, locale)]
+    weighed = _weighed(read, names)
     found = [
         term
-        for passage in passages(contract)
-        for sentence in sentences(passage, locale)
-        for term in _told_apart(tuple(_terms(contract, passage, sentence, names)))
+        for passage, sentence in read
+        for term in _told_apart(tuple(_terms(contract, passage, sentence, names, weighed)))
     ]
     return tuple(sorted(_with_scopes(found), key=lambda term: (term.start, term.end, term.key, term.kind)))
 
@@ -53,7 +58,26 @@ def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
         yield term if term.scope else replace(term, scope=held.get(term.whole, ()))
 
 
-def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[Term]:
+def _weighed(read: Sequence[tuple[Passage, Sentence]], names: frozenset[str]) -> Chances:
+    """By where a quantity stands and what it is, the chances of its meanings, seeing what the contract's others mean."""
+    alone = {
+        _at(place, sentence): chances(place, sentence.places, setting_of(place, passage, sentence, names))
+        for passage, sentence in read
+        for place in sentence.places
+        if place.start >= sentence.own
+    }
+    together = settled([Weighed(value, found) for (_, value), found in alone.items()])
+    return dict(zip(alone, together, strict=True))
+
+
+def _at(place: Place, sentence: Sentence) -> tuple[int, Quantity]:
+    """Where in the contract a quantity stands, and what it is: a number in words and one in figures may stand at one place."""
+    return sentence.at + place.start - sentence.own, place.value
+
+
+def _terms(
+    contract: Contract, passage: Passage, sentence: Sentence, names: frozenset[str], weighed: Chances
+) -> Iterator[Term]:
     words = tuple(_words(passage, sentence, names))
     taken: set[tuple[int, int]] = set()
     points: set[tuple[ClauseKey, str]] = set()
@@ -63,7 +87,7 @@ def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: froz
         taken.add((start, end))
         points.add((rule.key, rule.kind))
         for value in _values(rule, sentence, start, end):
-            yield _doubted(_term(contract, passage, sentence, names, rule, value, start, end), passage, sentence, names)
+            yield _doubted(_term(contract, passage, sentence, names, rule, value, start, end), weighed)
     for one, meaning in words:
         met = one.shape.part and (meaning.key, meaning.kind) in points
         if not met and not _overlaps(taken, one.start, one.end):
@@ -73,7 +97,7 @@ def _terms(contract: Contract, passage: Passage, sentence: Sentence, names: froz
     for place in sentence.places:
         if place.start < sentence.own or _overlaps(taken, place.start, place.end):
             continue
-        likely = likeliest(_chances(place, passage, sentence, names))
+        likely = likeliest(weighed[_at(place, sentence)])
         if likely:
             yield _term(contract, passage, sentence, names, likely, place.value, place.start, place.end)
 
@@ -130,23 +154,17 @@ def _claims(passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iter
                 yield rule, start, end
 
 
-def _chances(place: Place, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Mapping[str, float]:
-    return chances(place, sentence.places, setting_of(place, passage, sentence, names))
-
-
 def setting_of(place: Place | Span, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Setting:
     """What stands around a quantity or words. `names`: what the contract calls the company."""
     heading, party = flat(passage.clause.heading), _side(passage, sentence, place.start, names)
     return Setting(sentence.plain, heading, sentence.before, passage.named, passage.keys, party)
 
 
-def _doubted(term: Term, passage: Passage, sentence: Sentence, names: frozenset[str]) -> Term:
+def _doubted(term: Term, weighed: Chances) -> Term:
     """What a rule has found, as what stands around it says: another meaning where that is likelier, or just less sure."""
-    at = term.start - sentence.at + sentence.own
-    place = next((one for one in sentence.places if (one.start, one.value) == (at, term.value)), None)
-    if place is None:
+    found = weighed.get((term.start, term.value))
+    if found is None:
         return term
-    found = _chances(place, passage, sentence, names)
     if found.get(f"{term.key}/{term.kind}", 0.0) > _UNLIKELY:
         return term
     meaning = likeliest(found)
