@@ -21,7 +21,7 @@ from records.store import campaigns as store
 from records.store import wave_numbers
 from records.store.campaigns import Campaign, Event, OpenWave, StoredVerdict
 from records.store.wave_numbers import WaveSpan
-from records.types import ChannelName, Language
+from records.types import CampaignState, ChannelName, Language
 from records.wave import WaveNumbers
 
 GATE = "relevo"
@@ -93,6 +93,13 @@ def desk_is_full(bench: Bench) -> bool:
         return False
     cleared = wave_numbers.cases_cleared_a_day(bench.tx, bench.now)
     return cleared is not None and wave_numbers.open_cases(bench.tx) > cleared
+
+
+def say_full_desk(tx: Tx, campaign: Campaign, language: Language, now: datetime) -> str:
+    """That nothing new of it begins because the desk is full, as a sentence for staff; empty where that holds nothing up."""
+    waits = campaign.state is CampaignState.APPROVED
+    full = waits and desk_is_full(Bench(tx, campaign, kept_content(campaign.plan), now))
+    return load_phrases("campaigns").say("desk.full", language) if full else ""
 
 
 def _spans(opened: Sequence[OpenWave], events: Sequence[Event]) -> dict[int, WaveSpan]:

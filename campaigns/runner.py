@@ -379,7 +379,7 @@ def _status(tx: Tx, campaign: Campaign) -> CampaignStatus:
 
 
 def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -> tuple[str, ...]:
-    """What its open waves say, what waits for money and how long a held notice can wait, as sentences for whoever decides.
+    """What its open waves say, what waits for the desk or for money and how long a held notice can wait, for whoever decides.
     Raises NotFound."""
     with db.read() as tx:
         campaign = store.get(tx, campaign_id)
@@ -389,9 +389,10 @@ def waiting(db: Database, settings: Settings, campaign_id: str, now: datetime) -
         found = deadline.countdown_of(tx, campaign, settings)
         unheard = versions.to_tell(tx, campaign)
         held_back = say_held_back(tx, campaign, Language.EN)
+        full = judging.say_full_desk(tx, campaign, Language.EN, now)
     told = unheard.say(Language.EN) if unheard else ""
     until = deadline.say_countdown(found, now, settings, Language.EN) if found else ""
-    return tuple(words for words in (told, said, held_back, until) if words)
+    return tuple(words for words in (told, said, full, held_back, until) if words)
 
 
 def asks(tx: Tx, campaign: Campaign) -> bool:

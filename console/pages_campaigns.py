@@ -245,6 +245,7 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
     return {
         "unheard": unheard.say(language) if unheard else "",
         "standing": judging.standing_words(tx, campaign, language, now) if campaign.state in _GOING else "",
+        "full_desk": judging.say_full_desk(tx, campaign, language, now),
         "held_back": say_held_back(tx, campaign, language),
         "versions": versions.versions_of(tx, campaign) if campaign.revision > 1 else (),
         "progress": progress(tx, campaign, waves, language),

@@ -151,12 +151,19 @@ def test_a_full_desk_slows_what_has_not_begun(lite: Database, tmp_path: Path, no
     world.clock.advance_to(OPENS + timedelta(days=3))
     world.turn()
     assert runner.status(lite, "mudanza").waves[1].opened_at is None
+    told = "more untaken cases than it resolves in a day"
+    assert told in " ".join(
+        runner.waiting(lite, world.workspace.settings, runner.status(lite, "mudanza").id, world.now)
+    )
     with lite.write() as tx:
         for person in people[1:]:
             cases.claim(tx, f"case-{person}", "ana", world.now)
             cases.resolve(tx, f"case-{person}", "ana", world.now)
     world.turn()
     assert runner.status(lite, "mudanza").waves[1].opened_at is not None
+    assert told not in " ".join(
+        runner.waiting(lite, world.workspace.settings, runner.status(lite, "mudanza").id, world.now)
+    )
 
 
 def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Path, now: datetime) -> None:

@@ -18,12 +18,14 @@ from console.wiring import House
 from records.clock import ManualClock
 from records.content import TextMessage
 from records.ledger import NewMessage, Outcome
-from records.store import attempts, audiences, batches, messages, money, sandbox, subscribers
+from records.store import attempts, audiences, batches, cases, messages, money, sandbox, subscribers
 from records.store import campaigns as store
 from records.store.campaigns import OpenWave
+from records.store.cases import NewCase
 from records.tables import acts
 from records.types import (
     CampaignState,
+    Case,
     ChannelName,
     Consent,
     Contact,
@@ -32,6 +34,7 @@ from records.types import (
     MessageKind,
     MessageState,
     Purpose,
+    Reason,
     Role,
     Subscriber,
 )
@@ -473,3 +476,18 @@ def test_phones_are_for_who_may_call(house: House, client: TestClient, campaign_
     assert "/missed" not in client.get(path).text
     assert client.get(f"{path}/missed").status_code == 403
     assert client.get(f"{path}/missed/call.csv").status_code == 403
+
+
+def test_an_approved_campaign_that_waits_for_the_desk_says_so(
+    house: House, client: TestClient, campaign_id: str, case: Case
+) -> None:
+    path, headers = f"/console/campaigns/{campaign_id}?part=progress", {"Accept-Language": "es"}
+    assert act(house, sign_in(client, make_account(house, Role.APPROVER)), campaign_id, "approve") == 303
+    assert "casos sin atender" not in client.get(path, headers=headers).text
+    now = house.clock.now()
+    with house.db.write() as tx:
+        cases.claim(tx, case.id, "ana", now)
+        cases.resolve(tx, case.id, "ana", now)
+        waits = NewCase("cas_2", "CD34", case.conversation_id, None, Reason.PERSON, Language.ES, "Otra cosa", now)
+        cases.open(tx, waits, now)
+    assert "casos sin atender" in client.get(path, headers=headers).text
