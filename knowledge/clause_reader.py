@@ -17,6 +17,7 @@ from knowledge.passages import Document
 _HYPHENATED = re.compile(r"[a-záéíóúñ]-$")
 _PREAMBLE = "preamble"
 _SHORTEST_PREAMBLE = 40
+_LETTERED = re.compile(r"[A-Z]\.(?!\d)")
 _DOTTED = frozenset({Style.UPPER, Style.ROMAN})
 _OUTER = frozenset({Style.NAMED, Style.ORDINAL, Style.ROMAN, Style.UPPER})
 
@@ -139,7 +140,7 @@ class _Reader:
 
     def _lettered(self, marker: Marker | None, line: Line) -> Marker | None:
         """`A.` below a clause that is counted in figures is an item of it, and so are `B.` and, in its turn, `I.`."""
-        if marker is None or marker.style not in _DOTTED or line.heading or line.text[1:2] != ".":
+        if marker is None or marker.style not in _DOTTED or line.heading or not _LETTERED.match(line.text):
             return marker
         begins = line.text[0] == "A" and self.last[-1:].isdigit()
         goes_on = any(style is Style.CAPITAL and succeeds(style, name, line.text[0]) for style, name in self.items)

@@ -1,7 +1,7 @@
 """How contracts number their clauses: reading a marker at the start of a line. Pure.
 
-Knows `3.`, `3.1`, `3.-`, `PRIMERA.-`, `Cláusula 3.ª`, `CLÁUSULA TERCERA`, `Artículo 5 bis`, `Section Four`, `§ 3`, `IV.`,
-`A.1`, `7(b)(ii)`, `a)`, `(ii)`, `(1)`, `Anexo I`, `Schedule 2`, `Capítulo III`.
+Knows `3.`, `3.1`, `3.-`, `PRIMERA.-`, `First Clause.`, `Clause the First`, `Cláusula 3.ª`, `CLÁUSULA TERCERA`,
+`Artículo 5 bis`, `Section Four`, `§ 3`, `IV.`, `A.1`, `7(b)(ii)`, `a)`, `(ii)`, `(1)`, `Anexo I`, `Schedule 2`, `Capítulo III`.
 """
 
 import re
@@ -58,13 +58,13 @@ _WORD = r"[A-Za-zÁÉÍÓÚáéíóú]+"
 _NAMED = re.compile(
     rf"^(?:cl[áa]usula|art[íi]culo|art\.|estipulaci[óo]n|condici[óo]n|disposici[óo]n|base|pacto|apartado"
     rf"|secci[óo]n|section|sec\.|clause|condition|article|regla|norma|rule"
-    rf"|art\b|§)\s*(?:n(?:[.º°]+|o\b\.?|[úu]m\.)\s*)?(?P<value>{_NUMBER}|[IVXLC]+(?!\w)|{_WORD}(?:[\s-]+{_WORD})?)",
+    rf"|art\b|§)\s*(?:the\s+)?(?:n(?:[.º°]+|o\b\.?|[úu]m\.)\s*)?(?P<value>{_NUMBER}|[IVXLC]+(?!\w)|{_WORD}(?:[\s-]+{_WORD})?)",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"^\s*\.?\s*[ªº°]?(?:[ao]\b)?(?:\s*(?:[.:)\-–—]|\.-))*\s*")
 _BIS = re.compile(r"^\s+(bis|ter|qu[áa]ter)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"^\.?\s?\(([a-z]{1,4})\)(?:\s?\(([a-z]{1,4}|\d{1,2})\))?|^\.?([a-zñ])(?=[).]\s)")
-_ORDINAL = re.compile(rf"^(?P<words>{_WORD}(?:[\s-]+{_WORD})?)\s*(?:[.:\-–—)]+)\s*")
+_ORDINAL = re.compile(rf"^(?P<words>{_WORD}(?:[\s-]+{_WORD})??)(?i:\s+(?:cl[áa]usula|clause))?\s*(?:[.:\-–—)]+)\s*")
 _DECIMAL = re.compile(rf"^(?P<value>{_NUMBER})(?P<end>\s*[.)ªº°]?\s*[-–—.:]?)(?:\s+|$)")
 _BARE = re.compile(r"^(?P<value>\d{1,2})\s+(?=[A-ZÁÉÍÓÚÑ¿¡«\"“])")
 _DECIMAL_ORDINAL = re.compile(r"^(?P<value>\d{1,3})\s*\.?\s*[ªº°]\s*[.:)\-–—]*\s+")
@@ -135,7 +135,7 @@ def _named(line: str) -> Marker | None:
     together = _TOGETHER.match(rest)
     bis = None if together else _BIS.match(rest)
     found = together or bis
-    items = tuple(part for part in found.groups() if part) if found else ()
+    items = tuple(part.lower() for part in found.groups() if part) if found else ()
     rest = rest[found.end() :] if found else rest
     tail = _TAIL.match(rest)
     length = tail.end() if tail else 0
