@@ -20,13 +20,14 @@ _NEGATED = re.compile(
     r"(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
     r"|nunca|never|sin(?! (?:perjuicio|(?:justa )?causa|motivo|avis\w+|preaviso|cumplir|completar|respetar)\b)"
     r"|without(?! (?:prejudice|cause|notice|giving|completing)\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
+    r"|(?:can|won|mustn|shan|couldn)['’]t"
     r"|excluye\w*)\b[^.;:,]{0,45}$"
 )
 _NOT_QUITE = re.compile(
     r"\b(?:no|not|nunca|never|tampoco)\s+$"
     r"|\b(?:neither|ningun[ao]?|nadie|nobody|no (?:party|one|person|customer|subscriber|user|member|client))\b[^.;:,]{0,60}$"
 )
-_MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|may|can|shall|will|has|have|derecho)")
+_MODAL = re.compile(r"(?:pod(?:ra|es)|puede|tendra|tiene|derecho|(?:may|can|shall|will|has|have)\b)")
 _ASIDE = re.compile(
     r",? (?:salvo|excepto|except|unless|provided|siempre (?:que|y cuando)|sin perjuicio|without prejudice|without regard"
     r"|whichever|(?:is|are|shall be|will be) (?:then )?(?:payable|due|owed)|and in no|y en ningun"

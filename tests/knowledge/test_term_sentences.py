@@ -14,6 +14,7 @@ from knowledge.terms import Term, shown
 
 FOLDER = Path(__file__).parent / "sentences"
 LEAST_FOUND = 0.95
+LEAST_OF_BANK = {"en": 0.5, "es": 0.67}  # by authors who have never seen the rules, and nothing was mended for it
 _MARKED = re.compile(r"\{\{(?P<what>[a-z_]+/[a-z_]+)=(?P<value>[^|]*)\|(?P<quote>[^}]*)\}\}")
 
 Stated = tuple[str, str, str]
@@ -76,6 +77,14 @@ def test_what_a_sentence_states_is_found_word_for_word(name: str) -> None:
     assert 1 - sum(len(left) for _, left in missed) / stated >= LEAST_FOUND, missed
 
 
+@pytest.mark.parametrize("language", LEAST_OF_BANK)
+def test_what_other_authors_write_is_mostly_found(language: str) -> None:
+    listed = sentences(f"bank.{language}.txt")
+    stated = sum(len(one.states) for one in listed)
+    found = sum(len(one.states & read(one, language)) for one in listed)
+    assert found / stated >= LEAST_OF_BANK[language]
+
+
 @pytest.mark.parametrize(
     ("heading", "text", "what"),
     [
@@ -87,10 +96,14 @@ def test_what_a_sentence_states_is_found_word_for_word(name: str) -> None:
             "change/exit_right",
         ),
         ("Price", "Prices shall not be adjusted for changes in the CPI.", "price/index"),
+        ("Baja", "El cliente no podrá cancelar en cualquier momento, sino sólo al vencimiento.", "term_user/anytime"),
+        ("Cancellation", "You cannot cancel at any time.", "term_user/anytime"),
+        ("Cancellation", "You may not cancel at any time.", "term_user/anytime"),
+        ("Cancellation", "You can't leave whenever you like.", "term_user/anytime"),
         ("Cesión", "El contrato no podrá ser cedido sin la anuencia de la otra parte.", "assign/allowed"),
     ],
 )
 def test_a_no_is_never_read_as_its_opposite(heading: str, text: str, what: str) -> None:
-    language = "en" if heading in ("Renewal", "Price") else "es"
+    language = "en" if heading in ("Renewal", "Price", "Cancellation") else "es"
     said = {shown(term.value) for term in _terms(heading, text, language) if f"{term.key}/{term.kind}" == what}
     assert not said & {"automatic", "tacit", "yes", "CPI", "without consent", "allowed"}
