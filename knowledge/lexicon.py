@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 
 from knowledge.lexicon_file import LexiconFile, merged, read_lexicon_file, whole
 from knowledge.passages import BadLexicon
@@ -130,14 +131,16 @@ class Lexicon:
         return {
             form: None
             for token, plain in dict.fromkeys(zip(tokens, light, strict=True))
-            for form, needed in self._triggered(token, plain)
+            for form, needed in _triggered(self, token, plain)
             if needed <= present
         }
 
-    def _triggered(self, token: str, light: str) -> Iterator[tuple[Form, frozenset[str]]]:
-        yield from self.by_word.get(light, {}).items()
-        for length in range(2, len(token) + 1):
-            yield from self.by_prefix.get(token[:length], {}).items()
+
+@lru_cache(maxsize=50_000)
+def _triggered(lexicon: Lexicon, token: str, light: str) -> tuple[tuple[Form, frozenset[str]], ...]:
+    """The forms whose rarest part fits the word, with their whole words. Kept: the same words come in every text."""
+    prefixes = (lexicon.by_prefix.get(token[:length], {}) for length in range(2, len(token) + 1))
+    return tuple(chain(lexicon.by_word.get(light, {}).items(), *(forms.items() for forms in prefixes)))
 
 
 @lru_cache(maxsize=50_000)
