@@ -31,7 +31,7 @@ from knowledge.vectors import Rows, Shelf
 from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "9"
+FORMAT = "10"
 _ABOUT = "about.json"
 _ORDERED = 50  # texts: more than are shown, so that one that is no rival of the first is nearly always among them
 

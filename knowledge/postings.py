@@ -46,30 +46,44 @@ def word_terms(tokens: Sequence[str], *, pairs: bool = False) -> Mapping[str, in
     return terms
 
 
-class Postings:
-    """Unit TF-IDF rows to be met by one question at a time. `terms` are the numbers of the columns; `weights`, of
-    scikit-learn, weighed them."""
+class Terms:
+    """Which terms are known, and how much each tells. `numbers`: their columns; `weights`: scikit-learn's, fitted."""
 
-    def __init__(self, terms: Mapping[str, int], weights: Any, rows: Any) -> None:
-        self._terms = terms
+    def __init__(self, numbers: Mapping[str, int], weights: Any) -> None:
+        self._numbers = numbers
         self._rarity = np.asarray(weights.idf_, dtype=np.float64)
         self._sublinear: bool = weights.sublinear_tf
-        self._columns = rows.tocsc()
 
     def weigh(self, counts: Mapping[str, int]) -> tuple[NDArray[np.int64], Marks]:
         """The numbers of the known terms, and their weights, of unit length together."""
-        numbers = np.fromiter(map(self._terms.get, counts, repeat(-1)), dtype=np.int64, count=len(counts))
+        numbers = np.fromiter(map(self._numbers.get, counts, repeat(-1)), dtype=np.int64, count=len(counts))
         often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))[numbers >= 0]
         terms = numbers[numbers >= 0]
         weights = (1.0 + np.log(often) if self._sublinear else often) * self._rarity[terms]
         return terms, weights / max(float(np.sqrt(weights @ weights)), 1e-9)
 
-    def marks(self, counts: Mapping[str, int]) -> Marks:
-        """The cosine of every row to a text of these terms."""
-        terms, weights = self.weigh(counts)
-        if len(terms) > _FEW:
-            return np.asarray(self._columns[:, terms] @ weights.astype(np.float32), dtype=np.float64)
+
+class Postings:
+    """Texts to be met by one question at a time: for each kind of term their unit TF-IDF rows.
+
+    All kinds stand side by side in one table: what scipy checks with every call takes longer than a short sum.
+    """
+
+    def __init__(self, kinds: Sequence[tuple[Terms, Any]]) -> None:
+        from scipy.sparse import hstack
+
+        self._terms = [terms for terms, _ in kinds]
+        self._starts = np.cumsum([0, *(rows.shape[1] for _, rows in kinds[:-1])])
+        self._columns = hstack([rows for _, rows in kinds], format="csc")
+
+    def marks(self, counts: Sequence[Mapping[str, int]], shares: Sequence[float] = (1.0,)) -> Marks:
+        """The cosine of every row to a text of these terms: by kind, each times its share, added."""
+        weighed = [terms.weigh(said) for terms, said in zip(self._terms, counts, strict=True)]
+        terms = np.concatenate([start + one for start, (one, _) in zip(self._starts, weighed, strict=True)])
+        weights = np.concatenate([share * one for share, (_, one) in zip(shares, weighed, strict=True)])
         columns = self._columns
+        if len(terms) > _FEW:
+            return np.asarray(columns[:, terms] @ weights.astype(np.float32), dtype=np.float64)
         lists = [slice(*ends) for ends in zip(columns.indptr[terms], columns.indptr[terms + 1], strict=True)]
         sizes = [one.stop - one.start for one in lists]
         return added(columns.indices, columns.data, lists, columns.shape[0], np.repeat(weights, sizes))

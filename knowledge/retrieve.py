@@ -94,11 +94,11 @@ def best_of(total: Marks, most: int) -> NDArray[np.int64]:
 
 
 def standard(marks: Marks) -> Marks:
-    """z-scores; all zeros when nothing differs."""
+    """z-scores; all zeros when nothing differs. `mean` itself takes as long as what it does to a thousand marks."""
     if not marks.size:
         return marks
-    apart = marks - marks.mean()
-    spread = float(np.sqrt((apart * apart).mean()))
+    apart = marks - np.add.reduce(marks) / marks.size
+    spread = float(np.sqrt(np.add.reduce(apart * apart) / marks.size))
     return apart / spread if spread > 1e-9 else np.zeros_like(marks)
 
 

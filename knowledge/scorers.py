@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.postings import NOTHING, Marks, Postings, added, char_terms, grams_of, word_terms
+from knowledge.postings import NOTHING, Marks, Postings, Terms, added, char_terms, grams_of, word_terms
 
 Places = NDArray[np.int64]
 
@@ -46,7 +46,7 @@ class Vectors:
         svd = TruncatedSVD(max(1, size), random_state=7)
         svd.fit(matrix)
         self._axes = np.asarray(svd.components_.T, dtype=np.float32)
-        self._postings = Postings(self._tfidf.vocabulary_, self._tfidf, matrix[:0])
+        self._terms = Terms(self._tfidf.vocabulary_, self._tfidf)
 
     def of(self, bags: Sequence[str]) -> NDArray[np.float32]:
         """One unit row a bag (zero where no word is known)."""
@@ -54,7 +54,7 @@ class Vectors:
 
     def of_one(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The unit row of one text of these tokens."""
-        terms, weights = self._postings.weigh(word_terms(tokens))
+        terms, weights = self._terms.weigh(word_terms(tokens))
         row: NDArray[np.float32] = _unit(times(self._axes[terms].T, weights)[None, :])[0]
         return row
 
@@ -137,26 +137,27 @@ class Chars:
         from sklearn.feature_extraction.text import TfidfTransformer
 
         words = {word for text in texts for word in text.split()}
-        self._terms = {gram: at for at, gram in enumerate(sorted({gram for word in words for gram in grams_of(word)}))}
+        self._numbers = {
+            gram: at for at, gram in enumerate(sorted({gram for word in words for gram in grams_of(word)}))
+        }
         self._weights = TfidfTransformer(sublinear_tf=True)
-        self._postings = self.postings(self._weights.fit_transform(self._counted(texts)))
+        rows = self._weights.fit_transform(self._counted(texts))
+        self.terms = Terms(self._numbers, self._weights)
+        self._postings = Postings([(self.terms, rows)])
 
     def rows(self, texts: Sequence[str]) -> Any:
+        """Other texts, weighed in the same way."""
         return self._weights.transform(self._counted(texts), copy=False)
 
-    def postings(self, rows: Any) -> Postings:
-        """Other texts, weighed in the same way (`rows` of them)."""
-        return Postings(self._terms, self._weights, rows)
-
     def marks(self, text: str) -> Marks:
-        return self._postings.marks(char_terms(text))
+        return self._postings.marks([char_terms(text)])
 
     def _counted(self, texts: Sequence[str]) -> Any:
         """How often each gram stands in each text: how often each word does, times how often each gram does in the word."""
         words: dict[str, int] = {}
         said = [[words.setdefault(word, len(words)) for word in text.split()] for text in texts]
-        spelt = [[at for gram in grams_of(word) if (at := self._terms.get(gram)) is not None] for word in words]
-        counts = _table(said, len(words)) @ _table(spelt, len(self._terms))
+        spelt = [[at for gram in grams_of(word) if (at := self._numbers.get(gram)) is not None] for word in words]
+        counts = _table(said, len(words)) @ _table(spelt, len(self._numbers))
         counts.sort_indices()
         return counts
 

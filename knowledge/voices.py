@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.postings import Marks, Postings, char_terms, word_terms
+from knowledge.postings import Marks, Postings, Terms, char_terms, word_terms
 from knowledge.questions import Query
 from knowledge.scorers import Chars, bag, bag_weights, times
 
@@ -42,15 +42,11 @@ class Voices:
         self._words.fit([bag(one.query.stems) for one in ordered])
         self._concepts.fit([bag(sorted(one.query.concepts)) for one in ordered])
         rows = self._rows([one.query for one in ordered])
-        self._postings = [
-            chars.postings(rows[0]),
-            *(
-                Postings(one.vocabulary_, one, own)
-                for one, own in zip((self._words, self._concepts), rows[1:], strict=True)
-            ),
-        ]
-        parts = [(matrix @ matrix.T).toarray() for matrix in rows]
-        self._shares = self._solved(_likeness(parts, _CONCEPTS), ordered)
+        kinds = (chars.terms, *(Terms(one.vocabulary_, one) for one in (self._words, self._concepts)))
+        self._postings = Postings(list(zip(kinds, rows, strict=True)))
+        spelling, tokens, concepts = ((matrix @ matrix.T).toarray() for matrix in rows)
+        alike = spelling.astype(np.float64) + tokens + _CONCEPTS * concepts
+        self._shares = self._solved(_likeness(alike), ordered)
 
     def _solved(self, kernel: NDArray[np.float64], said: Sequence[Said]) -> NDArray[np.float32]:
         """By thing, the share of every phrasing in its votes."""
@@ -76,12 +72,10 @@ class Voices:
             word_terms(query.stems, pairs=True),
             word_terms(list(query.concepts)),
         )
-        parts = [postings.marks(terms) for postings, terms in zip(self._postings, said, strict=True)]
-        likeness = _likeness(parts, query.share)
+        likeness = _likeness(self._postings.marks(said, (1.0, 1.0, query.share)))
         return times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64)
 
 
-def _likeness(parts: Sequence[NDArray[Any]], concepts: float) -> NDArray[np.float64]:
-    chars, tokens, shared = parts
-    total = chars.astype(np.float64) + tokens + concepts * shared
-    return np.asarray(np.maximum(total, 0.0) / (2.0 + _CONCEPTS), dtype=np.float64)
+def _likeness(alike: NDArray[Any]) -> NDArray[np.float64]:
+    """The sum of what characters, words and concepts have in common, as a share of the most it can be."""
+    return np.asarray(np.maximum(alike, 0.0) / (2.0 + _CONCEPTS), dtype=np.float64)

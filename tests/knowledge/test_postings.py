@@ -15,7 +15,7 @@ from knowledge.index import Generation, in_memory
 from knowledge.lexicon import shipped_lexicon
 from knowledge.masks import Mask
 from knowledge.passages import Chunk, Kind
-from knowledge.postings import Postings, char_terms, word_terms
+from knowledge.postings import Postings, Terms, char_terms, word_terms
 from knowledge.scope import ANYBODY, Reach, Scope
 from knowledge.scorers import Bm25, Chars, bag, bag_weights
 from knowledge.text import fold
@@ -41,9 +41,20 @@ def test_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[st
     rows = weights.fit_transform([bag(text) for text in held])
     for question in (asked, [*asked, *(word for text in held for word in text)]):
         plain = (rows @ weights.transform([bag(question)]).T).toarray().ravel()
-        assert Postings(weights.vocabulary_, weights, rows).marks(word_terms(question, pairs=pairs)) == pytest.approx(
-            plain, abs=1e-6
-        )
+        found = Postings([(Terms(weights.vocabulary_, weights), rows)]).marks([word_terms(question, pairs=pairs)])
+        assert found == pytest.approx(plain, abs=1e-6)
+
+
+@settings(max_examples=40)
+@given(many_texts, texts, st.floats(0.0, 1.0))
+def test_two_kinds_of_terms_add_up(held: list[list[str]], asked: list[str], share: float) -> None:
+    kinds = [bag_weights(sublinear=False, pairs=pairs) for pairs in (False, True)]
+    rows = [weights.fit_transform([bag(text) for text in held]) for weights in kinds]
+    ready = [(Terms(weights.vocabulary_, weights), own) for weights, own in zip(kinds, rows, strict=True)]
+    for question in (asked, [*asked, *(word for text in held for word in text)]):
+        said = [word_terms(question, pairs=pairs) for pairs in (False, True)]
+        single, double = (Postings([one]).marks([counts]) for one, counts in zip(ready, said, strict=True))
+        assert Postings(ready).marks(said, (1.0, share)) == pytest.approx(single + share * double, abs=1e-6)
 
 
 @settings(max_examples=40)
