@@ -207,8 +207,7 @@ class Courier:
         with self.db.write() as tx:
             self.lease.hold(tx)
             broken_off = tuple(self._broken_off.values())
-            for attempt in broken_off:
-                self._volleys.give_back(tx, attempt)
+            self._volleys.give_back(tx, broken_off)
             found = due(tx, now, most)
             facts = self._facts(tx, found, now)
             leaving = []

@@ -284,11 +284,12 @@ class Volleys:
             yield tx
         hand.before = ()
 
-    def give_back(self, tx: Tx, broken: BrokenOff) -> None:
-        """What an attempt that broke off had in hand: what is known of it is settled, and only the rest is uncertain."""
-        attempts.hold(tx, [row.id for row, _ in broken.known])
-        self._settle(tx, broken.token, broken.known)
-        attempts.give_back(tx, broken.token, self.clock.now())
+    def give_back(self, tx: Tx, broken_off: Sequence[BrokenOff]) -> None:
+        """What attempts that broke off had in hand: what is known of it is settled, and only the rest is uncertain."""
+        attempts.hold_hands(tx, [broken.token for broken in broken_off])
+        for broken in broken_off:
+            self._settle(tx, broken.token, broken.known)
+            attempts.give_back(tx, broken.token, self.clock.now())
 
     def _settle(self, tx: Tx, token: str, done: Sequence[Settled]) -> None:
         now = self.clock.now()

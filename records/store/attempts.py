@@ -52,6 +52,12 @@ def hold(tx: Tx, ids: Iterable[int]) -> None:
         _HOLD.rows(tx, {"ids": list(ids)})
 
 
+def hold_hands(tx: Tx, tokens: Sequence[str]) -> None:
+    """The same for all that these attempts have in hand."""
+    if tokens:
+        _hold_hand(tx, messages.c.token.in_(tokens))
+
+
 def start(tx: Tx, ids: Sequence[int], token: str, now: datetime) -> frozenset[int]:
     """The mark just before the vendor call; which rows got it. The others may not leave after all: paused, opted out, moved
     on, or not ours."""
@@ -119,9 +125,7 @@ def give_back(tx: Tx, token: str, now: datetime) -> tuple[int, int]:
 
 
 def _give_back(tx: Tx, which: ColumnElement[bool], now: datetime) -> tuple[int, int]:
-    in_hand = messages.c.state.in_((MessageState.CLAIMED.value, MessageState.SENDING.value))
-    # Not passed over where another holds one: nobody looks a second time for what our own slot's earlier life had in hand.
-    tx.execute(select(messages.c.id).where(which, in_hand).order_by(messages.c.id).with_for_update(key_share=True))
+    _hold_hand(tx, which)
     back = tx.execute(
         update(messages)
         .where(which, messages.c.state == MessageState.CLAIMED.value)
@@ -133,6 +137,12 @@ def _give_back(tx: Tx, which: ColumnElement[bool], now: datetime) -> tuple[int, 
         .values(state=MessageState.UNCERTAIN.value, reason="stopped_during_call", settled_at=now)
     ).rowcount
     return back, unsure
+
+
+def _hold_hand(tx: Tx, which: ColumnElement[bool]) -> None:
+    # Not passed over where another holds one: nobody looks a second time for what our own slot's earlier life had in hand.
+    in_hand = messages.c.state.in_((MessageState.CLAIMED.value, MessageState.SENDING.value))
+    tx.execute(select(messages.c.id).where(which, in_hand).order_by(messages.c.id).with_for_update(key_share=True))
 
 
 def holders(tx: Tx) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from sqlalchemy import text
 from channels.bounces import Patience
 from channels.contract import Accepted, Outgoing, SendResult
 from channels.pacer import Pacer
-from channels.volley import Claimed, Starts, Volleys
+from channels.volley import BrokenOff, Claimed, Starts, Volleys
 from records.clock import ManualClock
 from records.database import Database
 from records.lease import Unleased
+from records.ledger import Outcome
 from records.store import attempts, forms, messages
+from records.types import MessageState
 from tests.journeys.vendors import wait_until
 from tests.ledger.people import ScriptedChannel, plan_batch
 from tests.servers import PostgresServer
@@ -73,6 +75,41 @@ def test_a_volley_and_whoever_gives_its_rows_back(db: Database, now: datetime, s
         holding[0].result(20)
         assert recovered[0].result(20) == (1, 1)
     assert [one.address for one in channel.taken] == [first.address]
+
+
+@pytest.mark.parametrize("sent", [0, 1], ids=["the lower row was sent", "the higher row was sent"])
+def test_a_worker_whose_unit_broke_off_and_whoever_gives_its_rows_back(db: Database, now: datetime, sent: int) -> None:
+    """It knows that one row was sent, which does not stand yet, and comes back to the database while others take it for dead
+    and wait for its other row, which somebody holds."""
+    plan_batch(db, 2, now)
+    with db.write() as tx:
+        rows = messages.due_of_batch(tx, "bat_1", now, 2)
+        token = attempts.claim(tx, [row.id for row in rows], "worker-1")
+        assert len(attempts.start(tx, [row.id for row in rows], token, now)) == 2
+    known, other = rows[sent], rows[1 - sent]
+    broken = BrokenOff(token, [(known, Outcome(MessageState.SENT))])
+    volleys = volleys_of(db, ScriptedChannel(lambda outgoing: Accepted(outgoing.key)), now)
+
+    def recover() -> None:
+        with db.write() as tx:
+            attempts.recover(tx, "worker-1", now)
+
+    def give_back() -> None:
+        with db.write() as tx:
+            volleys.give_back(tx, [broken])
+
+    with ThreadPoolExecutor(2) as threads:
+        with db.write() as tx:
+            attempts.hold(tx, [other.id])
+            recovering = threads.submit(recover)
+            wait_until(lambda: waiting(db) == 1, "the recovery waits")
+            giving = threads.submit(give_back)
+            wait_until(lambda: waiting(db) == 2, "the worker waits")
+        recovering.result(20)
+        giving.result(20)
+    with db.read() as tx:
+        states = {row.state for row in tx.execute(text("SELECT state FROM messages"))}
+    assert states <= {"sent", "uncertain"}
 
 
 def volleys_of(db: Database, channel: ScriptedChannel, now: datetime) -> Volleys:
