@@ -17,9 +17,9 @@ from knowledge.answers import is_certain
 from knowledge.confidence import shipped_heads
 from knowledge.index import Generation, in_memory, ordered, read
 from knowledge.lexicon import shipped_lexicon
-from knowledge.library import index_folder
 from knowledge.passages import Chunk, Kind
 from knowledge.search import search
+from knowledge.standing import index_folder
 from records.settings import Settings
 from records.types import Language
 from tests.answers.sample import Asked, clause_topics, label_of, read_set, sample_house

@@ -21,7 +21,7 @@ from typing import Any
 
 from knowledge.clause_reader import read_contract
 from knowledge.clauses import Contract
-from knowledge.contract_register import locale_of
+from knowledge.contract_keeping import locale_of
 from knowledge.loaders import load
 from knowledge.term_evidence import KINDS, NOTHING, Weighing, features_of, features_of_words, likeliest, weighing_from
 from knowledge.term_passages import Passage, Sentence, passages, sentences

@@ -218,7 +218,7 @@ def contracts_notice(
 
 def _entries(old: "StoredContract", new: "StoredContract") -> "tuple[Entry, ...]":
     from knowledge.contract_diff import Version, diff
-    from knowledge.contract_register import stored_clauses
+    from knowledge.contract_keeping import stored_clauses
     from knowledge.terms import term_from_plain
 
     sides = [

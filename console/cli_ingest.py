@@ -65,7 +65,8 @@ def read(
 
 
 def _read(house: "House", paths: tuple[Path, ...], forced_by: str, *, rebuild: bool) -> "IngestReport":
-    from knowledge.ingest import Wish, ingest
+    from knowledge.changes import Wish
+    from knowledge.ingest import ingest
 
     only = tuple(_inside(house.workspace.content, path) for path in paths)
     with progress_bar("ingest") as progress:

@@ -152,8 +152,8 @@ def _model(house: "House") -> Iterator[Finding]:
 def _embeddings(house: "House") -> Iterator[Finding]:
     """Loaded, and asked once; and whether the index was made with them."""
     from knowledge.dense import has_dense
-    from knowledge.library import index_folder
     from knowledge.passages import ModelFailed, ModelUnusable
+    from knowledge.standing import index_folder
 
     if not house.settings.embeddings:
         return

@@ -7,13 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from channels.bounces import Patience
-from channels.caps import caps_of
-from channels.contract import Capabilities, Channel
-from channels.courier import Courier
-from channels.pacer import Pacer
-from channels.purse import purse_of
-from channels.tolls import limits
 from records.bell import Bell
 from records.clock import Clock, ClockAnchor, ManualClock, RealClock, WorkspaceClock, parse_clock
 from records.database import Database
@@ -22,12 +15,16 @@ from records.lease import Lease, Unleased
 from records.migrations import upgrade
 from records.settings import Settings, Workspace, load_workspace
 from records.slots import Slot, take_slot
-from records.store import chat, facts, sandbox, shut_addresses
+from records.store import facts, shut_addresses
 from records.types import ChannelName
 
 if TYPE_CHECKING:
     from bot.runner import Bot
     from campaigns.rehearsal import Rehearsed
+    from channels.bounces import Patience
+    from channels.contract import Capabilities, Channel
+    from channels.courier import Courier
+    from channels.pacer import Pacer
     from knowledge.dense import Dense
     from knowledge.helper import Helper
     from knowledge.library import LiveLibrary
@@ -48,7 +45,7 @@ class House:
         return self.workspace.settings
 
     @cached_property
-    def channels(self) -> Mapping[ChannelName, Channel]:
+    def channels(self) -> "Mapping[ChannelName, Channel]":
         return {name: build(self) for name, build in _BUILDERS.items()}
 
     @cached_property
@@ -101,7 +98,9 @@ class House:
         return Window.parse(quiet.opens, quiet.closes, holidays=quiet.holidays)
 
     @property
-    def patience(self) -> Patience:
+    def patience(self) -> "Patience":
+        from channels.bounces import Patience
+
         return Patience(self.settings.bounces.soft, self.settings.bounces.days)
 
     def on_port(self, port: int) -> "House":
@@ -112,13 +111,17 @@ class House:
         here = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
         return replace(self, workspace=replace(self.workspace, settings=here))
 
-    def sandboxes(self) -> Mapping[ChannelName, Channel]:
+    def sandboxes(self) -> "Mapping[ChannelName, Channel]":
         """A sandbox in place of every channel that reaches people; what a rehearsal sends to."""
         return {name: _sandbox(self, name) for name in _BUILDERS if name is not ChannelName.WEB}
 
     def courier(
-        self, holder: str, channels: Mapping[ChannelName, Channel] | None = None, lease: Lease | None = None
-    ) -> Courier:
+        self, holder: str, channels: "Mapping[ChannelName, Channel] | None" = None, lease: Lease | None = None
+    ) -> "Courier":
+        from channels.caps import caps_of
+        from channels.courier import Courier
+        from channels.purse import purse_of
+
         return Courier(
             self.db,
             channels or self.channels,
@@ -133,7 +136,7 @@ class House:
             lines=self.settings.worker.lines,
         )
 
-    def rehearsal_courier(self) -> Courier:
+    def rehearsal_courier(self) -> "Courier":
         """Sends to sandboxes only; what a sandbox refuses closes nobody's address, and nothing is paid."""
         courier = self.courier("rehearsal", self.sandboxes())
         return replace(courier, closes_addresses=False, purse=None)
@@ -204,8 +207,9 @@ def _helper(house: House) -> "Helper | None":
 # ---------------------------------------------------------------- channels
 
 
-def _sandbox(house: House, name: ChannelName) -> Channel:
+def _sandbox(house: House, name: ChannelName) -> "Channel":
     from channels.sandbox import Sandbox
+    from records.store import sandbox
 
     def log(channel: ChannelName, address: str, key: str, body: str) -> str:
         with house.db.write_quick() as tx:
@@ -215,7 +219,7 @@ def _sandbox(house: House, name: ChannelName) -> Channel:
     return Sandbox(name, _capabilities(name), log)
 
 
-def _capabilities(name: ChannelName) -> Capabilities:
+def _capabilities(name: ChannelName) -> "Capabilities":
     from channels.email import Email
     from channels.slack import Slack
     from channels.sms import Sms
@@ -226,7 +230,7 @@ def _capabilities(name: ChannelName) -> Capabilities:
     return real[name]
 
 
-def _email(house: House) -> Channel:
+def _email(house: House) -> "Channel":
     from channels.email import Email
 
     settings = house.settings
@@ -235,7 +239,7 @@ def _email(house: House) -> Channel:
     return Email(settings.smtp_url, settings.mail_from, house.clock, house.secret)
 
 
-def _sms(house: House) -> Channel:
+def _sms(house: House) -> "Channel":
     from channels.sms import Sms
 
     settings = house.settings
@@ -250,7 +254,7 @@ def _sms(house: House) -> Channel:
     )
 
 
-def _telegram(house: House) -> Channel:
+def _telegram(house: House) -> "Channel":
     from channels.telegram import Telegram
 
     settings = house.settings
@@ -259,7 +263,7 @@ def _telegram(house: House) -> Channel:
     return Telegram(settings.telegram_token, settings.telegram_api_url)
 
 
-def _slack(house: House) -> Channel:
+def _slack(house: House) -> "Channel":
     from channels.slack import Slack
 
     settings = house.settings
@@ -274,8 +278,9 @@ def _slack(house: House) -> Channel:
     )
 
 
-def _web(house: House) -> Channel:
+def _web(house: House) -> "Channel":
     from channels.webchat import WebChat
+    from records.store import chat
 
     def post(session: str, key: str, kind: str, body: str) -> None:
         with house.db.write() as tx:
@@ -285,7 +290,7 @@ def _web(house: House) -> Channel:
     return WebChat(post)
 
 
-_BUILDERS: Mapping[ChannelName, Callable[[House], Channel]] = {
+_BUILDERS: "Mapping[ChannelName, Callable[[House], Channel]]" = {
     ChannelName.EMAIL: _email,
     ChannelName.SMS: _sms,
     ChannelName.TELEGRAM: _telegram,
@@ -294,8 +299,11 @@ _BUILDERS: Mapping[ChannelName, Callable[[House], Channel]] = {
 }
 
 
-def _pacer(house: House) -> Pacer:
+def _pacer(house: House) -> "Pacer":
     """A sandbox has no vendor to spare, so it has no limits."""
+    from channels.pacer import Pacer
+    from channels.tolls import limits
+
     settings, pace = house.settings, house.settings.pace
     real = {
         "email": settings.has_email(),
@@ -310,7 +318,7 @@ def rehearse(house: House, plan: Path, by: str, progress: Callable[[datetime], N
     """The plan's whole calendar on sandbox channels, on a copy that reaches nobody."""
     from campaigns.rehearsal import rehearse as run
 
-    def courier_on(clock: ManualClock) -> Courier:
+    def courier_on(clock: ManualClock) -> "Courier":
         return replace(house, clock=clock).rehearsal_courier()
 
     return run(house.db, house.workspace, plan, by, house.clock.now(), courier_on, progress)

@@ -10,14 +10,11 @@ from dataclasses import replace
 from knowledge.clause_reader import read_contract
 from knowledge.clauses import Clause, Contract
 from knowledge.contract_lines import note_in
-from knowledge.passages import Document, Section
+from knowledge.passages import NOTE, Document, Section
 from knowledge.text import sentence_spans
 
 GAP = "[…]"
 """Stands in an item's section where other items of the clause were left out."""
-
-NOTE = "note "
-"""What begins a key that holds the plain words of a clause, where the file itself cannot."""
 
 _LONGEST_LEAD = 400
 _LANGUAGE_ENDING = re.compile(r"[._-](?:es|en)(?:-[A-Za-z0-9]{2,3})?$")

@@ -1,14 +1,12 @@
 """What stands in `content/`: its files, and what `sources.toml` says about them."""
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.contracts import NOTE
-from knowledge.loaders import SUFFIXES
-from knowledge.passages import KnowledgeError
-from knowledge.reading import FOLDERS
+from knowledge.passages import FOLDERS, NOTE, KnowledgeError
 from knowledge.scope import KEYS
 from knowledge.seen import Seen
 from records.ids import fingerprint
@@ -42,6 +40,8 @@ def gather(content: Path, pages: Mapping[str, Path]) -> Content:
 
 def check_names(urls: Mapping[str, str]) -> None:
     """Pages take a place in one of the three folders, as a file of a kind that is read. Raises KnowledgeError."""
+    from knowledge.loaders import SUFFIXES
+
     for name in urls:
         folder, _, rest = name.partition("/")
         if folder not in FOLDERS or not rest or ".." in name.split("/") or Path(name).suffix.lower() not in SUFFIXES:
@@ -57,18 +57,31 @@ def content_files(content: Path) -> dict[str, Path]:
     Raises KnowledgeError for a link that leads out of it: what lies there was not put here to be quoted to anybody.
     """
     found = {
-        path.relative_to(content).as_posix(): path
+        f"{folder}/{name}": content / folder / name
         for folder in FOLDERS
-        for path in sorted((content / folder).rglob("*"))
-        if path.is_file() and not path.name.startswith((".", "~"))
+        for name in sorted(_names_in(content / folder), key=lambda one: one.split("/"))
     }
     home = content.resolve()
+    linked = {folder for folder in FOLDERS if (content / folder).is_symlink()}
     for name, path in found.items():
-        if not path.resolve().is_relative_to(home):
+        by_link = path.is_symlink() or name.split("/")[0] in linked
+        if by_link and not path.resolve().is_relative_to(home):
             raise KnowledgeError(
                 f"{name}: leads out of {content.name}/ by a link; put the file itself there, or take it out."
             )
     return found
+
+
+def _names_in(folder: Path, inside: str = "") -> Iterator[str]:
+    """Files by their path in the folder. Folders that are links are not walked."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for one in entries:
+            if one.is_dir(follow_symlinks=False):
+                yield from _names_in(Path(one.path), f"{inside}{one.name}/")
+            elif one.is_file() and not one.name.startswith((".", "~")):
+                yield f"{inside}{one.name}"
 
 
 def digests(content: Content, blanks: Mapping[str, Mapping[str, str]], seen: Seen) -> dict[str, str]:

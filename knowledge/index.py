@@ -11,28 +11,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.fitted_files import digest_of, read_fitted, write_fitted
-from knowledge.lexicon import Lexicon, extended_lexicon, version_of
+from knowledge.fitted_files import read_fitted, write_fitted
+from knowledge.lexicon import Lexicon, extended_lexicon
 from knowledge.masks import Mask, Masker, Masks
 from knowledge.passages import Chunk, Kind, NoIndex
 from knowledge.questions import Query, read_query
 from knowledge.retrieve import Heard, Marked, Mode, Part, best_of, vector_bag
 from knowledge.scorers import Vectors, bag
+from knowledge.standing import ABOUT, about_of, digest_of, index_format
 from knowledge.text import stems, without_stop_words, words
 from knowledge.texts import Read, Text
-from knowledge.topics import Topics, fitted_topics, topics_version
+from knowledge.topics import Topics, fitted_topics
 from knowledge.twins import alone, document_of
 from knowledge.vectors import Rows, Shelf
-from records.ids import fingerprint
 from records.types import Language
 
-FORMAT = "10"
-_ABOUT = "about.json"
 _ORDERED = 50  # texts: more than are shown, so that one that is no rival of the first is nearly always among them
 
 Progress = Callable[[int, int, str], None]
@@ -281,12 +278,12 @@ def write(folder: Path, chunks: Sequence[Chunk], own: str, server: str, progress
         "models": digest_of(folder),
         "collection": folder.name,
     }
-    (folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    (folder / ABOUT).write_text(json.dumps(about), encoding="utf-8")
 
 
 def read(folder: Path, server: str) -> Generation:
     """The generation in `folder`. Raises NoIndex when it is missing, damaged or of another version."""
-    about = _about(folder)
+    about = about_of(folder)
     # It keeps the lexicon it was fitted with: an edit of the workspace's own counts from the next ingest, and breaks nothing.
     if about.get("format") != index_format(about.get("lexicon", "")):
         raise NoIndex(f"the index in {folder.name!r} was written by another version; run `relevo ingest`.")
@@ -309,33 +306,9 @@ def _shelf(folder: Path, server: str, tongue: Tongue) -> Shelf:
         ) from error
 
 
-def is_current(folder: Path, own: str) -> bool:
-    """Is there an index of this version, made with `own` added to the lexicon, in `folder`, as it was written?"""
-    try:
-        about = _about(folder)
-        return about.get("format") == index_format(own) and about.get("models") == digest_of(folder)
-    except NoIndex:
-        return False
-
-
 def ordered(tongue: Tongue) -> list[Chunk]:
     """The chunks of a language in the order of its vectors."""
     places: list[tuple[int, Chunk]] = []
     for manner in tongue.manners.values():
         places += zip(manner.rows.tolist(), manner.chunks, strict=True)
     return [chunk for _, chunk in sorted(places, key=lambda place: place[0])]
-
-
-def index_format(own: str) -> str:
-    """Changes whenever an index on disk has to be built anew: our format, the lexicon, the fitting library."""
-    from importlib.metadata import version
-
-    return fingerprint(FORMAT, version_of(own), topics_version(), version("scikit-learn"), version("bm25s"))
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    try:
-        about: dict[str, Any] = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NoIndex(f"the index in {folder.name!r} is missing or damaged; run `relevo ingest`.") from error
-    return about

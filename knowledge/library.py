@@ -17,6 +17,7 @@ from knowledge.own_log import OwnLog
 from knowledge.passages import Chunk, Found, Kind, NoIndex, Passage
 from knowledge.scope import ANYBODY, Fit, Scope, fit
 from knowledge.search import passage_of, search
+from knowledge.standing import index_folder
 from records.database import Database, Tx
 from records.settings import Workspace
 from records.store import candidates, facts
@@ -164,11 +165,6 @@ class _Held:
 
 def _chunk(one: store.StoredChunk) -> Chunk:
     return Chunk(one.id, one.source, one.path, one.title, one.text, Language(one.language), Kind.FAQ)
-
-
-def index_folder(workspace: Workspace) -> Path:
-    """Where generations live."""
-    return workspace.state / "index"
 
 
 def rollback(db: Database) -> int:

@@ -55,6 +55,13 @@ class Kind(StrEnum):
     CONTRACT = "contract"  # one chunk a clause, quoted with its number
 
 
+FOLDERS = {"faq": Kind.FAQ, "tutorials": Kind.TUTORIAL, "contracts": Kind.CONTRACT}
+"""The folders of `content/`, and what stands in each."""
+
+NOTE = "note "
+"""What begins a key that holds the plain words of a clause, where the file itself cannot."""
+
+
 class Shape(StrEnum):
     """What a block of a document looked like."""
 

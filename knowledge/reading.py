@@ -11,13 +11,12 @@ from knowledge.contracts import clauses, version_of
 from knowledge.faq import faq_sections, tutorial_sections
 from knowledge.language import detect
 from knowledge.loaders import load
-from knowledge.passages import Chunk, Document, Kind, Section, Source, Unreadable
+from knowledge.passages import FOLDERS, Chunk, Document, Kind, Section, Source, Unreadable
 from knowledge.scope import BadReach, reach_of
 from knowledge.suspicion import suspicions
 from records.ids import fingerprint
 from records.types import Language
 
-FOLDERS = {"faq": Kind.FAQ, "tutorials": Kind.TUTORIAL, "contracts": Kind.CONTRACT}
 _LANGUAGE = re.compile(r"(?:es|en)(?:-[A-Za-z0-9]{2,3})?$")
 _CODES = frozenset(language.value for language in Language)
 _PIECES = {

@@ -8,7 +8,6 @@ the language of the contract, is searched for beside the question itself.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,9 @@ from knowledge.lexicon import Lexicon
 from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
 from knowledge.scorers import Chars
+from knowledge.standing import topics_text
 from knowledge.text import fold
 from knowledge.voices import Said, Voices
-from records.ids import fingerprint
 from records.types import Language
 
 _SHARPNESS = 10.0  # of votes, so that they become chances; measured, flat from 8 to 16
@@ -40,7 +39,7 @@ def shipped_topics() -> tuple[Topic, ...]:
     """The topics that come with this room."""
     from ruamel.yaml import YAML
 
-    data: dict[str, Any] = YAML(typ="safe").load(_file())
+    data: dict[str, Any] = YAML(typ="safe").load(topics_text())
     return tuple(
         Topic(str(row["id"]), str(row["key"]), _by_language(row["questions"]), _by_language(row["wording"]))
         for row in data["topics"]
@@ -48,15 +47,6 @@ def shipped_topics() -> tuple[Topic, ...]:
 
 
 @cache
-def topics_version() -> str:
-    """Changes with the file."""
-    return fingerprint(_file())
-
-
-def _file() -> str:
-    return (resources.files("knowledge") / "topics.yaml").read_text(encoding="utf-8")
-
-
 @lru_cache(maxsize=2)
 def fitted_topics(lexicon: Lexicon) -> "Topics":
     """The classifier of the shipped topics. Half of the time a small index takes, and the same for every one of these words."""

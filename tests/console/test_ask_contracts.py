@@ -6,7 +6,7 @@ import pytest
 
 from console.wiring import open_house
 from knowledge.contract_diff import Version, as_plain, diff
-from knowledge.contract_register import stored_clauses
+from knowledge.contract_keeping import stored_clauses
 from knowledge.terms import term_from_plain
 from records.store import contracts as store
 from tests.console.command_line import run

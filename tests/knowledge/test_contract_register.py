@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from knowledge.contract_diff import Version, as_plain, diff
-from knowledge.contract_register import stored_clauses
+from knowledge.contract_keeping import stored_clauses
 from knowledge.ingest import ingest
 from knowledge.terms import term_from_plain
 from records.database import Database

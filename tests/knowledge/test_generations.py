@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.changes import Wish
 from knowledge.fetch import Fetcher
 from knowledge.golden import read_golden
-from knowledge.ingest import Wish, clear, ingest
-from knowledge.library import LiveLibrary, index_folder, rollback
+from knowledge.ingest import clear, ingest
+from knowledge.library import LiveLibrary, rollback
 from knowledge.passages import KnowledgeError
 from knowledge.seen import Seen
+from knowledge.standing import index_folder
 from records.database import Database
 from records.errors import NotFound
 from records.settings import Ingest, Workspace, load_workspace

@@ -1,5 +1,8 @@
 """Documents -> index -> found -> drafted, and what happens when documents change."""
 
+import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -7,15 +10,19 @@ import pytest
 
 from knowledge.answers import draft, why_not_grounded
 from knowledge.blanks import open_blanks
+from knowledge.changes import Wish
+from knowledge.gathering import content_files
 from knowledge.index import read as read_index
-from knowledge.ingest import Wish, ingest
-from knowledge.library import LiveLibrary, index_folder, rollback
+from knowledge.ingest import ingest
+from knowledge.library import LiveLibrary, rollback
 from knowledge.passages import BadLexicon, KnowledgeError, NoIndex
 from knowledge.scope import Scope
+from knowledge.standing import index_folder
 from records.database import Database
 from records.settings import Workspace, load_workspace
 from records.store import knowledge as store
 from records.types import Language
+from tests.console.command_line import run
 from tests.knowledge.documents import CONTRACT_ES, FAQ_ES, make_workspace, write
 
 
@@ -207,3 +214,47 @@ def test_bad_lexicon_is_refused_and_the_old_index_answers(lite: Database, worksp
     library = LiveLibrary(lite, workspace)
     assert library.number() == 1
     assert library.search("contraseña", Language.ES).passages
+
+
+UNCHANGED = """\
+import sys
+from console.cli import main
+
+sys.argv = ["relevo", "-w", sys.argv[1], "ingest", "--json"]
+try:
+    main()
+finally:
+    print(" ".join(sys.modules), file=sys.stderr)
+"""
+HEAVY = {
+    *("numpy", "scipy", "sklearn", "bm25s", "chromadb", "langchain_core", "dbos", "alembic", "Stemmer", "ruamel"),
+    *("lxml", "bs4", "docx", "pypdf", "markdown_it", "http.client", "channels", "bot", "campaigns"),
+    *("knowledge.building", "knowledge.index", "knowledge.library", "knowledge.reading", "knowledge.loaders"),
+    *("knowledge.contract_keeping", "knowledge.fetch"),
+}
+
+
+def test_asking_again_loads_nothing_that_reads_or_fits(tmp_path: Path) -> None:
+    """All of the time of an ingest that finds nothing changed is loading; so what it may not load is held, not a time."""
+    make_workspace(tmp_path)
+    assert run(tmp_path, "ingest").code == 0
+    done = subprocess.run(
+        [sys.executable, "-c", UNCHANGED, str(tmp_path)], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert len(json.loads(done.stdout)["unchanged"]) == 4
+    assert HEAVY & set(done.stderr.split()) == set()
+
+
+def test_files_are_found_in_folders_of_folders_in_one_order(tmp_path: Path) -> None:
+    for name in ("faq/b.es.md", "faq/a/z.es.md", "faq/a.es.md", "faq/.git/x.md", "faq/~lock.md", "tutorials/.hid.md"):
+        write(tmp_path, name, "x")
+    content = tmp_path / "content"
+    (content / "faq/linked").symlink_to(content / "faq/a")
+    (content / "faq/again.es.md").symlink_to(content / "faq/b.es.md")
+    assert list(content_files(content)) == [
+        "faq/.git/x.md",
+        "faq/a/z.es.md",
+        "faq/a.es.md",
+        "faq/again.es.md",
+        "faq/b.es.md",
+    ]

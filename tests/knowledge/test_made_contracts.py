@@ -7,7 +7,7 @@ import pytest
 from knowledge.clause_reader import read_contract
 from knowledge.clauses import Contract
 from knowledge.contract_diff import Change, Version, diff
-from knowledge.contract_register import locale_of
+from knowledge.contract_keeping import locale_of
 from knowledge.loaders import load
 from knowledge.term_reading import read_terms
 from knowledge.terms import Term, conflicts, shown
