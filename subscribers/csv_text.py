@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WORKBOOK = b"PK\x03\x04"  # how a ZIP archive begins, and every .xlsx and .ods is one
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
@@ -29,6 +30,10 @@ class Line:
 
 def decode(data: bytes) -> str:
     """The text of the file: UTF-8, or whatever its byte-order mark declares. Raises BadFile."""
+    if data.startswith(_WORKBOOK):
+        raise BadFile(
+            "the file is a workbook (like .xlsx), not a CSV file: open it, save the sheet as `CSV UTF-8` and import that."
+        )
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)

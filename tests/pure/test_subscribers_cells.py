@@ -1,6 +1,8 @@
 """Cells of the subscribers file: read, refused with a sentence that carries no personal data, and escaped."""
 
 import codecs
+import io
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -146,6 +148,14 @@ def test_encodings_with_a_mark_are_read(data: bytes) -> None:
 def test_an_encoding_that_must_be_guessed_is_refused(data: bytes) -> None:
     with pytest.raises(BadFile, match="CSV UTF-8"):
         decode(data)
+
+
+def test_a_workbook_is_called_one() -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(BadFile, match=r"is a workbook .* save the sheet as `CSV UTF-8`"):
+        decode(data.getvalue())
 
 
 @pytest.mark.parametrize(("header", "separator"), [("id;name", ";"), ("id,name", ","), ("id\tname", "\t"), ("id", ",")])
