@@ -259,10 +259,12 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if url and not url.startswith(("postgresql+psycopg://", "sqlite:///")):
-            raise ValueError(
-                "write postgresql+psycopg://user:password@host/name, or leave it out for SQLite; no other is used"
-            )
+        """PostgreSQL addresses as providers give them, `postgres://` or `postgresql://`, with the driver that is used."""
+        scheme, mark, rest = url.partition("://")
+        if mark and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+            return f"postgresql+psycopg://{rest}"
+        if url and not url.startswith("sqlite:///"):
+            raise ValueError("write postgresql://user:password@host/name, or leave it out for SQLite; no other is used")
         return url
 
     @classmethod

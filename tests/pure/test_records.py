@@ -126,7 +126,7 @@ def test_what_came_in_survives_the_inbox(text: str, at: datetime) -> None:
         ("[desk]\ntime_zone = 'Mars/Olympus'", "desk.time_zone"),
         ("[quiet]\nopens = '21:00'", "`quiet`: quiet hours must open before"),
         ("public_url = 'relevo.example'", "`public_url`: write the whole address"),
-        ("database_url = 'postgresql://u:p@h/d'", "`database_url`: write postgresql.psycopg://"),
+        ("database_url = 'mysql://u:p@h/d'", "`database_url`: write postgresql://"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, names: str) -> None:
@@ -138,6 +138,12 @@ def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, names: str) -> None
 def test_a_slash_at_the_end_of_the_public_address_is_not_doubled(tmp_path: Path) -> None:
     (tmp_path / "relevo.toml").write_text("public_url = 'https://relevo.example/'", encoding="utf-8")
     assert load_workspace(tmp_path).settings.public_url == "https://relevo.example"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_address_is_taken_as_providers_give_it(tmp_path: Path, scheme: str) -> None:
+    (tmp_path / "relevo.toml").write_text(f"database_url = '{scheme}://u:p@h:5/d?sslmode=require'", encoding="utf-8")
+    assert load_workspace(tmp_path).database_url == "postgresql+psycopg://u:p@h:5/d?sslmode=require"
 
 
 @pytest.mark.parametrize("toml", ["telegram_token = ['hunter2']", "database_url = 'mysql://u:hunter2@h/d'"])
