@@ -55,6 +55,7 @@ def init(
 
 
 def demo(
+    context: typer.Context,
     folder: Annotated[Path, typer.Option("--dir", help="Where the demonstration lives; made afresh each time.")] = Path(
         ".demo"
     ),
@@ -66,6 +67,9 @@ def demo(
     """The guided demonstration on the sample company. Example: relevo demo"""
     from console.demo import run_demo
 
+    here: Context = context.obj
+    if here.root != Path():
+        raise typer.BadParameter(f"the demonstration makes a workspace of its own: say `relevo demo --dir {here.root}`")
     run_demo(folder, port=port, serve_after=serve_after)
 
 
