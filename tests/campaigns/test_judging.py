@@ -166,6 +166,27 @@ def test_a_full_desk_slows_what_has_not_begun(lite: Database, tmp_path: Path, no
     )
 
 
+def test_a_desk_that_is_asked_little_is_not_taken_for_slow(lite: Database, tmp_path: Path, now: datetime) -> None:
+    """It resolved one case in two weeks, because no more came. One untaken case holds nothing; two do."""
+    world = _opened(lite, tmp_path / "w", now)
+    _, (served, waits, waits_too, *_) = _wave(world)
+    _speak(world, served, Reason.PERSON, world.now)
+    with lite.write() as tx:
+        cases.claim(tx, f"case-{served}", "ana", world.now)
+        cases.resolve(tx, f"case-{served}", "ana", world.now)
+    world.clock.advance_to(world.now + timedelta(days=10))
+    _speak(world, waits, Reason.PERSON, world.now)
+    assert not _is_full(world)
+    _speak(world, waits_too, Reason.PERSON, world.now)
+    assert _is_full(world)
+
+
+def _is_full(world: World) -> bool:
+    with world.db.read() as tx:
+        cleared = wave_numbers.cases_cleared_a_day(tx, world.now)
+        return cleared is not None and wave_numbers.open_cases(tx) > cleared
+
+
 def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Path, now: datetime) -> None:
     notice = PLAN.replace("class: service", "class: contract_notice").replace("opens: -30d", "opens: -32d")
     stages = notice.index("  - {name: recordatorio")
