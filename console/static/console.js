@@ -49,6 +49,14 @@ addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// A box takes no more than its limit and would cut what is pasted without a word.
+addEventListener("paste", ({ target, clipboardData }) => {
+  const told = target.form?.querySelector("[data-cut]");
+  if (!told) return;
+  const kept = target.value.length - (target.selectionEnd - target.selectionStart);
+  told.textContent = kept + (clipboardData?.getData("text") ?? "").length > target.maxLength ? told.dataset.cut : "";
+});
+
 // A login that ends takes away the page, not what was being written on it: after signing in again it stands there still.
 const keptAs = (box) => `relevo.draft:${box.form.getAttribute("action")}:${box.name}`;
 const signedInAgain = document.referrer.startsWith(`${location.origin}/console/login`);

@@ -234,18 +234,35 @@ def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, pa
         expect(note).to_have_value("")
 
 
+PASTE = """(box, text) => {
+    const carried = new DataTransfer();
+    carried.setData("text/plain", text);
+    box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
+}"""
+
+
+def test_a_reply_too_long_for_its_box_is_not_cut_without_a_word(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
+    email = make_account(house, Role.SUPPORT)
+    with serve(house) as home:
+        ScriptedBot(house)._open_case("web_0000000000000000000001")
+        page.goto(f"{home}/console/inbox/cas_b1")
+        sign_in(page, email)
+        note, told = page.get_by_label("Guardar nota interna"), page.get_by_text("No cabe entero")
+        note.evaluate(PASTE, "a" * 4_000)
+        expect(told).to_have_count(0)
+        note.evaluate(PASTE, "a" * 4_001)
+        expect(told).to_be_visible()
+
+
 def test_a_text_too_long_for_the_box_is_not_cut_without_a_word(house: House, page: "Page") -> None:
     from playwright.sync_api import expect
 
-    paste = """text => {
-        const carried = new DataTransfer();
-        carried.setData("text/plain", text);
-        const box = document.getElementById("text");
-        box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
-    }"""
     with serve(house) as home:
         page.goto(home)
-        page.evaluate(paste, "a" * 3_000)
+        page.locator("#text").evaluate(PASTE, "a" * 3_000)
         expect(page.locator("#notice")).to_be_hidden()
-        page.evaluate(paste, "a" * 3_001)
+        page.locator("#text").evaluate(PASTE, "a" * 3_001)
         expect(page.get_by_text("No cabe entero")).to_be_visible()
