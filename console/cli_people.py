@@ -53,9 +53,7 @@ def import_file(
 
 
 def _show_import(report: "ImportReport", *, check: bool) -> None:
-    counts = (
-        f"added {report.added}, changed {report.changed}, unchanged {report.unchanged}, refused {len(report.errors)}"
-    )
+    counts = f"added {report.added}, changed {report.changed}, unchanged {report.unchanged}, refused {report.refused}"
     say(f"{CHECKED if check else ''}{counts}")
     for error in report.errors[:SHOWN_ERRORS]:
         say(str(error))

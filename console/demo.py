@@ -114,7 +114,7 @@ def _people(house: "House", out: Console) -> None:
 
     data = (house.workspace.root / "subscribers.csv").read_bytes()
     report = import_csv(house.db, data, house.clock.now())
-    out.print(f"{report.added} subscribers imported, {len(report.errors)} rows refused")
+    out.print(f"{report.added} subscribers imported, {report.refused} rows refused")
 
 
 # ---------------------------------------------------------------- questions

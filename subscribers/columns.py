@@ -45,12 +45,16 @@ def _alone(read: Callable[[str], Any]) -> Reader:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, how a cell is read, what an empty one means, whether it must be filled."""
+    """One column: its name, how a cell is read, what an empty one means, whether it must be filled, what it is read by.
+
+    `needs` names the columns whose values the reader looks at: while one of them is wrong, nothing can be said of the cell.
+    """
 
     name: str
     read: Reader
     empty: Any = ""
     required: bool = False
+    needs: tuple[str, ...] = ()
 
 
 def _text(length: int) -> Reader:
@@ -183,19 +187,19 @@ EXPORT_ORDER = (
     *("term_end_date", "deadline_date"),
 )
 
-COLUMNS: tuple[Column, ...] = (  # a reader may rely on the columns above its own
+COLUMNS: tuple[Column, ...] = (  # a column stands below those it needs
     Column("id", _id, required=True),
     Column("language", _alone(_language), required=True),
     Column("country", _alone(_country), required=True),
-    Column("locale", _locale),
+    Column("locale", _locale, needs=("language", "country")),
     Column("time_zone", _alone(_time_zone), required=True),
     Column("name", _text(200)),
     Column("email", _email),
-    Column("phone", _phone),
+    Column("phone", _phone, needs=("country",)),
     Column("telegram", _telegram),
     Column("plan", _text(80)),
     Column("currency", _alone(_currency)),
-    Column("price", _price, empty=0),
+    Column("price", _price, empty=0, needs=("locale", "currency")),
     Column("renewal_date", _alone(_date), empty=None),
     Column("next_charge_date", _alone(_date), empty=None),
     Column("payment_method", _alone(_payment_method)),

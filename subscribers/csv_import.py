@@ -22,12 +22,17 @@ _REQUIRED = tuple(column.name for column in COLUMNS if column.required)
 
 @dataclass(frozen=True)
 class ImportReport:
-    """How many people the file added, changed and left as they were; why each other row was left out, in row order."""
+    """How many people the file added, changed and left as they were; all that is wrong with each other row, in row order."""
 
     added: int
     changed: int
     unchanged: int
     errors: tuple[RowError, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many rows were left out; one may have several errors."""
+        return len({error.row for error in self.errors})
 
 
 def no_progress(_done: int, _total: int) -> None:
@@ -48,8 +53,10 @@ def import_csv(
         people = [outcome.registration for outcome in outcomes if isinstance(outcome, Added | Changed)]
         if not check_only:
             register.save_many(tx, people, now)
-    progress(len(rows) + len(errors), len(rows) + len(errors))
-    return _report(outcomes, errors)
+    report = _report(outcomes, errors)
+    total = report.added + report.changed + report.unchanged + report.refused
+    progress(total, total)
+    return report
 
 
 def _parse(data: bytes, progress: Progress) -> tuple[list[ParsedRow], list[RowError]]:
@@ -66,18 +73,18 @@ def _parse(data: bytes, progress: Progress) -> tuple[list[ParsedRow], list[RowEr
         row = parse_row(line, header)
         if isinstance(row, ParsedRow):
             row = _once(row, first_seen)
-        if isinstance(row, RowError):
-            errors.append(row)
-        else:
+        if isinstance(row, ParsedRow):
             rows.append(row)
+        else:
+            errors.extend(row)
     return rows, errors
 
 
-def _once(row: ParsedRow, first_seen: dict[str, int]) -> ParsedRow | RowError:
+def _once(row: ParsedRow, first_seen: dict[str, int]) -> ParsedRow | tuple[RowError, ...]:
     first = first_seen.setdefault(row.id, row.number)
     if first == row.number:
         return row
-    return RowError(row.number, "id", f"stands in row {first} already", "keep one row for each person")
+    return (RowError(row.number, "id", f"stands in row {first} already", "keep one row for each person"),)
 
 
 def _decide(tx: Tx, rows: Sequence[ParsedRow], now: datetime) -> list[RowOutcome]:

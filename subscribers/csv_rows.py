@@ -69,29 +69,51 @@ class Changed:
 RowOutcome = Unchanged | Added | Changed | RowError
 
 
-def parse_row(line: Line, header: Sequence[str]) -> ParsedRow | RowError:
-    """Read the cells of a row, stopping at the first that cannot be taken."""
+def parse_row(line: Line, header: Sequence[str]) -> ParsedRow | tuple[RowError, ...]:
+    """Read the cells of a row, or say of each that cannot be taken why. What hangs on a wrong cell is not judged."""
     if len(line.cells) != len(header):
-        return RowError(
+        wrong = RowError(
             line.number,
             "the row",
             f"has {len(line.cells)} cells, the header has {len(header)}",
             "add or remove separators, and put texts that contain one in quotes",
         )
+        return (wrong,)
     cells = {name: unescape(cell.strip()) for name, cell in zip(header, line.cells, strict=True)}
-    column = ""
-    try:
-        values: dict[str, Any] = {}
-        for known in COLUMNS:
-            column = known.name
-            values[column] = _read(column, cells.get(column, ""), values)
-        fields: dict[str, str] = {}
-        for column in (name for name in header if name not in BY_NAME):
-            fields[column] = _field(column, cells[column])
-    except BadCell as error:
-        return RowError(line.number, column or "a column without a name", error.what, error.do)
+    values, wrong_values = _values(line.number, cells)
+    fields, wrong_fields = _fields(line.number, cells)
+    if wrong_values or wrong_fields:
+        return (*wrong_values, *wrong_fields)
     given = {name: value for name, value in values.items() if name in cells or name == "locale"}
     return ParsedRow(line.number, given, fields)
+
+
+def _values(number: int, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[RowError]]:
+    values: dict[str, Any] = {}
+    wrong: list[RowError] = []
+    unread: set[str] = set()
+    for column in COLUMNS:
+        name = column.name
+        if not unread.isdisjoint(column.needs):
+            unread.add(name)
+            continue
+        try:
+            values[name] = _read(name, cells.get(name, ""), values)
+        except BadCell as error:
+            unread.add(name)
+            wrong.append(RowError(number, name, error.what, error.do))
+    return values, wrong
+
+
+def _fields(number: int, cells: Mapping[str, str]) -> tuple[dict[str, str], list[RowError]]:
+    fields: dict[str, str] = {}
+    wrong: list[RowError] = []
+    for name in (name for name in cells if name not in BY_NAME):
+        try:
+            fields[name] = _field(name, cells[name])
+        except BadCell as error:
+            wrong.append(RowError(number, name or "a column without a name", error.what, error.do))
+    return fields, wrong
 
 
 def _read(column: str, text: str, row: Mapping[str, Any]) -> Any:

@@ -155,13 +155,14 @@ def test_a_bad_row_is_named_and_the_good_ones_are_taken(sample: Path, tmp_path: 
     file = tmp_path / "two.csv"
     file.write_text(
         "id,name,language,country,time_zone,email\n"
-        "N-2,Nil,xx,ES,Europe/Madrid,nil@correo.example\nN-3,Noa,es,ES,Europe/Madrid,noa@correo.example\n",
+        "N-2,Nil,xx,ES,Europe/Madrid,nil at correo\nN-3,Noa,es,ES,Europe/Madrid,noa@correo.example\n",
         encoding="utf-8",
     )
     ended = run(sample, "subscribers", "import", file)
     assert ended.code == 1
     assert ended.out.splitlines()[0] == "added 1, changed 0, unchanged 0, refused 1"
-    assert ended.out.splitlines()[1].startswith("row 2, language: 'xx' ")
+    assert [line.partition(": ")[0] for line in ended.out.splitlines()[1:]] == ["row 2, language", "row 2, email"]
+    assert run(sample, "subscribers", "import", file, "--check").out.splitlines()[1:] == ended.out.splitlines()[1:]
 
 
 def test_what_is_exported_imports_as_unchanged(sample: Path, tmp_path: Path) -> None:

@@ -17,9 +17,22 @@ from subscribers.errors import BadFile
 GOOD = {"id": "s-1", "language": "es", "country": "ES", "time_zone": "Europe/Madrid"}
 
 
-def parsed(**cells: str) -> ParsedRow | RowError:
+def parsed(**cells: str) -> ParsedRow | tuple[RowError, ...]:
     row = GOOD | cells
     return parse_row(Line(7, tuple(row.values())), tuple(row))
+
+
+def wrong(**cells: str) -> list[str]:
+    row = parsed(**cells)
+    assert not isinstance(row, ParsedRow)
+    return [error.column for error in row]
+
+
+def refused(**cells: str) -> RowError:
+    row = parsed(**cells)
+    assert not isinstance(row, ParsedRow)
+    (error,) = row
+    return error
 
 
 @pytest.mark.parametrize(
@@ -89,24 +102,69 @@ def test_a_good_cell_is_read(column: str, text: str, value: object) -> None:
     ],
 )
 def test_a_bad_cell_is_named_with_what_to_do(column: str, text: str) -> None:
-    row = parsed(**{column: text})
-    assert isinstance(row, RowError)
-    assert (row.row, row.column) == (7, column or "a column without a name")
-    assert row.what
-    assert row.do
+    error = refused(**{column: text})
+    assert (error.row, error.column) == (7, column or "a column without a name")
+    assert error.what
+    assert error.do
+
+
+def test_every_wrong_cell_of_a_row_is_named() -> None:
+    cells = {
+        "country": "??",
+        "email": "nobody",
+        "plan": "x" * 81,
+        "renewal_date": "soon",
+        "": "text",
+        "loyalty": "a\0b",
+    }
+    row = parsed(**cells)
+    assert not isinstance(row, ParsedRow)
+    assert {error.row for error in row} == {7}
+    assert [error.column for error in row] == [
+        *("country", "email", "plan", "renewal_date", "a column without a name", "loyalty")
+    ]
+    assert "'soon' is not a date" in str(row[3])
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        ({"country": "??", "phone": "12", "price": "8,x", "currency": "EUR"}, ["country"]),
+        ({"language": "fr", "locale": "en-US", "phone": "12"}, ["language", "phone"]),
+        ({"locale": "en-US", "price": "8,x", "currency": "EUR"}, ["locale"]),
+        ({"currency": "EURO", "price": "8,x"}, ["currency"]),
+    ],
+)
+def test_what_hangs_on_a_wrong_cell_is_not_judged(cells: dict[str, str], named: list[str]) -> None:
+    assert wrong(**cells) == named
+
+
+def test_a_column_stands_below_those_it_needs() -> None:
+    for place, column in enumerate(COLUMNS):
+        assert set(column.needs) <= {above.name for above in COLUMNS[:place]}
+
+
+@given(st.dictionaries(st.sampled_from((*BY_NAME, "loyalty", "")), st.sampled_from(("", "?", "es", "12", "a\0b"))))
+def test_a_row_is_whole_or_each_wrong_column_is_named_once(cells: dict[str, str]) -> None:
+    row = parsed(**cells)
+    if isinstance(row, ParsedRow):
+        assert set(row.values) | set(row.fields) == set(GOOD) | set(cells) | {"locale"}
+    else:
+        names = [error.column for error in row]
+        assert names
+        assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("column", ["email", "phone", "telegram", "name", "loyalty"])
 def test_an_error_never_repeats_personal_data(column: str) -> None:
     secret = "Zenobia 4111111111111111"
-    row = parsed(**{column: secret})
-    assert isinstance(row, RowError)
-    assert "Zenobia" not in str(row)
-    assert "4111" not in str(row)
+    error = refused(**{column: secret})
+    assert "Zenobia" not in str(error)
+    assert "4111" not in str(error)
 
 
 def test_a_price_needs_its_currency_and_its_locale() -> None:
-    assert isinstance(parsed(price="8,99"), RowError)
+    assert wrong(price="8,99") == ["price"]
     spain = parsed(price="1.234,56", currency="eur")
     mexico = parsed(price="1,234.56", currency="MXN", country="MX")
     assert isinstance(spain, ParsedRow)
@@ -116,8 +174,9 @@ def test_a_price_needs_its_currency_and_its_locale() -> None:
 
 def test_a_row_of_another_length_is_refused() -> None:
     row = parse_row(Line(3, ("s-1", "es")), tuple(GOOD))
-    assert isinstance(row, RowError)
-    assert "2 cells" in row.what
+    assert not isinstance(row, ParsedRow)
+    (error,) = row
+    assert "2 cells" in error.what
 
 
 def test_every_column_of_the_file_is_read_and_written() -> None:

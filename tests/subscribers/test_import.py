@@ -43,7 +43,7 @@ def granted(db: Database, subscriber_id: str = "s-1") -> set[tuple[str, str]]:
 
 
 def counts(report: ImportReport) -> tuple[int, int, int, int]:
-    return report.added, report.changed, report.unchanged, len(report.errors)
+    return report.added, report.changed, report.unchanged, report.refused
 
 
 def test_a_file_becomes_people(db: Database, now: datetime) -> None:
@@ -151,11 +151,13 @@ def test_a_check_writes_nothing(db: Database, now: datetime) -> None:
         assert register.count(tx) == 0
 
 
-def test_each_bad_row_has_one_sentence_and_the_good_ones_are_kept(db: Database, now: datetime) -> None:
+def test_each_wrong_cell_has_one_sentence_and_the_good_rows_are_kept(db: Database, now: datetime) -> None:
     rows = (ANA, row("s-3", language="fr", country="??"), BOB, row("s-1"), row("s-4", email="nobody"), row("s-5"))
     report = import_csv(db, file(*rows), now)
     assert counts(report) == (3, 0, 0, 3)
-    assert [(error.row, error.column) for error in report.errors] == [(3, "language"), (5, "id"), (6, "email")]
+    assert [(error.row, error.column) for error in report.errors] == [
+        *((3, "language"), (3, "country"), (5, "id"), (6, "email"))
+    ]
     assert str(report.errors[0]) == "row 3, language: 'fr' is not a language we write; write es or en."
     with db.read() as tx:
         assert register.all_ids(tx) == ("s-1", "s-2", "s-5")
@@ -203,7 +205,8 @@ def test_a_file_that_cannot_be_read_changes_nothing(lite: Database, now: datetim
 
 def test_progress_ends_at_the_last_row(lite: Database, now: datetime) -> None:
     heard: list[tuple[int, int]] = []
-    import_csv(lite, file(ANA, BOB, "broken"), now, progress=lambda done, total: heard.append((done, total)))
+    worse = row("s-3", language="fr", country="??")
+    import_csv(lite, file(ANA, BOB, worse), now, progress=lambda done, total: heard.append((done, total)))
     assert heard[0] == (0, 3)
     assert heard[-1] == (3, 3)
 
