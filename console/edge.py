@@ -129,6 +129,7 @@ def rendered(house: House, template: str, language: Language, **context: Any) ->
     shared: Mapping[str, Any] = {
         "t": t,
         "word": word,
+        "kind_of_case": lambda kind: load_phrases("bot").say(f"kind.{kind}", language),
         "when": lambda moment: local_time(moment, language, zone),
         "day": lambda value: local_day(value, language),
         "price": lambda minor, currency: money(minor, currency, language),

@@ -66,7 +66,7 @@ class Terms:
 class Postings:
     """Texts to be met by one question at a time: for each kind of term their unit TF-IDF rows.
 
-    All kinds stand side by side in one table: what scipy checks with every call takes longer than a short sum.
+    All kinds stand side by side in one table, so that a question meets them in one call and one sum.
     """
 
     def __init__(self, kinds: Sequence[tuple[Terms, Any]]) -> None:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from console.wiring import House
 from records.inbound import StaffPressed, StaffSaid
+from records.phrases import load_phrases
 from records.store import cases, inbox, subscribers
 from records.store.cases import NewCase
 from records.types import Case, Language, Reason, Role, Subscriber
@@ -75,6 +76,18 @@ def test_the_gravest_come_first_with_the_persons_name(house: House, support: Sta
     assert shown.count("Ana Prado") == 3
     facts = support.client.get("/console/inbox/cas_FRA2", headers={"Accept-Language": "es"}).text
     assert "<dd>tarjeta</dd>" in facts
+
+
+def test_a_kind_of_case_has_one_name_in_the_console_and_on_its_card(house: House, support: Staff, case: Case) -> None:
+    support.client.cookies.set("relevo_language", "es")
+    now, said = house.clock.now(), load_phrases("bot").texts[Language.ES]
+    named = {kind: said[f"kind.{kind.value}"] for kind in Reason if f"kind.{kind.value}" in said}
+    with house.db.write() as tx:
+        for kind in named:
+            new = NewCase(f"cas_{kind.value}", kind.value, case.conversation_id, None, kind, Language.ES, "x", now)
+            cases.open(tx, new, now)
+    shown = support.client.get("/console/inbox?part=list").text
+    assert set(re.findall(r'class="case-kind kind-\w+">([^<]+)<', shown)) == set(named.values())
 
 
 def test_the_list_shows_the_case_and_escapes_what_people_wrote(support: Staff, case: Case) -> None:
