@@ -50,6 +50,13 @@ def test_wrong_usage_ends_with_two(sample: Path) -> None:
         assert "Traceback" not in ended.err
 
 
+def test_the_demonstration_makes_a_workspace_of_its_own(tmp_path: Path) -> None:
+    ended = run(tmp_path, "demo", "--no-serve")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"the demonstration makes a workspace of its own: say `relevo demo --dir {tmp_path}`" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_no_workspace_is_one_line(tmp_path: Path) -> None:
     for words in (("ask", "hola"), ("doctor",), ("ingest",)):
         ended = run_alone(tmp_path, *words)
