@@ -260,6 +260,7 @@ def set_language(house: HouseDep, wish: NewLanguage, authorization: Bearer = "")
 # ---------------------------------------------------------------- the stream
 
 
+@router.head(EVENTS, include_in_schema=False)
 @router.get(EVENTS, response_class=EventSourceResponse)
 async def events(
     request: Request,
@@ -272,7 +273,8 @@ async def events(
     await run_in_threadpool(check_session, house, session, authorization)
     after = min(int(last_event_id), 2**62) if last_event_id.isascii() and last_event_id.isdigit() else 0
     hub: ChatHub = request.app.state.hub
-    return EventSourceResponse(_stream(house, hub, session, after), ping=15)
+    news = iter(()) if request.method == "HEAD" else _stream(house, hub, session, after)
+    return EventSourceResponse(news, ping=15)
 
 
 async def _stream(house: House, hub: ChatHub, session: str, after: int) -> AsyncIterator[ServerSentEvent]:

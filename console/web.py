@@ -105,20 +105,21 @@ def create_app(house: House) -> FastAPI:
 class HeadLikeGet:
     """Answers HEAD as it would GET, without the body (RFC 9110, 9.3.2); the framework's own routes answer 405.
 
-    Not for what never ends: nobody would wait for its head.
+    What never ends sees a HEAD as such, and answers it without beginning.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] == pages_chat.EVENTS:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
             return await self._app(scope, receive, send)
 
         async def send_head(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        return await self._app({**scope, "method": "GET"}, receive, send_head)
+        asked = scope if scope["path"] == pages_chat.EVENTS else {**scope, "method": "GET"}
+        return await self._app(asked, receive, send_head)
 
 
 @asynccontextmanager

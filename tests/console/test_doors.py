@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from console.wiring import House
@@ -224,8 +225,24 @@ def test_head_is_answered_like_get_without_the_body(client: TestClient, path: st
     assert {name: asked.headers.get(name) for name in lasting} == {name: got.headers.get(name) for name in lasting}
 
 
-def test_nobody_waits_for_the_head_of_what_never_ends(client: TestClient) -> None:
-    assert client.head("/chat/events").status_code == 405
+def test_the_head_of_what_never_ends_is_its_headers_alone(client: TestClient) -> None:
+    made = client.post("/chat/sessions", json={}).json()
+    session, bearer = {"session": made["session"]}, {"Authorization": f"Bearer {made['token']}"}
+    asked = client.head("/chat/events", params=session, headers=bearer)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-type"].startswith("text/event-stream")
+    app = client.app
+    assert isinstance(app, FastAPI)
+    app.state.hub.close()  # so that the stream of GET ends
+    got = client.get("/chat/events", params=session, headers=bearer)
+    assert (got.status_code, got.headers) == (200, asked.headers)
+
+
+def test_the_head_of_anothers_stream_is_refused_as_the_stream_is(client: TestClient) -> None:
+    session = {"session": client.post("/chat/sessions", json={}).json()["session"]}
+    asked, got = (client.request(method, "/chat/events", params=session) for method in ("HEAD", "GET"))
+    assert (asked.status_code, asked.content) == (401, b"")
+    assert asked.headers == got.headers
 
 
 # ---------------------------------------------------------------- the log of a chat, on both databases
