@@ -1,11 +1,13 @@
 """What a quantity most likely means, weighed by what stands around it: beside it, in its sentence, in the heading. Pure.
 
 The rules know constructions; another writer uses others. Here concepts (leaving, telling, price…), the ways a quantity stands
-(`N days before`, `within N days`), whose duty it is and what the clause is about each speak for and against every meaning. The
-concepts are data in term_evidence.toml. How much each of them says is data in term_weights.json: one multinomial logistic
-function for each kind of quantity, fitted by `bench.terms` on the marked contracts of the tests.
+(`N days before`, `within N days`), the words around it and those it is counted from, whose duty it is and what the clause is
+about each speak for and against every meaning. The concepts are data in term_evidence.toml. How much each of them says is data
+in term_weights.json: one multinomial logistic function for each kind of quantity, fitted by `bench.terms` on the marked
+contracts of the tests.
 """
 
+import itertools
 import json
 import math
 import re
@@ -35,6 +37,10 @@ _NAMED, _HINTED, _BEFORE = 1.5, 0.5, 0.5  # a key of the heading, a key of the t
 _WORD = re.compile(rf"[a-z']+|{_HERE}+|{_OTHER}+")
 _STEM = 5  # letters of a word that count: renueva, renovarse and renewal stay apart, renovar and renovacion do not
 _NEXT, _NEAR = 3, 8  # words away from a place: those that count by where they stand, those that count whole
+_PAIRED = 5  # words away from a place within which two side by side count together
+_TIES = re.compile("befor|after|from|since|of|to|prior|ahead|follo|antes|despu|desde|al?|de|sigui|tras")
+_TIED = 4  # words behind a place within which such a tie to what it is counted from may stand
+_ANCHOR = 6  # words behind the tie that count
 _WORDED = 0.5  # what a word counts, beside a concept counting 1
 
 
@@ -104,13 +110,15 @@ def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapp
     """What speaks for and against a meaning, by name."""
     masked = _masked(setting.sentence, place, places)
     roles = {f"stands={role}": 1.0 for role in _roles_of(masked)}
-    return _surroundings(place.start, place.end, setting) | roles | _own(place.value) | _wording(masked)
+    words = _stems(masked)
+    around = _surroundings(place.start, place.end, setting) | roles | _own(place.value)
+    return around | _wording(words) | _pairs(words) | _anchored(words)
 
 
 def features_of_words(start: int, end: int, value: str, setting: Setting) -> Mapping[str, float]:
     """The same of words that may say `value`: what stands around them and what they hold."""
     hidden = setting.sentence[:start] + _HERE * (end - start) + setting.sentence[end:]
-    features = _surroundings(start, end, setting) | {f"says={value}": 1.0} | _wording(hidden)
+    features = _surroundings(start, end, setting) | {f"says={value}": 1.0} | _wording(_stems(hidden))
     features |= {f"said={word[:_STEM]}": _WORDED for word in _WORD.findall(setting.sentence[start:end])}
     for name, spans in _said(setting.sentence).items():
         if any(start <= first < end for first, _ in spans):
@@ -148,9 +156,13 @@ def _around(name: str, spans: Sequence[tuple[int, int]], start: int, end: int) -
     return found | ({f"in:{name}": 1.0} if found else {})
 
 
-def _wording(masked: str) -> dict[str, float]:
-    """The words themselves, by their stems: those next to the place by where they stand, all by the side of it they are on."""
-    words = [word[:_STEM] if word[0] not in (_HERE, _OTHER) else word[0] for word in _WORD.findall(masked)]
+def _stems(text: str) -> Sequence[str]:
+    """The words of a text by their stems; a place is one word."""
+    return [word[0] if word[0] in (_HERE, _OTHER) else word[:_STEM] for word in _WORD.findall(text)]
+
+
+def _wording(words: Sequence[str]) -> dict[str, float]:
+    """The words themselves: those next to the place by where they stand, all by the side of it they are on."""
     here = words.index(_HERE)
     features: dict[str, float] = {}
     for at, word in enumerate(words):
@@ -163,6 +175,22 @@ def _wording(masked: str) -> dict[str, float]:
         if abs(gap) <= _NEXT:
             features[f"{gap:+d}={word}"] = _WORDED
     return features
+
+
+def _pairs(words: Sequence[str]) -> dict[str, float]:
+    """Two words side by side near a place, by their stems: `antes de` and `antes que` are not the same."""
+    here = words.index(_HERE)
+    near = words[max(0, here - _PAIRED) : here + _PAIRED + 1]
+    return {f"pair={one} {other}": _WORDED for one, other in itertools.pairwise(near)}
+
+
+def _anchored(words: Sequence[str]) -> dict[str, float]:
+    """What a place is counted from: the words behind the first `before`, `after`, `from`… close behind it, by their stems."""
+    here = words.index(_HERE)
+    for at in range(here + 1, min(len(words), here + _TIED + 1)):
+        if _TIES.fullmatch(words[at]):
+            return {f"anchor={word}": _WORDED for word in words[at + 1 : at + 1 + _ANCHOR]}
+    return {}
 
 
 def _sides(ahead: Sequence[int], behind: Sequence[int]) -> tuple[tuple[str, Sequence[int]], ...]:

@@ -62,6 +62,18 @@ def test_a_concept_counts_by_side_and_by_how_near() -> None:
     assert "behind:tell" not in features
 
 
+def test_words_side_by_side_and_what_a_quantity_is_counted_from_are_seen() -> None:
+    sentence = "you tell us 30 days before your next renewal date"
+    (place,) = quantities(sentence, "en")
+    features = features_of(place, (place,), Setting(sentence, "", "", (), (), "customer"))
+    assert {"pair=tell us", "pair=befor your", "pair=your next"} <= set(features)
+    assert {name for name in features if name.startswith("anchor=")} == {
+        "anchor=your", "anchor=next", "anchor=renew", "anchor=date"
+    }  # fmt: skip
+    unfinished = features_of(place, (place,), Setting("you tell us 30 days", "", "", (), (), "customer"))
+    assert not any(name.startswith("anchor=") for name in unfinished)
+
+
 def test_another_writers_words_are_weighed() -> None:
     sentence = "you have got 21 days from the day you joined to reconsider, whatever the reason"
     (place,) = quantities(sentence, "en")
