@@ -1,13 +1,16 @@
 """Handing over: a case is opened, or the matter joins the open one; the person is told the code and the promised time. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from bot.actions import Action, AddToCase, OpenCase
 from bot.events import Talk
 from bot.hours import promise
 from bot.replies import moment_text, phrase, say, stamp_text
+from records.phrases import load_phrases
 from records.types import HOLDING_KINDS, Case, CaseState, Language, Reason
 
 STAMPED = frozenset({Reason.CANCELLATION, Reason.OBJECTION, Reason.ERASURE})
@@ -21,6 +24,7 @@ _ABOUT_MONEY = frozenset({Reason.DOUBLE_CHARGE, Reason.DISPUTE})
 """A case about money that was taken takes the kind of a fraud or a death told later: it comes first then. No dated act does."""
 
 _LONGEST_SUMMARY = 1_500
+_QUOTE_OR_KINDS = re.compile("«[^»]*»|^[^«\\n]+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,35 @@ def _step(talk: Talk, reason: Reason, text: str, now: datetime, also: tuple[Reas
 
 
 def summary_of(talk: Talk, reason: Reason, text: str, also: tuple[Reason, ...]) -> str:
-    """What staff read first: the person's own words, and what else the rules heard in them."""
+    """What staff read first, in the desk's language: the person's own words, and what else the rules heard in them."""
     kinds = " + ".join(phrase(f"kind.{one.value}", talk.policy.staff_language) for one in (reason, *also))
     words = text.strip()[:_LONGEST_SUMMARY]
     return f"{kinds}: «{words}»" if words else kinds
 
 
-def headline_of(case: Case, staff_language: Language) -> str:
+def summary_in(summary: str, language: Language) -> str:
+    """A summary for one reader: its kinds in their language, in whichever it was written; the person's words untouched."""
+    return _QUOTE_OR_KINDS.sub(lambda found: _kinds_in(found[0], language), summary)
+
+
+def _kinds_in(text: str, language: Language) -> str:
+    kinds = text.removesuffix(": ")
+    keys = [_kind_keys().get(kind) for kind in kinds.split(" + ")]
+    told = " + ".join(phrase(key, language) for key in keys if key)
+    return text if None in keys else told + text.removeprefix(kinds)
+
+
+@cache
+def _kind_keys() -> dict[str, str]:
+    """The key of every kind, by its words in any language."""
+    spoken = load_phrases("bot").texts.values()
+    return {text: key for texts in spoken for key, text in texts.items() if key.startswith("kind.")}
+
+
+def headline_of(case: Case, language: Language) -> str:
     """What one line says of a case beside its kind: the words that gave it that kind, the first ones where none did."""
-    lines = case.summary.split("\n")
-    kind = phrase(f"kind.{case.kind.value}", staff_language)
+    lines = summary_in(case.summary, language).split("\n")
+    kind = phrase(f"kind.{case.kind.value}", language)
     line = next((line for line in lines if line.startswith((f"{kind}:", f"{kind} +"))), lines[0])
     return line.removeprefix(f"{kind}: ")
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from bot.handing import headline_of
-from bot.policy import default_language
+from bot.handing import headline_of, summary_in
 from console.access import CaseFile, Permission, access_case, access_cases, access_names, require
 from console.edge import HouseDep, LanguageDep, clean, page, render
 from console.house import House
@@ -19,7 +18,7 @@ from records.errors import RelevoError
 from records.ids import new_id
 from records.inbound import StaffPressed, StaffSaid
 from records.store import cases, facts, inbox
-from records.types import Case, CaseState, ChannelName, Reason
+from records.types import Case, CaseState, ChannelName, Language, Reason
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,10 +78,9 @@ def inbox_page(request: Request, house: HouseDep, staff: StaffDep, language: Lan
     with house.db.read() as tx:
         found = access_cases(tx, staff.account)
         names = access_names(tx, staff.account, found)
-    first = default_language(house.workspace.settings.company.languages)
     context: dict[str, Any] = {
         "queues": queues(found, staff.account.email),
-        "headlines": {case.id: headline_of(case, first) for case in found},
+        "headlines": {case.id: headline_of(case, language) for case in found},
         "names": names,
         "now": house.clock.now(),
     }
@@ -97,18 +95,19 @@ def case_page(
     request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep, case_id: CaseId, part: str = ""
 ) -> Response:
     with house.db.read() as tx:
-        context = _case_context(tx, access_case(tx, staff.account, case_id), staff)
+        context = _case_context(tx, access_case(tx, staff.account, case_id), staff, language)
     if part in PARTS:
         return _fragment(render(request, f"case_{part}.html", language, **context))
     return page(request, "case.html", language, **context)
 
 
-def _case_context(tx: Tx, file: CaseFile, staff: Staff, *, draft: str = "") -> dict[str, Any]:
+def _case_context(tx: Tx, file: CaseFile, staff: Staff, language: Language, *, draft: str = "") -> dict[str, Any]:
     """`draft`: a reply that could not go out, because its writer does not hold the case."""
     me = staff.account.email
     return {
         **who(staff),
         "file": file,
+        "summary": summary_in(file.case.summary, language),
         "acts": acts_for(file.case, me),
         "holds": holds(file.case, me),
         "entries": entries_in(tx, file.case.language) if holds(file.case, me) else (),
@@ -173,7 +172,7 @@ def say(
         _keep_note(house, file.case, staff.account.email, words, act_id)
     elif not holds(file.case, staff.account.email):
         with house.db.read() as tx:
-            context = _case_context(tx, file, staff, draft=words)
+            context = _case_context(tx, file, staff, language, draft=words)
         return page(request, "case.html", language, status=409, **context)
     else:
         _put_reply(house, file.case, staff.account.email, words, act_id)

@@ -58,6 +58,20 @@ def test_the_box_is_for_notes_until_one_holds_the_case(house: House, support: St
     assert "Enviar" in after
 
 
+def test_each_reader_sees_the_kinds_of_a_case_in_their_language(house: House, support: Staff, case: Case) -> None:
+    now = house.clock.now()
+    summary = "Pide una persona: «a person, please»\nCobro doble: «you took it twice»"
+    with house.db.write() as tx:
+        new = NewCase("cas_2", "CD34", case.conversation_id, None, Reason.PERSON, Language.EN, summary, now)
+        cases.open(tx, new, now)
+    told = {"es": ("Pide una persona", "Cobro doble"), "en": ("Asks for a person", "Double charge")}
+    for language, (person, charge) in told.items():
+        support.client.cookies.set("relevo_language", language)
+        shown = support.client.get("/console/inbox/cas_2?part=state").text
+        assert f"{person}: «a person, please»\n{charge}: «you took it twice»</p>" in shown
+        assert ">«a person, please»</span>" in support.client.get("/console/inbox?part=list").text
+
+
 def test_the_gravest_come_first_with_the_persons_name(house: House, support: Staff, case: Case) -> None:
     now = house.clock.now()
     ana = Subscriber(

@@ -1,6 +1,7 @@
 """The policy of one conversation, as tables and as a machine that tries every order of events."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings as depth
@@ -37,9 +38,10 @@ from bot.events import (
     StaffResolved,
     StaffWrote,
 )
-from bot.handing import hand_over, headline_of
+from bot.handing import hand_over, headline_of, summary_in, summary_of
 from bot.saving import changed
 from knowledge.passages import Found, Kind
+from records.phrases import load_phrases
 from records.types import CaseState, Decision, Language, Reason, decision_of
 from tests.pure.talks import CERTAIN, NOW, POLICY, answer_of, case, heard, only, passage, said, talk
 
@@ -134,6 +136,29 @@ def test_one_line_of_a_case_is_what_gave_it_its_kind() -> None:
     assert headline_of(first, Language.ES) == "«¿hay coro?»"
     assert headline_of(later, Language.ES) == "«me habéis cobrado dos veces»"
     assert headline_of(replace(later, kind=Reason.FRAUD), Language.ES) == "Sin fuente: «¿hay coro?»"
+    assert headline_of(later, Language.EN) == "«me habéis cobrado dos veces»"
+    assert headline_of(replace(later, kind=Reason.FRAUD), Language.EN) == "No source: «¿hay coro?»"
+
+
+@pytest.mark.parametrize("said", ["", "do you have a choir?", "uno: dos\nFraude\nSin fuente: tres", "«Fraude»\nFraude"])
+def test_a_summary_names_its_kinds_as_its_reader_does_and_keeps_the_words_said(said: str) -> None:
+    kinds = [Reason(key.removeprefix("kind.")) for key in load_phrases("bot").texts[Language.ES] if key[:5] == "kind."]
+    assert len(kinds) > 20
+
+    def written(language: Language, *reasons: Reason) -> str:
+        desk = replace(talk(), policy=replace(POLICY, staff_language=language))
+        return "\n".join((summary_of(desk, reasons[0], said, reasons[1:]), summary_of(desk, reasons[1], said, ())))
+
+    for pair in pairwise(kinds):
+        spanish, english = written(Language.ES, *pair), written(Language.EN, *pair)
+        assert spanish != english
+        assert summary_in(spanish, Language.EN) == summary_in(english, Language.EN) == english
+        assert summary_in(english, Language.ES) == spanish
+
+
+def test_a_summary_in_other_words_is_shown_as_it_stands() -> None:
+    for summary in ("Quiere hablar", "Sin fuente + otra cosa: «¿hay coro?»", "", "\n: \n + "):
+        assert summary_in(summary, Language.EN) == summary
 
 
 def test_an_opt_out_and_a_cancellation_in_one_message_are_both_done() -> None:
