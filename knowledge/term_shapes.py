@@ -19,8 +19,9 @@ from knowledge.term_rules import bounds, follows_a_no, listed, lists, pattern
 
 @dataclass(frozen=True)
 class Shape:
-    """`says` are (value, ways of saying it), `means` the kinds it can be: `change/exit_right`; without `needs` none is said.
+    """`says` are (value, ways of saying it), `means` the kinds it can be: `change/exit_right`.
 
+    Without `needs` in the sentence none is said, nor with `unless`.
     `turns`: which values say more than one a rule has found on the same words, by that one. `within`: it is looked for only in
     clauses of one of these keys. `part`: it is any part of a sentence that holds no quantity; of those that mean one
     thing the likeliest counts.
@@ -28,6 +29,7 @@ class Shape:
 
     name: str
     needs: re.Pattern[str]
+    unless: re.Pattern[str] | None
     wants: str
     means: tuple[str, ...]
     says: tuple[tuple[str, re.Pattern[str]], ...]
@@ -54,7 +56,7 @@ def spans(sentence: Sentence, keys: Collection[ClauseKey]) -> Iterator[Span]:
     They may overlap, and the first that means anything holds.
     """
     for shape in shapes():
-        if (shape.within and shape.within.isdisjoint(keys)) or not shape.needs.search(sentence.plain):
+        if (shape.within and shape.within.isdisjoint(keys)) or not _may_stand(shape, sentence.plain):
             continue
         for value, way in shape.says:
             for match in way.finditer(sentence.text if shape.cased else sentence.masked):
@@ -64,6 +66,10 @@ def spans(sentence: Sentence, keys: Collection[ClauseKey]) -> Iterator[Span]:
                 if shape.part and any(place.start < end and start < place.end for place in sentence.places):
                     continue
                 yield Span(shape, value, start, end)
+
+
+def _may_stand(shape: Shape, plain: str) -> bool:
+    return bool(shape.needs.search(plain)) and not (shape.unless and shape.unless.search(plain))
 
 
 @cache
@@ -81,6 +87,7 @@ def _shape(row: Mapping[str, Any], words: Mapping[str, str]) -> Shape:
     return Shape(
         row["name"],
         re.compile(listed(row.get("needs", ""), words)),
+        re.compile(listed(row["unless"], words)) if "unless" in row else None,
         row["wants"],
         tuple(row["means"]),
         says,

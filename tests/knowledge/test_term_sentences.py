@@ -107,3 +107,65 @@ def test_a_no_is_never_read_as_its_opposite(heading: str, text: str, what: str) 
     language = "en" if heading in ("Renewal", "Price", "Cancellation") else "es"
     said = {shown(term.value) for term in _terms(heading, text, language) if f"{term.key}/{term.kind}" == what}
     assert not said & {"automatic", "tacit", "yes", "CPI", "without consent", "allowed"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "language", "value", "quote"),
+    [
+        ("Payment", "You pay by SEPA direct debit.", "en", "SEPA direct debit", "SEPA direct debit"),
+        ("Payment", "You pay by direct debit.", "en", "direct debit", "direct debit"),
+        (
+            "Pago",
+            "Se cobra mediante cargo recurrente a tarjeta de débito.",
+            "es",
+            "cargo recurrente a tarjeta de débito",
+            "cargo recurrente a tarjeta de débito",
+        ),
+        (
+            "Prices",
+            "The fee follows the Consumer Price Index for Ontario each January.",
+            "en",
+            "CPI",
+            "Consumer Price Index for Ontario",
+        ),
+        (
+            "Courts",
+            "The county courts of England decide.",
+            "en",
+            "The county courts of England",
+            "The county courts of England",
+        ),
+    ],
+)
+def test_a_name_is_quoted_whole(heading: str, text: str, language: str, value: str, quote: str) -> None:
+    assert [(shown(term.value), term.quote) for term in _terms(heading, text, language)] == [(value, quote)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "language", "what", "said"),
+    [
+        (
+            "Assignment",
+            "Our prior consent, not to be unreasonably withheld, is needed before you transfer this agreement.",
+            "en",
+            "assign/allowed",
+            {"with consent"},
+        ),
+        ("Assignment", "Either party is free to assign.", "en", "assign/allowed", {"allowed"}),
+        ("Assignment", "Either side is free to assign this contract.", "en", "assign/allowed", {"allowed"}),
+        (
+            "Assignment",
+            "An assignment within the group shall not give rise to any right of cancellation.",
+            "en",
+            "assign/allowed",
+            set(),
+        ),
+        ("Renovación", "La contraseña se renueva automáticamente.", "es", "renewal/mode", set()),
+        ("Renovación", "El plan se renueva automáticamente.", "es", "renewal/mode", {"automatic"}),
+    ],
+)
+def test_whose_leave_it_takes_and_what_renews(
+    heading: str, text: str, language: str, what: str, said: set[str]
+) -> None:
+    found = {shown(term.value) for term in _terms(heading, text, language) if f"{term.key}/{term.kind}" == what}
+    assert found == said
