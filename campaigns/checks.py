@@ -22,6 +22,7 @@ from campaigns.errors import TemplateError
 from campaigns.links import Links
 from campaigns.plan import Anchor, Plan, Stage
 from campaigns.templates import Filled, Template
+from campaigns.words import day_for_staff
 from channels.render import odd_letters, segments
 from knowledge.text import fold
 from records.hours import Window
@@ -51,10 +52,16 @@ class Finding:
     fields: tuple[tuple[str, object], ...] = ()
 
     def what(self, language: Language | str) -> str:
-        return load_phrases("campaigns").say(f"check.{self.code}.what", language, **dict(self.fields))
+        return self._say("what", language)
 
     def do(self, language: Language | str) -> str:
-        return load_phrases("campaigns").say(f"check.{self.code}.do", language, **dict(self.fields))
+        return self._say("do", language)
+
+    def _say(self, part: str, language: Language | str) -> str:
+        fields = {
+            name: day_for_staff(value, language) if isinstance(value, date) else value for name, value in self.fields
+        }
+        return load_phrases("campaigns").say(f"check.{self.code}.{part}", language, **fields)
 
 
 def _error(code: str, where: str, **fields: object) -> Finding:

@@ -10,6 +10,8 @@ from campaigns.links import Links
 from records.phrases import load_phrases
 from records.types import Language, Subscriber
 
+_STAFF_LOCALES: Mapping[Language, str] = {Language.ES: "es-ES", Language.EN: "en-GB"}
+
 
 class Said(NamedTuple):
     """What decides the words beside the person. `facts` are the company's, in the person's language."""
@@ -44,6 +46,11 @@ def _day(day: date, locale: str, language: str) -> str:
     from babel.dates import format_date
 
     return _plain_blanks(format_date(day, "long", locale=_locale(locale, language)))
+
+
+def day_for_staff(day: date, language: Language | str) -> str:
+    """A day in a sentence for those who write campaigns: 15 de enero de 2027, 15 January 2027."""
+    return _day(day, _STAFF_LOCALES[Language(language)], str(language))
 
 
 @lru_cache(maxsize=8192)

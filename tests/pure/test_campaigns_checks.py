@@ -125,6 +125,13 @@ def test_a_broken_plan_is_refused(change: str, with_: str, code: str) -> None:
     assert code in _codes(_found(_content(PLAN.replace(change, with_))))
 
 
+def test_a_finding_writes_a_day_as_its_reader_does() -> None:
+    found = _found(_content(PLAN.replace("effective_date: 2027-03-01", "effective_date: 2027-01-02")))
+    (past,) = [one for one in found if one.code == "effective_in_past"]
+    assert "2 de enero de 2027" in past.what(Language.ES)
+    assert "2 January 2027" in past.what(Language.EN)
+
+
 @pytest.mark.parametrize(
     ("change", "with_", "code"),
     [
