@@ -15,7 +15,7 @@ from channels.tolls import limits
 from records.clock import RealClock
 from records.database import Database
 from records.hours import Window
-from records.settings import Pace, WorkerLimits
+from records.sections import Pace, WorkerLimits
 from records.store import attempts, messages
 from records.types import ChannelName
 from tests.standins import slack, telegram, twilio

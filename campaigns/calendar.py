@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.plan import Anchor, Stage
 from records.hours import Window, local_moment, zones_for
-from records.settings import Quiet
+from records.sections import Quiet
 from records.types import Subscriber
 
 LATE = timedelta(days=14)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.ledger import Heard
-from records.settings import Frequency
+from records.sections import Frequency
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 IN_HAND = timedelta(minutes=10)

@@ -17,7 +17,7 @@ from channels.render import length_of, plain, render, segments
 from records.content import CaseCard, ChatMessage, TextMessage, ThreadPost
 from records.ids import fingerprint
 from records.ledger import StoredMessage
-from records.settings import Pace
+from records.sections import Pace
 from records.types import ChannelName
 
 _SMS = Capabilities(max_text=1600, buttons=False)

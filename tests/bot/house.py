@@ -11,7 +11,8 @@ from records.clock import ManualClock
 from records.content import Body, ChatMessage, content_from_json
 from records.database import Database
 from records.inbound import Pressed, Said, StaffPressed, StaffSaid, Started
-from records.settings import Company, Desk, Settings
+from records.sections import Company, Desk
+from records.settings import Settings
 from records.store import cases, conversations, subscribers
 from records.tables import messages
 from records.types import Case, ChannelName, Contact, Conversation, Language, Subscriber, Turn

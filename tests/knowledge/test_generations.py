@@ -17,7 +17,8 @@ from knowledge.seen import Seen
 from knowledge.standing import index_folder
 from records.database import Database
 from records.errors import NotFound
-from records.settings import Ingest, Workspace, load_workspace
+from records.sections import Ingest
+from records.settings import Workspace, load_workspace
 from records.store import knowledge as store
 from records.types import Language
 from tests.knowledge.documents import FAQ_ES, make_workspace, write

@@ -19,7 +19,8 @@ from knowledge.wire import Deadline
 from records.clock import ManualClock
 from records.content import CaseCard, content_from_json
 from records.database import Database
-from records.settings import ModelLimits, Settings, load_workspace
+from records.sections import ModelLimits
+from records.settings import Settings, load_workspace
 from records.store import spending, subscribers
 from records.tables import messages
 from records.types import Language

@@ -19,7 +19,8 @@ from bot.policy import policy_of
 from bot.saving import changed
 from knowledge.confidence import shipped_heads
 from knowledge.passages import Found, Kind, Passage
-from records.settings import Company, Settings
+from records.sections import Company
+from records.settings import Settings
 from records.types import Case, CaseState, ChannelName, Conversation, Language, Proof, Reason
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from channels.tolls import DOMAINS, keys_for, limits, tolls_of
 from records.content import Body, CaseCard, TextMessage, ThreadPost, content_to_json
 from records.ledger import StoredMessage
 from records.pacing import Pace as Standing
-from records.settings import Pace
+from records.sections import Pace
 from records.types import ChannelName, MessageKind, MessageState
 
 NOW = datetime(2027, 1, 18, 10, 0, tzinfo=UTC)
