@@ -26,6 +26,7 @@ from records.tables import inbox as inbox_table
 from records.types import ChannelName, MessageState
 from tests.ledger.people import ScriptedChannel, WideChannel, address_of, plan_batch
 from tests.ledger.test_lease import WINDOW
+from tests.lent import lent_postgres
 from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -36,10 +37,8 @@ CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE applic
 
 @pytest.fixture
 def db(postgres_server: PostgresServer) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
+    with lent_postgres(postgres_server) as database:
         yield database
-        database.close()
 
 
 @pytest.fixture

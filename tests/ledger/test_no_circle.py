@@ -20,6 +20,7 @@ from records.store import attempts, forms, messages
 from records.types import MessageState
 from tests.journeys.vendors import wait_until
 from tests.ledger.people import ScriptedChannel, plan_batch
+from tests.lent import lent_postgres
 from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -28,10 +29,8 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 @pytest.fixture
 def db(postgres_server: PostgresServer) -> Iterator[Database]:
-    with postgres_server.lent() as url:
-        database = Database(url)
+    with lent_postgres(postgres_server) as database:
         yield database
-        database.close()
 
 
 def waiting(db: Database) -> int:
