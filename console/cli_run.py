@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 report_app = typer.Typer(help="Numbers.", no_args_is_help=True, rich_markup_mode=None)
 
 PORT = 8000
+DEMO = Path(".demo")
 
 
 def register(app: typer.Typer) -> None:
@@ -56,9 +57,7 @@ def init(
 
 def demo(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--dir", help="Where the demonstration lives; made afresh each time.")] = Path(
-        ".demo"
-    ),
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demonstration lives; made afresh each time.")] = DEMO,
     port: Annotated[int, typer.Option(help="Where it serves.", min=1, max=65_535)] = PORT,
     serve_after: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve when the demonstration is over.")
@@ -68,7 +67,7 @@ def demo(
     from console.demo import run_demo
 
     here: Context = context.obj
-    if here.root != Path():
+    if here.root != Path() and folder == DEMO:
         raise typer.BadParameter(f"the demonstration makes a workspace of its own: say `relevo demo --dir {here.root}`")
     run_demo(folder, port=port, serve_after=serve_after)
 

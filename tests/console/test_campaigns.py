@@ -488,6 +488,9 @@ def test_an_approved_campaign_that_waits_for_the_desk_says_so(
     with house.db.write() as tx:
         cases.claim(tx, case.id, "ana", now)
         cases.resolve(tx, case.id, "ana", now)
-        waits = NewCase("cas_2", "CD34", case.conversation_id, None, Reason.PERSON, Language.ES, "Otra cosa", now)
-        cases.open(tx, waits, now)
+        for code in ("CD34", "EF56"):
+            waits = NewCase(
+                f"cas_{code}", code, case.conversation_id, None, Reason.PERSON, Language.ES, "Otra cosa", now
+            )
+            cases.open(tx, waits, now)
     assert "casos sin atender" in client.get(path, headers=headers).text
