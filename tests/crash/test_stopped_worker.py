@@ -19,7 +19,6 @@ from tests.servers import PostgresServer
 from tests.standins.smtp import SmtpStandIn
 
 PEOPLE = 120
-PATIENCE = 180.0  # how soon a take-over comes is for `tests.proof.zombie` to say; here a busy machine may be slow
 SILENCE = 6.0  # seconds, for forty: the machine may be busy, and one of us beats every eighth of it
 
 
@@ -29,7 +28,7 @@ def shared(
 ) -> "Iterator[tuple[House, subprocess.Popen[str]]]":
     """A house on PostgreSQL that another process works already."""
     url, silence = postgres_server.new_database(), str(SILENCE)
-    settle(monkeypatch, smtp, DATABASE_URL=url, PACE__EMAIL_PER_SECOND="30", WORKER__SILENCE_SECONDS=silence)
+    settle(monkeypatch, smtp, DATABASE_URL=url, WORKER__SILENCE_SECONDS=silence)
     with worked_house(tmp_path / "w", PEOPLE) as both:
         yield both
 
@@ -53,25 +52,25 @@ def test_a_stopped_worker_is_taken_over_and_sends_nothing_when_it_goes_on(
     shared: "tuple[House, subprocess.Popen[str]]", smtp: SmtpStandIn
 ) -> None:
     house, process = shared
+    smtp.hold_after(10)
+    approve_parts(house)
+    wait_until(smtp.is_holding, "the other process in the middle of calls")
     with working(house):
-        approve_parts(house)
-        wait_until(lambda: by_holder(ledger(house))["worker-1"] >= 10, "the other process at work", PATIENCE)
         process.send_signal(signal.SIGSTOP)
+        smtp.release()
         wait_until(
-            lambda: is_over(house, "worker-1") and nothing_waits(house),
-            "all taken over and sent by the other",
-            PATIENCE,
+            lambda: is_over(house, "worker-1") and nothing_waits(house), "all taken over and sent by the other", 120
         )
         before = len(smtp.taken)
         process.send_signal(signal.SIGCONT)
-        _, said = process.communicate(timeout=PATIENCE)
+        _, said = process.communicate(timeout=60)
     rows = ledger(house)
     unsure = {row.address for row in rows if row.state == MessageState.UNCERTAIN.value}
     assert process.returncode == 1
     assert "worker-1 stood still for more than 6 s and other workers took over its work" in said.splitlines()[-1]
     taken = [mail.recipient for mail in smtp.taken]
     assert set(taken[before:]) <= unsure  # what it had in a call when it was stopped, and nothing else
-    assert len(unsure) <= CONNECTIONS
+    assert 0 < len(unsure) <= CONNECTIONS
     assert len(set(taken)) == len(taken)
     sent = {
         row.address for row in rows if row.state == MessageState.SENT.value and row.channel == ChannelName.EMAIL.value

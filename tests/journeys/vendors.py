@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from tests.standins.slack import Posted, SlackStandIn
 from tests.standins.telegram import Taken, TelegramStandIn
 from tests.standins.twilio import TwilioStandIn
 
-SECONDS = 20.0
+SECONDS = 60.0  # of the wall, on a machine that may be busy with other tests
 PACE = {"telegram_per_second": 100.0, "slack_per_second": 100.0, "sms_per_second": 100.0}
 WEBHOOKS = {
     "telegram_mode": "webhook",
@@ -44,13 +45,12 @@ UNSETTLED = (MessageState.PLANNED.value, MessageState.CLAIMED.value, MessageStat
 
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-    """Look every few milliseconds; fails naming what did not happen."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.005)):
-        if true():
-            return
+    """Look every few milliseconds; fails naming what did not happen. A look that itself takes long counts for as long."""
+    pause, until = threading.Event(), time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
         pause.wait(0.005)
-    raise AssertionError(f"waited {seconds:.0f} s in vain: {what}")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -121,6 +122,9 @@ class _Handler:
             return refusal
         with self.owner.lock:
             self.owner.taken.append(Taken(envelope.mail_from or "", envelope.rcpt_tos[0], raw))
+            number = len(self.owner.taken)
+        if number > self.owner.answered_first:
+            await self.owner.let_go.wait()
         if self.owner.script.drop_after_body:
             _cut(server)
         return "250 2.0.0 queued"
@@ -136,6 +140,8 @@ class SmtpStandIn:
         self.taken: list[Taken] = []
         self.lock = threading.Lock()
         self.lines: list[Server] = []
+        self.answered_first = sys.maxsize
+        self.let_go = asyncio.Event()
         self._login = login
         options: Mapping[str, Any] = {"enable_SMTPUTF8": True, "data_size_limit": None}
         if login:
@@ -165,6 +171,17 @@ class SmtpStandIn:
     def connections(self) -> int:
         """How many were opened by a client that said something."""
         return sum(1 for line in self.lines if line.session is not None and line.session.host_name)
+
+    def hold_after(self, count: int) -> None:
+        """Mails past the first `count` are taken and kept without an answer until `release`."""
+        self.answered_first = count
+
+    def is_holding(self) -> bool:
+        return len(self.taken) > self.answered_first
+
+    def release(self) -> None:
+        self.answered_first = sys.maxsize
+        self._controller.loop.call_soon_threadsafe(self.let_go.set)
 
     def drop_lines(self) -> None:
         """Breaks every open connection, as a server that shuts idle ones does."""
