@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from records.database import Database, Tx
 from records.errors import Conflict, NotFound, RelevoError
 from records.ids import new_secret
-from records.store import accounts, cases, conversations, facts, subscribers
+from records.store import accounts, cases, conversations, facts, feedback, subscribers
 from records.store.accounts import Account, LoginKind
+from records.store.feedback import Feedback
 from records.types import Case, CaseEvent, CaseState, Conversation, Role, Subscriber, Turn
 
 if TYPE_CHECKING:
@@ -238,13 +239,14 @@ def form_token_is(secret: str, token: str, given: str) -> bool:
 
 @dataclass(frozen=True)
 class CaseFile:
-    """All that staff see about one case."""
+    """All that staff see about one case; `rating` is the person's latest."""
 
     case: Case
     conversation: Conversation
     turns: tuple[Turn, ...]
     subscriber: Subscriber | None
     events: tuple[CaseEvent, ...]
+    rating: Feedback | None
 
 
 def access_cases(tx: Tx, account: Account) -> tuple[Case, ...]:
@@ -273,6 +275,7 @@ def access_case(tx: Tx, account: Account, case_id: str) -> CaseFile:
         turns=conversations.turns_of(tx, case.conversation_id, last=TURNS_SHOWN),
         subscriber=subscribers.get(tx, case.subscriber_id) if case.subscriber_id else None,
         events=cases.events_of(tx, case_id),
+        rating=feedback.get(tx, "case", case_id),
     )
 
 

@@ -26,7 +26,7 @@ CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
 ActId = Annotated[str, Form(pattern=r"^[a-z]{1,8}_[0-9a-z]{22}$")]
 EntryId = Annotated[str, Form(pattern=r"^([0-9a-f]{24})?$")]
 LONGEST_REPLY = 4_000
-PARTS = ("state", "talk", "reply")
+PARTS = ("state", "talk", "reply", "history")
 Action = Literal["claim", "release", "resolve", "reopen"]
 GRAVEST: tuple[Reason, ...] = (
     Reason.FRAUD,

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from console.wiring import House
 from records.inbound import StaffPressed, StaffSaid
 from records.phrases import load_phrases
-from records.store import cases, inbox, subscribers
+from records.store import cases, feedback, inbox, subscribers
 from records.store.cases import NewCase
 from records.types import Case, Language, Reason, Role, Subscriber
 from tests.console.conftest import Staff, make_account, sign_in
@@ -146,10 +146,25 @@ def test_an_unknown_act_and_an_unknown_case_are_friendly(support: Staff, case: C
     assert support.client.get("/console/inbox/%00%00").status_code == 404
 
 
-def test_parts_for_live_refresh(support: Staff, case: Case) -> None:
+def test_parts_for_live_refresh(house: House, support: Staff, case: Case) -> None:
     assert "<html" not in support.client.get("/console/inbox?part=list").text
     assert case.code in support.client.get(f"/console/inbox/{case.id}?part=state").text
     assert support.client.get(f"/console/inbox/{case.id}?part=talk").status_code == 200
+    assert support.email not in support.client.get(f"/console/inbox/{case.id}?part=history").text
+    take(house, case, support.email)
+    assert support.email in support.client.get(f"/console/inbox/{case.id}?part=history").text
+
+
+def test_staff_read_what_the_person_thought_of_it(house: House, support: Staff, case: Case) -> None:
+    part = f"/console/inbox/{case.id}?part=state"
+    support.client.cookies.set("relevo_language", "es")
+    assert "Valoración" not in support.client.get(part).text
+    for value, comment in ((5, ""), (2, "Ha tardado <mucho>")):
+        with house.db.write() as tx:
+            feedback.record(tx, "case", case.id, case.conversation_id, value, comment, house.clock.now())
+    shown = support.client.get(part).text
+    assert "Valoración: 2 de 5" in shown
+    assert "Ha tardado &lt;mucho&gt;</blockquote>" in shown
 
 
 def test_a_marketer_can_do_nothing_here(house: House, client: TestClient, case: Case) -> None:
