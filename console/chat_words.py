@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from records.content import ChatMessage, TextMessage, content_from_json
+from records.store.feedback import Feedback
 from records.types import Case, CaseState
 
 
@@ -44,8 +45,11 @@ def _plain(key: str, text: str) -> dict[str, Any]:
     return {"id": key, "author": "bot", "text": text, "citations": [], "choices": [], "answer_id": "", "links": []}
 
 
-def state_of(case: Case | None, rated: bool) -> dict[str, str]:
-    """`state` is bot, waiting (a case nobody has taken), person, or resolved; then `rate` names the case to rate."""
+def state_of(case: Case | None, rating: Feedback | None) -> dict[str, str]:
+    """`state` is bot, waiting (a case nobody has taken), person, or resolved; then `rate` names the case to rate.
+
+    A case that was opened again asks again when it is resolved: the new rating takes the place of the old one.
+    """
     if case is None:
         return {"state": "bot", "case": "", "staff": "", "rate": ""}
     match case.state:
@@ -54,6 +58,7 @@ def state_of(case: Case | None, rated: bool) -> dict[str, str]:
         case CaseState.CLAIMED:
             return {"state": "person", "case": case.code, "staff": "", "rate": ""}
         case CaseState.RESOLVED:
+            rated = rating is not None and case.resolved_at is not None and rating.at >= case.resolved_at
             return {"state": "resolved", "case": case.code, "staff": "", "rate": "" if rated else case.id}
         case _:
             assert_never(case.state)

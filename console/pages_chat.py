@@ -298,9 +298,9 @@ def _read(house: House, session: str, after: int) -> tuple[list[PublicEvent], in
         log = chat.events_after(tx, session, after, limit=1_000)
         conversation = conversations.find(tx, ChannelName.WEB, session)
         case = cases.latest_of(tx, conversation.id) if conversation else None
-        rated = case is not None and feedback.get(tx, "case", case.id) is not None
+        rating = feedback.get(tx, "case", case.id) if case else None
     batch = [public_event(event) for event in log]
-    state = state_of(case, rated)
+    state = state_of(case, rating)
     if log:
         silent = case is not None and case.state is CaseState.CLAIMED
         waits = log[-1].kind == "said" and not silent

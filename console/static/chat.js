@@ -146,10 +146,11 @@ const handlers = {
   said: (said) => { confirmSaid(said); scroll(); },
   typing: ({ on }) => { typing.hidden = !on; scroll(); },
   state: (next) => {
+    const asked = next.rate && next.rate !== state.rate;
     state = next;
     log.setAttribute("aria-busy", "false");
     showState();
-    if (next.rate) addRating(next.rate);
+    if (asked) addRating(next.rate);
     scroll();
   },
 };
@@ -249,7 +250,8 @@ function thumbNode(thumb) {
 }
 
 function addRating(caseId) {
-  if (log.querySelector(`[data-rate="${CSS.escape(caseId)}"]`)) return;
+  // Asked again after the case was opened again: what was not sent is asked anew, what was sent stays thanked for.
+  log.querySelector(`[data-rate="${CSS.escape(caseId)}"]`)?.remove();
   const stars = make("div", { class: "stars" });
   for (const count of [1, 2, 3, 4, 5]) {
     stars.append(make("label", {},
@@ -269,6 +271,7 @@ function addRating(caseId) {
     const body = { case: caseId, rating, ...(comment.value.trim() ? { comment: comment.value.trim() } : {}) };
     const answer = await post("/chat/feedback", body).catch(() => null);
     if (!answer?.ok) return tell("failed");
+    form.removeAttribute("data-rate");
     form.replaceChildren(label(make("p", { role: "status" }), "rate_thanks"));
   });
   log.append(form);

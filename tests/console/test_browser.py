@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from channels.contract import Outgoing
 from console.wiring import House
+from records.clock import ManualClock
 from records.content import ChatMessage
 from records.store import cases, feedback
 from records.types import ChannelName, Choice, Role
@@ -92,21 +94,47 @@ def test_a_question_its_source_a_thumb_and_a_person(house: House, page: "Page") 
         expect(page.get_by_text(QUESTION, exact=True)).to_be_visible()
 
 
-def test_a_resolved_case_can_be_rated(house: House, page: "Page") -> None:
+def test_a_resolved_case_can_be_rated_and_again_after_it_was_opened_again(
+    house: House, clock: ManualClock, page: "Page"
+) -> None:
     from playwright.sync_api import expect
 
+    thanked, send = page.get_by_text("Gracias por tu valoración."), page.get_by_role("button", name="Enviar valoración")
     with serve(house) as home, ScriptedBot(house):
         page.goto(home)
         ask(page)
         page.get_by_role("button", name="Hablar con una persona").click()
         expect(page.locator("#chat-state")).to_contain_text("AB12", timeout=8000)
-        with house.db.write() as tx:
-            cases.resolve(tx, "cas_b1", "ana@farolito.example", house.clock.now())
+        resolve_ab12(house)
         page.get_by_label("4 de 5").check(timeout=8000)
-        page.get_by_role("button", name="Enviar valoración").click()
-        expect(page.get_by_text("Gracias por tu valoración.")).to_be_visible()
+        send.click()
+        expect(thanked).to_be_visible()
         with house.db.read() as tx:
             assert feedback.get(tx, "case", "cas_b1") is None  # the bot's to record; the page only hands it in
+        rate_ab12(house, 4)
+        clock.advance(timedelta(minutes=1))
+        with house.db.write() as tx:
+            cases.reopen(tx, "cas_b1", "ana@farolito.example", None, clock.now())
+        expect(page.locator("#chat-state")).not_to_contain_text("cerrado", timeout=8000)
+        resolve_ab12(house)
+        page.get_by_label("2 de 5").check(timeout=8000)
+        send.click()
+        expect(thanked).to_have_count(2)
+        rate_ab12(house, 2)
+        page.reload()
+        expect(page.locator("#chat-state")).to_contain_text("cerrado", timeout=8000)
+        expect(send).to_have_count(0)
+
+
+def rate_ab12(house: House, value: int) -> None:
+    with house.db.write() as tx:
+        talk = cases.require(tx, "cas_b1").conversation_id
+        feedback.record(tx, "case", "cas_b1", talk, value, "", house.clock.now())
+
+
+def resolve_ab12(house: House) -> None:
+    with house.db.write() as tx:
+        cases.resolve(tx, "cas_b1", "ana@farolito.example", house.clock.now())
 
 
 def test_a_rating_without_stars_says_so_on_a_phone(house: House, page: "Page") -> None:
@@ -118,8 +146,7 @@ def test_a_rating_without_stars_says_so_on_a_phone(house: House, page: "Page") -
         ask(page)
         page.get_by_role("button", name="Hablar con una persona").click()
         expect(page.locator("#chat-state")).to_contain_text("AB12", timeout=8000)
-        with house.db.write() as tx:
-            cases.resolve(tx, "cas_b1", "ana@farolito.example", house.clock.now())
+        resolve_ab12(house)
         page.get_by_role("button", name="Enviar valoración").click(timeout=8000)
         expect(page.get_by_text("Elige antes de una a cinco estrellas.")).to_be_visible()
         form, title = page.locator(".rating").bounding_box(), page.locator(".rating legend").bounding_box()
