@@ -360,10 +360,10 @@ $("composer").addEventListener("submit", (event) => {
   box.focus();
 });
 box.addEventListener("input", grow);
-// The box takes no more than its limit and would cut what is pasted without a word.
-box.addEventListener("paste", (event) => {
+// The box takes no more than its limit and would cut what is pasted, dropped or typed without a word.
+box.addEventListener("beforeinput", ({ data }) => {
   const kept = box.value.length - (box.selectionEnd - box.selectionStart);
-  if (kept + (event.clipboardData?.getData("text") ?? "").length > box.maxLength) tell("cut");
+  if (kept + (data ?? "").length > box.maxLength) tell("cut");
 });
 box.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("composer").requestSubmit(); }

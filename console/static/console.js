@@ -49,12 +49,12 @@ addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
-// A box takes no more than its limit and would cut what is pasted without a word.
-addEventListener("paste", ({ target, clipboardData }) => {
+// A box takes no more than its limit and would cut what is pasted, dropped or typed without a word.
+addEventListener("beforeinput", ({ target, data }) => {
   const told = target.form?.querySelector("[data-cut]");
-  if (!told) return;
+  if (!told || target.type !== "textarea") return;
   const kept = target.value.length - (target.selectionEnd - target.selectionStart);
-  told.textContent = kept + (clipboardData?.getData("text") ?? "").length > target.maxLength ? told.dataset.cut : "";
+  told.textContent = kept + (data ?? "").length > target.maxLength ? told.dataset.cut : "";
 });
 
 // A login that ends takes away the page, not what was being written on it: after signing in again it stands there still.
