@@ -52,7 +52,8 @@ class Email:
 
     def send_all(self, outgoings: Sequence[Outgoing], upcoming: Sequence[str] = ()) -> list[SendResult]:
         """Side by side, each over a connection of its own; in the same writes the envelopes of the next, to `upcoming`."""
-        made = [unsupported(one, self.capabilities) or self._composed(one) for one in outgoings]
+        now = self._clock.now()
+        made = [unsupported(one, self.capabilities) or self._composed(one, now) for one in outgoings]
         taken = iter(self._lines.hand_in([one for one in made if isinstance(one, Mail)], _readable(upcoming)))
         return [next(taken) if isinstance(one, Mail) else one for one in made]
 
@@ -63,8 +64,8 @@ class Email:
             return
         self._lines.announce(origin.address, _readable(addresses))
 
-    def _composed(self, outgoing: Outgoing) -> Mail | Refused:
-        now, most = self._clock.now(), self.capabilities.max_text
+    def _composed(self, outgoing: Outgoing, now: datetime) -> Mail | Refused:
+        most = self.capabilities.max_text
         if isinstance(outgoing.content, Letter):
             return compose_letter(outgoing, outgoing.content, self._sender, now, most, self._secret)
         return compose(outgoing, self._sender, now, most, self._secret)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache, partial
-from typing import Literal
+from itertools import groupby
+from typing import Literal, NamedTuple
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.mail import (
@@ -59,14 +60,13 @@ _Part = bytes | _Place | _Line
 @dataclass(frozen=True)
 class _Encoded:
     """A form as bytes from one sender, leading dots doubled: every piece begins a line. `pieces` holds literals, and nothing at
-    the places; what goes there stands beside, each value with all its positions. `literal` and `places` bound how long it can
-    get: characters, and the most places."""
+    the places; what goes there stands beside: each value with all its positions, first the plain ones, then those escaped.
+    `literal` and `places` bound how long it can get: characters, and the most places."""
 
     sender: Sender
     top: bytes
     pieces: tuple[bytes, ...]
-    plain: tuple[tuple[int, tuple[int, ...]], ...]
-    html: tuple[tuple[int, tuple[int, ...]], ...]
+    values: tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
     lines: tuple[tuple[_Line, int], ...]
     literal: int
     places: int
@@ -77,7 +77,8 @@ class _Encoded:
 def compose_letter(
     outgoing: Outgoing, letter: Letter, sender: str, now: datetime, max_text: int, secret: str = ""
 ) -> Mail | Refused:
-    """The mail of this letter; refused for the same reasons as a whole mail, and reads the same."""
+    """The mail of this letter; refused for the same reasons as a whole mail, and reads the same. Letters of one moment share
+    its date if they are given the same `now`."""
     encoded = _encoded(letter.form, sender)
     if isinstance(encoded, Refused):
         return encoded
@@ -87,23 +88,20 @@ def compose_letter(
         return refusal
     recipient = ascii_domain_address(outgoing.address)
     identity = message_id(outgoing.key, encoded.sender.domain, secret, outgoing.number)
-    day = _date(now.replace(microsecond=0))
     name = identity.encode()
-    top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), day, name, _OWN_ID, name)
+    top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), _date(now), name, _OWN_ID, name)
     write = partial(_written, encoded, letter.values, own, top)
     return Mail(encoded.sender.address, recipient, identity, write)
 
 
 def _written(encoded: _Encoded, values: Sequence[str], own: Sequence[str], top: bytes) -> bytes:
     pieces = list(encoded.pieces)
-    for number, positions in encoded.plain:
+    for number, plain, escaped in encoded.values:
         written = _value(values[number])
-        for at in positions:
-            pieces[at] = written
-    for number, positions in encoded.html:
-        written = _escaped(values[number])
-        for at in positions:
-            pieces[at] = written
+        for at in plain:
+            pieces[at] = written.plain
+        for at in escaped:
+            pieces[at] = written.html
     for (line, at), value in zip(encoded.lines, own, strict=True):
         pieces[at] = header_line(line.name, value)
     return b"".join((encoded.top, top, *pieces, END))
@@ -135,24 +133,31 @@ def _encoded(form: Form, sender: str) -> _Encoded | Refused:
     origin = read_sender(sender)
     if isinstance(origin, Refused):
         return origin
-    parts = list(_parts(form))
-    found: dict[str, defaultdict[int, list[int]]] = {"plain": defaultdict(list), "html": defaultdict(list)}
+    parts = list(_merged(_parts(form)))
+    found: defaultdict[int, dict[str, list[int]]] = defaultdict(lambda: {"plain": [], "html": []})
     for at, part in enumerate(parts):
         if isinstance(part, _Place):
-            found[part.form][part.number].append(at)
-    plain, escaped = (tuple((number, tuple(at)) for number, at in places.items()) for places in found.values())
+            found[part.number][part.form].append(at)
     return _Encoded(
         origin,
         header_line("From", origin.line),
-        tuple(stuffed(part) if isinstance(part, bytes) else b"" for part in parts),
-        plain,
-        escaped,
+        tuple(part if isinstance(part, bytes) else b"" for part in parts),
+        tuple((number, tuple(at["plain"]), tuple(at["html"])) for number, at in found.items()),
         tuple((part, at) for at, part in enumerate(parts) if isinstance(part, _Line)),
         max(sum(map(len, places.literals)) for places in (form.text, form.html)),
         max(len(form.text.numbers), len(form.html.numbers)),
         form.text.is_blank or form.subject.is_blank,
         _fault(form),
     )
+
+
+def _merged(parts: Iterator[_Part]) -> Iterator[_Part]:
+    """The same with neighbouring literals in one, their leading dots doubled."""
+    for is_literal, some in groupby(parts, lambda part: isinstance(part, bytes)):
+        if is_literal:
+            yield b"".join(stuffed(part) for part in some if isinstance(part, bytes))
+        else:
+            yield from some
 
 
 def _fault(form: Form) -> Refused | None:
@@ -194,24 +199,40 @@ def _text(subtype: Literal["plain", "html"], text: Places) -> Iterator[_Part]:
     yield quoted_printable(text.literals[-1]) + b"\r\n"
 
 
-# Plans, prices, days and first names come again and again; what does not (links) pays little for having been kept.
+class _Both(NamedTuple):
+    """One value in both forms, in quoted-printable, each closed with a soft break."""
+
+    plain: bytes
+    html: bytes
+
+
+def _value(text: str) -> _Both:
+    return _kept(text) if len(text) <= _OFTEN else _both(text)
+
+
+_OFTEN = 40
+"""Plans, prices, days and first names come again and again; what is longer (links) does not, and is not kept."""
 
 
 @lru_cache(maxsize=8192)
-def _value(text: str) -> bytes:
+def _kept(text: str) -> _Both:
+    return _both(text)
+
+
+def _both(text: str) -> _Both:
     if _SAFE.fullmatch(text) and len(short := text.replace("=", "=3D")) <= _ROOM:
-        return short.encode() + _BREAK
-    return stuffed(_open_ended(text)) or _BREAK
+        line = short.encode() + _BREAK
+        return _Both(line, line)
+    return _Both(_closed(text), _closed(html.escape(text, quote=True)))
 
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.:;/?_~+#&%@=-]*")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.:;/?_~+#%@=-]*")
 _ROOM = 75
-"""Text that stands in quoted-printable as it is, but for its `=`; and how much of it a line holds beside the soft break."""
+"""Text that stands in both forms as it is, but for its `=`; and how much of it a line holds beside the soft break."""
 
 
-@lru_cache(maxsize=8192)
-def _escaped(text: str) -> bytes:
-    return _value(html.escape(text, quote=True))
+def _closed(text: str) -> bytes:
+    return stuffed(_open_ended(text)) or _BREAK
 
 
 def _open_ended(text: str) -> bytes:
