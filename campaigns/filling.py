@@ -157,7 +157,7 @@ class Filling:
         links = self.house.links(one, way, self._class, self.now)
         times = self._when(person)
         return Line(
-            f"{self._key}{one.id}:{way.channel.value}",
+            f"{self._key}{one.id}:" + way.channel,
             one.id,
             way.channel,
             way.address,

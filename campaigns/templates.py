@@ -117,9 +117,10 @@ class Variant:
     links: tuple[tuple[Places, Places], ...]
 
     def exceeds(self, limit: int, values: Sequence[str]) -> bool:
-        """Whether its text or its HTML has more characters than that once filled. Nearly always the longest value tells."""
+        """Whether its text or its HTML has more characters than that once filled. Nearly always the length of all
+        values tells, as if each place held them all: that is asked at a third of what the longest of them costs."""
         literal, places = self._size
-        if literal + places * max(map(len, values), default=0) <= limit:
+        if literal + places * len("".join(values)) <= limit:
             return False
         return self.html.length(values) > limit or self.text.length(values) > limit
 
@@ -143,6 +144,7 @@ class Template:
     facts: Mapping[str, str] = field(default_factory=dict)
     uses: Uses = field(init=False)
     names: tuple[str, ...] = field(init=False)
+    _steering: tuple[int, ...] = field(init=False)
     _fixed: tuple[str, ...] = field(init=False)
     _compiled: tuple[Any, ...] = field(init=False)
     _variants: dict[tuple[object, ...], Variant] = field(init=False, default_factory=dict)
@@ -153,12 +155,13 @@ class Template:
             frozenset().union(*(item.all for item in every)), frozenset().union(*(item.steering for item in every))
         )
         self.names = tuple(sorted(self.uses.all - self.facts.keys()))
+        self._steering = tuple(at for at, name in enumerate(self.names) if name in self.uses.steering)
         self._fixed = tuple(sorted(self.uses.all & self.facts.keys()))
         self._compiled = tuple(environment().from_string(text) for _, text in self.source.parts)
 
     def fill(self, values: Values) -> Filled:
-        """The message for one person. Raises TemplateError naming the first variable they lack."""
-        variant, plain = self.choose(values)
+        """The message for one person; an empty value is none. Raises TemplateError naming the first variable they lack."""
+        variant, plain = self.choose([values.get(name, "") for name in self.names])
         escaped = [html_text.escape(value, quote=True) for value in plain]
         return Filled(
             variant.subject.fill(plain),
@@ -168,16 +171,19 @@ class Template:
             tuple((label.fill(plain), address.fill(plain)) for label, address in variant.links),
         )
 
-    def choose(self, values: Values) -> tuple[Variant, tuple[str, ...]]:
-        """The variant for this person, and what stands in its places, in the order of `names`. Raises TemplateError."""
-        steering = self.uses.steering
-        key = tuple([values.get(name) if name in steering else name in values for name in self.names])
+    def choose(self, own: Sequence[str | bool]) -> tuple[Variant, tuple[str, ...]]:
+        """The variant for this person, and what stands in its places; `own` are their values in the order of `names`, empty
+        where they have none. Raises TemplateError."""
+        missing = tuple(at for at, value in enumerate(own) if value == "") if "" in own else ()
+        key = (*[own[at] for at in self._steering], missing)
         variant = self._variants.get(key)
         if variant is None:
-            variant = self._variant(key, values)
+            variant = self._variant(
+                key, {name: value for name, value in zip(self.names, own, strict=True) if value != ""}
+            )
             if len(self._variants) < 512:
                 self._variants[key] = variant
-        plain = _each_on_a_line([str(values.get(name, "")) for name in self.names])
+        plain = _each_on_a_line(list(map(str, own)))
         if variant.exceeds(MAX_OUTPUT, plain):
             raise TemplateError(f"{self.source.where}: the filled message is over {MAX_OUTPUT} characters; shorten it.")
         return variant, plain

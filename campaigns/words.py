@@ -1,6 +1,6 @@
 """What the variables of a template say to one person: dates and amounts as they are written where the person lives. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,10 +22,27 @@ class Said(NamedTuple):
     today: date
 
 
-def personal(subscriber: Subscriber, said: Said, names: Iterable[str]) -> dict[str, str | bool]:
+_Word = Callable[[Subscriber, Said], str | bool]
+
+
+def personal(subscriber: Subscriber, said: Said, names: Sequence[str]) -> dict[str, str | bool]:
     """Those of these variables that have a value for this person."""
-    values = {name: _WORDS[name](subscriber, said) for name in names if name in _WORDS}
-    return values if "" not in values.values() else {name: value for name, value in values.items() if value != ""}
+    pairs = zip(names, in_order(subscriber, said, tuple(names)), strict=True)
+    return {name: value for name, value in pairs if value != ""}
+
+
+def in_order(subscriber: Subscriber, said: Said, names: tuple[str, ...]) -> list[str | bool]:
+    """What each of these variables says to this person; empty where it has no value for them."""
+    return [word(subscriber, said) for word in _words_of(names)]
+
+
+@lru_cache(maxsize=256)
+def _words_of(names: tuple[str, ...]) -> tuple[_Word, ...]:
+    return tuple(_WORDS.get(name, _nothing) for name in names)
+
+
+def _nothing(_one: Subscriber, _said: Said) -> str:
+    return ""
 
 
 # A few locales, some hundred days and prices serve a whole audience; writing one afresh costs more than the rest of a message.
@@ -83,7 +100,7 @@ def _day_of(one: Subscriber, day: date | None) -> str:
     return "" if day is None else _day(day, one.locale, one.language)
 
 
-_WORDS: Mapping[str, Callable[[Subscriber, Said], str | bool]] = {
+_WORDS: Mapping[str, _Word] = {
     "name": lambda one, _: one.name,
     "plan": lambda one, said: said.facts.get(f"plan_{one.plan}", one.plan),
     "price": lambda one, _: _amount(one.price_minor, one.currency, one.locale, one.language),
@@ -100,5 +117,5 @@ _WORDS: Mapping[str, Callable[[Subscriber, Said], str | bool]] = {
 }
 """What differs from person to person; empty where they have no such thing."""
 
-PERSONAL: frozenset[str] = frozenset(_WORDS)
+PERSONAL: tuple[str, ...] = tuple(_WORDS)
 """A fact of the company with such a name stands back."""

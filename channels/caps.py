@@ -40,9 +40,11 @@ def caps_of(frequency: Frequency) -> Caps:
 
 
 def _free_at(most: int, span: timedelta, heard: Heard, now: datetime) -> datetime:
+    if not most:
+        return now
     counted: Sequence[datetime] = [moment for moment in heard.moments if moment > now - span]
     room = most - len(counted) - heard.in_hand
-    if not most or room > 0:
+    if room > 0:
         return now
     # So many of the oldest have to age out first; what is in hand has no age yet.
     wanted = 1 - room

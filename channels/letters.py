@@ -89,7 +89,13 @@ def compose_letter(
     recipient = ascii_domain_address(outgoing.address)
     identity = message_id(outgoing.key, encoded.sender.domain, secret, outgoing.number)
     name = identity.encode()
-    top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (header_line("To", recipient), _date(now), name, _OWN_ID, name)
+    top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (
+        header_line("To", recipient),
+        _date(now),
+        name,
+        _OWN_ID,
+        name,
+    )
     write = partial(_written, encoded, letter.values, own, top)
     return Mail(encoded.sender.address, recipient, identity, write)
 
@@ -112,7 +118,7 @@ def _refusal(encoded: _Encoded, letter: Letter, own: Sequence[str], max_text: in
     form, values = letter.form, letter.values
     if encoded.may_be_blank and not (form.text.fill(values).strip() and form.subject.fill(values).strip()):
         return Refused(Refusal.CONTENT, "the mail has no text or no subject; give it both")
-    if encoded.literal + encoded.places * max(map(len, values), default=0) > max_text:
+    if encoded.literal + encoded.places * len("".join(values)) > max_text:
         longest = max(form.text.length(values), form.html.length(values))
         if longest > max_text:
             return too_long(longest, max_text)
