@@ -209,9 +209,7 @@ def fit(chunks: Sequence[Chunk], lexicon: Lexicon, progress: Progress) -> dict[L
         progress(done, len(present), f"index {language.value}")
         own = [chunk for chunk in chunks if chunk.language is language]
         reads = [Read.of(text_of(chunk, twins), language) for chunk in own]
-        bags = [vector_bag(read) for read in reads]
-        vectors = Vectors(bags)
-        rows = vectors.of(bags)
+        vectors, rows = Vectors.fitted([vector_bag(read) for read in reads])
         manners = _manners(own, reads, language, lexicon)
         clauses = manners.get(Mode.CLAUSES)
         if clauses is not None and topics is not None:
@@ -287,7 +285,7 @@ def read(folder: Path, server: str) -> Generation:
     # It keeps the lexicon it was fitted with: an edit of the workspace's own counts from the next ingest, and breaks nothing.
     if about.get("format") != index_format(about.get("lexicon", "")):
         raise NoIndex(f"the index in {folder.name!r} was written by another version; run `relevo ingest`.")
-    # Unpickling runs what is in the file, so only the very file that was written here is opened.
+    # Only the very files that were written here are opened.
     if about.get("models") != digest_of(folder):
         raise NoIndex(f"the index in {folder.name!r} was changed since it was written; run `relevo ingest`.")
     tongues, lexicon = read_fitted(folder)

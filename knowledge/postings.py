@@ -47,11 +47,14 @@ def word_terms(tokens: Sequence[str], *, pairs: bool = False) -> Mapping[str, in
 
 
 class Terms:
-    """Which terms are known, and how much each tells. `numbers`: their columns; `weights`: scikit-learn's, fitted."""
+    """Which terms are known, and how much each tells. `numbers`: their columns; `weights`: scikit-learn's, fitted.
+
+    Takes numbers out of them, and keeps nothing else: what is on disk is read without scikit-learn.
+    """
 
     def __init__(self, numbers: Mapping[str, int], weights: Any) -> None:
         self._numbers = numbers
-        self._rarity = np.asarray(weights.idf_, dtype=np.float64)
+        self.rarity = np.asarray(weights.idf_, dtype=np.float64)
         self._sublinear: bool = weights.sublinear_tf
 
     def weigh(self, counts: Mapping[str, int]) -> tuple[NDArray[np.int64], Marks]:
@@ -59,7 +62,7 @@ class Terms:
         numbers = np.fromiter(map(self._numbers.get, counts, repeat(-1)), dtype=np.int64, count=len(counts))
         often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))[numbers >= 0]
         terms = numbers[numbers >= 0]
-        weights = (1.0 + np.log(often) if self._sublinear else often) * self._rarity[terms]
+        weights = (1.0 + np.log(often) if self._sublinear else often) * self.rarity[terms]
         return terms, weights / max(float(np.sqrt(weights @ weights)), 1e-9)
 
 

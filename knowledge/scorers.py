@@ -37,20 +37,26 @@ def bag(tokens: Iterable[str]) -> str:
 class Vectors:
     """Word vectors of one language: TF-IDF over stems, reduced. Fitted on the whole, afresh with each generation."""
 
-    def __init__(self, bags: Sequence[str]) -> None:
+    def __init__(self, axes: NDArray[np.float32], terms: Terms) -> None:
+        self._axes = axes
+        self._terms = terms
+
+    @staticmethod
+    def fitted(bags: Sequence[str]) -> "tuple[Vectors, NDArray[np.float32]]":
+        """Vectors fitted on these bags, and the unit row of each."""
         from sklearn.decomposition import TruncatedSVD
 
-        self._tfidf = bag_weights(sublinear=True)
-        matrix = self._tfidf.fit_transform(bags)
+        tfidf = bag_weights(sublinear=True)
+        matrix = tfidf.fit_transform(bags)
         size = min(128 if len(bags) > 2_000 else DIMENSIONS, matrix.shape[1] - 1, len(bags))
         svd = TruncatedSVD(max(1, size), random_state=7)
         svd.fit(matrix)
-        self._axes = np.asarray(svd.components_.T, dtype=np.float32)
-        self._terms = Terms(self._tfidf.vocabulary_, self._tfidf)
+        axes = np.asarray(svd.components_.T, dtype=np.float32)
+        return Vectors(axes, Terms(tfidf.vocabulary_, tfidf)), _unit(np.asarray(matrix @ axes, dtype=np.float32))
 
     def of(self, bags: Sequence[str]) -> NDArray[np.float32]:
-        """One unit row a bag (zero where no word is known)."""
-        return _unit(np.asarray(self._tfidf.transform(bags) @ self._axes, dtype=np.float32))
+        """One unit row a bag that was not fitted on (zero where no word is known)."""
+        return np.stack([self.of_one(one.split()) for one in bags])
 
     def of_one(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The unit row of one text of these tokens."""
@@ -76,17 +82,18 @@ class Bm25:
         import bm25s
 
         self._size = len(bags)
-        self._model = bm25s.BM25(k1=k1, b=b)
-        self._model.index([list(tokens) or [NOTHING] for tokens in bags], show_progress=False, leave_progress=False)
+        model = bm25s.BM25(k1=k1, b=b)
+        model.index([list(tokens) or [NOTHING] for tokens in bags], show_progress=False, leave_progress=False)
+        self._numbers: dict[str, int] = model.vocab_dict
+        self._starts, self._texts, self._values = (model.scores[name] for name in ("indptr", "indices", "data"))
         self._sets = [frozenset(tokens) for tokens in bags]
         counts = Counter(token for tokens in self._sets for token in tokens)
         self.rarity = {token: float(np.log(1 + (self._size - n + 0.5) / (n + 0.5))) for token, n in counts.items()}
         self.unseen = float(np.log(1 + (self._size + 0.5) / 0.5))
 
     def marks(self, tokens: Sequence[str]) -> Marks:
-        scores = self._model.scores
         lists = [self._list(token) for token in tokens if token in self.rarity]
-        return added(scores["indices"], scores["data"], lists, self._size)
+        return added(self._texts, self._values, lists, self._size)
 
     def covers(self, tokens: Sequence[str]) -> Marks:
         """Of every text, the share of the question's weight it holds; a token seen nowhere weighs most."""
@@ -95,13 +102,13 @@ class Bm25:
         found = np.zeros(self._size)
         for token in unique:
             if token in self.rarity:
-                found[self._model.scores["indices"][self._list(token)]] += self.rarity[token]
+                found[self._texts[self._list(token)]] += self.rarity[token]
         return found / max(total, 1e-9)
 
     def _list(self, token: str) -> slice:
-        """Where the texts that have it, and their scores, stand in the model."""
-        at, starts = self._model.vocab_dict[token], self._model.scores["indptr"]
-        return slice(int(starts[at]), int(starts[at + 1]))
+        """Where the texts that have it, and their scores, stand."""
+        at = self._numbers[token]
+        return slice(int(self._starts[at]), int(self._starts[at + 1]))
 
     def cover(self, tokens: Sequence[str], at: int) -> float:
         """The same share for the text `at` alone."""
@@ -140,14 +147,18 @@ class Chars:
         self._numbers = {
             gram: at for at, gram in enumerate(sorted({gram for word in words for gram in grams_of(word)}))
         }
-        self._weights = TfidfTransformer(sublinear_tf=True)
-        rows = self._weights.fit_transform(self._counted(texts))
-        self.terms = Terms(self._numbers, self._weights)
+        weights = TfidfTransformer(sublinear_tf=True)
+        rows = weights.fit_transform(self._counted(texts))
+        self.terms = Terms(self._numbers, weights)
         self._postings = Postings([(self.terms, rows)])
 
     def rows(self, texts: Sequence[str]) -> Any:
         """Other texts, weighed in the same way."""
-        return self._weights.transform(self._counted(texts), copy=False)
+        from sklearn.feature_extraction.text import TfidfTransformer
+
+        weights = TfidfTransformer(sublinear_tf=True)
+        weights.idf_ = self.terms.rarity.astype(np.float32)
+        return weights.transform(self._counted(texts), copy=False)
 
     def marks(self, text: str) -> Marks:
         return self._postings.marks([char_terms(text)])

@@ -15,7 +15,7 @@ from records.ids import fingerprint
 from records.settings import Workspace
 
 ABOUT, LEXICON, MODELS = "about.json", "lexicon.pickle", "models.pickle"
-_FORMAT = "10"
+_FORMAT = "11"
 
 
 def index_folder(workspace: Workspace) -> Path:

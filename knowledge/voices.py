@@ -34,33 +34,18 @@ class Voices:
     """A classifier over `size` things, from at most `MOST` phrasings."""
 
     def __init__(self, said: Sequence[Said], size: int, chars: Chars) -> None:
-        self._chars = chars
-        self._words = bag_weights(sublinear=True, pairs=True)
-        self._concepts = bag_weights(sublinear=False)
-        self._size = size
         ordered = sorted(said, key=lambda one: (one.weight < 1.0, one.of))
-        self._words.fit([bag(one.query.stems) for one in ordered])
-        self._concepts.fit([bag(sorted(one.query.concepts)) for one in ordered])
-        rows = self._rows([one.query for one in ordered])
-        kinds = (chars.terms, *(Terms(one.vocabulary_, one) for one in (self._words, self._concepts)))
-        self._postings = Postings(list(zip(kinds, rows, strict=True)))
-        spelling, tokens, concepts = ((matrix @ matrix.T).toarray() for matrix in rows)
-        alike = spelling.astype(np.float64) + tokens + _CONCEPTS * concepts
-        self._shares = self._solved(_likeness(alike), ordered)
-
-    def _solved(self, kernel: NDArray[np.float64], said: Sequence[Said]) -> NDArray[np.float32]:
-        """By thing, the share of every phrasing in its votes."""
-        wanted = np.full((len(said), self._size), -1.0 / max(self._size - 1, 1))
-        wanted[np.arange(len(said)), [one.of for one in said]] = 1.0
-        ridge = np.diag([_RIDGE / one.weight for one in said])
-        return np.ascontiguousarray(np.linalg.solve(kernel**_POWER + ridge, wanted).T, dtype=np.float32)
-
-    def _rows(self, queries: Sequence[Query]) -> list[Any]:
-        return [
-            self._chars.rows([query.folded for query in queries]),
-            self._words.transform([bag(query.stems) for query in queries]),
-            self._concepts.transform([bag(sorted(query.concepts)) for query in queries]),
+        words, concepts = bag_weights(sublinear=True, pairs=True), bag_weights(sublinear=False)
+        rows = [
+            chars.rows([one.query.folded for one in ordered]),
+            words.fit_transform([bag(one.query.stems) for one in ordered]),
+            concepts.fit_transform([bag(sorted(one.query.concepts)) for one in ordered]),
         ]
+        kinds = (chars.terms, *(Terms(one.vocabulary_, one) for one in (words, concepts)))
+        self._postings = Postings(list(zip(kinds, rows, strict=True)))
+        spelling, tokens, meant = ((matrix @ matrix.T).toarray() for matrix in rows)
+        alike = spelling.astype(np.float64) + tokens + _CONCEPTS * meant
+        self._shares = _solved(_likeness(alike), ordered, size)
 
     def marks(self, query: Query) -> Marks:
         """The votes on every thing, about 1 when it is meant.
@@ -74,6 +59,14 @@ class Voices:
         )
         likeness = _likeness(self._postings.marks(said, (1.0, 1.0, query.share)))
         return times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64)
+
+
+def _solved(kernel: NDArray[np.float64], said: Sequence[Said], size: int) -> NDArray[np.float32]:
+    """By thing, the share of every phrasing in its votes."""
+    wanted = np.full((len(said), size), -1.0 / max(size - 1, 1))
+    wanted[np.arange(len(said)), [one.of for one in said]] = 1.0
+    ridge = np.diag([_RIDGE / one.weight for one in said])
+    return np.ascontiguousarray(np.linalg.solve(kernel**_POWER + ridge, wanted).T, dtype=np.float32)
 
 
 def _likeness(alike: NDArray[Any]) -> NDArray[np.float64]:

@@ -2,17 +2,20 @@
 
 import json
 import os
+import pickle
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from knowledge import standing
 from knowledge.changes import Wish
 from knowledge.fetch import Fetcher
 from knowledge.golden import read_golden
 from knowledge.ingest import clear, ingest
 from knowledge.library import LiveLibrary, rollback
-from knowledge.passages import KnowledgeError
+from knowledge.passages import KnowledgeError, NoIndex
 from knowledge.seen import Seen
 from knowledge.standing import index_folder
 from records.database import Database
@@ -96,7 +99,7 @@ def test_golden_questions_that_are_not_utf8_are_refused(tmp_path: Path, now: dat
         read_golden(tmp_path / "golden.jsonl", now.date())
 
 
-@pytest.mark.parametrize("damage", ["models.pickle", "lexicon.pickle", "about.json", "chroma/chroma.sqlite3"])
+@pytest.mark.parametrize("damage", ["models.pickle", "lexicon.pickle", "about.json", "vectors-es.npy"])
 def test_a_damaged_index_gives_way_to_the_one_before(
     lite: Database, workspace: Workspace, now: datetime, damage: str
 ) -> None:
@@ -111,6 +114,53 @@ def test_a_damaged_index_gives_way_to_the_one_before(
     mended = ingest(lite, workspace, now, wish=Wish(rebuild=True))
     assert mended.generation == 3
     assert "off" in _paths(lite, workspace, "hay descuento")
+
+
+def test_vectors_are_read_from_chroma_where_their_copy_is_missing(
+    lite: Database, workspace: Workspace, now: datetime
+) -> None:
+    ingest(lite, workspace, now)
+    folder = index_folder(workspace) / "1"
+    copied = LiveLibrary(lite, workspace).search("no me acuerdo de la contraseña", Language.ES)
+    for copy in folder.glob("vectors-*.npy"):
+        copy.unlink()
+    asked_of_chroma = LiveLibrary(lite, workspace).search("no me acuerdo de la contraseña", Language.ES)
+    assert [one.path for one in asked_of_chroma.passages] == [one.path for one in copied.passages]
+    assert asked_of_chroma.features == pytest.approx(copied.features, abs=1e-5)
+    (folder / "chroma" / "chroma.sqlite3").write_bytes(b"\x00" * 100)
+    with pytest.raises(NoIndex, match=r"vectors of the index in '1' cannot be read"):
+        LiveLibrary(lite, workspace).search("no me acuerdo de la contraseña", Language.ES)
+
+
+def _touch(path: str) -> None:
+    """What a strange index would have run."""
+    Path(path).touch()
+
+
+class _Strange:
+    """Pickled, it is a call."""
+
+    def __init__(self, call: Callable[..., object], *arguments: object) -> None:
+        self._call = call, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self._call
+
+
+@pytest.mark.parametrize("file", ["models.pickle", "lexicon.pickle"])
+@pytest.mark.parametrize("call", [_touch, standing.index_format])
+def test_an_index_that_would_run_something_is_not_opened(
+    lite: Database, workspace: Workspace, now: datetime, file: str, call: Callable[..., object]
+) -> None:
+    """Not even by somebody who can write the digest beside it, and not even functions of our own."""
+    ingest(lite, workspace, now)
+    folder, sign = index_folder(workspace) / "1", workspace.root / "ran"
+    (folder / file).write_bytes(pickle.dumps(_Strange(call, str(sign))))
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    (folder / "about.json").write_text(json.dumps(about | {"models": standing.digest_of(folder)}), encoding="utf-8")
+    with pytest.raises(NoIndex, match=r"names (tests|knowledge)\.[a-z_.]+, which is no"):
+        LiveLibrary(lite, workspace).search("hola", Language.ES)
+    assert not sign.exists()
 
 
 def test_what_is_held_back_waits_for_a_person_and_a_change_holds_it_back_again(
