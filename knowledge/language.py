@@ -15,6 +15,7 @@ from records.types import Language
 
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u2c00-\ua7ff\uac00-\ud7ff\u3040-\u9fff]")
 _OTHER_LETTER = re.compile(r"[àèìòùâêîôûäëïöçãõœæøåßłęąśźżșță]")  # that neither language writes
+_OPENS = re.compile(r"[¿¡]")  # of all languages only Spanish opens a sentence with these
 _CODES = frozenset(language.value for language in Language)
 _FEWEST_LETTERS = 12
 _FEWEST_WORDS = 3
@@ -54,7 +55,10 @@ def guess(text: str) -> Guess:
     long_enough = len(tokens) >= _FEWEST_WORDS and len(letters) >= _FEWEST_LETTERS
     votes = _votes(tokens, text)
     best, rest = (Language.ES, Language.EN) if votes[Language.ES] >= votes[Language.EN] else (Language.EN, Language.ES)
-    clear = votes[best] >= 1 and votes[best] >= 2 * votes[rest]
+    leads = votes[best] >= 2 * votes[rest]
+    if leads and best is Language.ES and _OPENS.search(text):
+        return Guess(best)
+    clear = leads and votes[best] >= 1
     if clear and (not long_enough or votes[best] >= _MOSTLY * len(tokens)):
         return Guess(best)
     leaning = best if clear else None

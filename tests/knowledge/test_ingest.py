@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -216,11 +217,11 @@ def test_bad_lexicon_is_refused_and_the_old_index_answers(lite: Database, worksp
     assert library.search("contraseña", Language.ES).passages
 
 
-UNCHANGED = """\
+LOADED = """\
 import sys
 from console.cli import main
 
-sys.argv = ["relevo", "-w", sys.argv[1], "ingest", "--json"]
+sys.argv = ["relevo", "-w", *sys.argv[1:]]
 try:
     main()
 finally:
@@ -238,11 +239,37 @@ def test_asking_again_loads_nothing_that_reads_or_fits(tmp_path: Path) -> None:
     """All of the time of an ingest that finds nothing changed is loading; so what it may not load is held, not a time."""
     make_workspace(tmp_path)
     assert run(tmp_path, "ingest").code == 0
+    unchanged, loaded = _loaded_by(tmp_path, "ingest", "--json")
+    assert len(unchanged["unchanged"]) == 4
+    assert HEAVY & loaded == set()
+
+
+UNASKED = {
+    *("sklearn", "bm25s", "chromadb", "langchain_core", "langchain_chroma", "dbos", "alembic", "ruamel", "telegram"),
+    *("lxml", "docx", "pypdf", "fastapi", "knowledge.building", "knowledge.loaders", "lingua"),
+}
+
+
+@pytest.mark.parametrize("question", ["¿Recupero después contraseñas olvidadas?", "How do I change my password?"])
+def test_a_first_answer_loads_nothing_that_reads_or_fits(tmp_path: Path, question: str) -> None:
+    """Nor Chroma, whose vectors are copied, nor lingua where a question's words and signs decide its language."""
+    make_workspace(tmp_path)
+    assert run(tmp_path, "ingest").code == 0
+    answer, loaded = _loaded_by(tmp_path, "ask", question, "--json")
+    assert (answer["decision"], answer["citations"][0]["path"]) == ("answer", "password")
+    assert UNASKED & loaded == set()
+
+
+def _loaded_by(root: Path, *arguments: str) -> tuple[dict[str, Any], set[str]]:
+    """What a command printed, in a process of its own, and every module it left loaded."""
     done = subprocess.run(
-        [sys.executable, "-c", UNCHANGED, str(tmp_path)], capture_output=True, text=True, encoding="utf-8", check=True
+        [sys.executable, "-c", LOADED, str(root), *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
-    assert len(json.loads(done.stdout)["unchanged"]) == 4
-    assert HEAVY & set(done.stderr.split()) == set()
+    return json.loads(done.stdout), set(done.stderr.split())
 
 
 def test_files_are_found_in_folders_of_folders_in_one_order(tmp_path: Path) -> None:
