@@ -140,10 +140,9 @@ def erase(
     subscriber_id: Annotated[str, typer.Argument(help="The external id.")],
     by: Annotated[str, typer.Option("--by", help="The account that acts.")],
 ) -> None:
-    """Erase a person; their refusals stay as a hash. Example: relevo subscribers erase F-0001 --by a@b.example"""
+    """Erase a person and all they said; refusals stay as a hash. Example: relevo subscribers erase F-0001 --by a@b.example"""
     from console.access import Permission, require
-    from records.errors import NotFound
-    from records.store import candidates, facts, own_entries, subscribers
+    from records.store import erasing, facts
 
     here: Context = context.obj
     with here.house() as house:
@@ -151,13 +150,14 @@ def erase(
         require(account, Permission.WORK_INBOX)
         now = house.clock.now()
         with house.db.write() as tx:
-            if subscribers.get(tx, subscriber_id) is None:
-                raise NotFound(f"there is no subscriber {subscriber_id!r}")
-            candidates.forget_person(tx, subscriber_id)
-            own_entries.forget_person(tx, subscriber_id)
-            subscribers.erase(tx, subscriber_id, now)
+            erased = erasing.erase(tx, subscriber_id, now)
             facts.record_act(tx, account.email, "erase", subscriber_id, now)
-    say(f"erased {subscriber_id} from the register")
+    say(
+        f"erased {subscriber_id} from the register; conversations deleted: {erased.talks}, cases deleted: {erased.cases}, "
+        f"messages emptied of words and address: {erased.messages}"
+    )
+    for thread in erased.threads:
+        say(f"Slack keeps what was posted there: delete the thread {thread} by hand")
 
 
 @account_app.command("add")

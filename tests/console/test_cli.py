@@ -172,6 +172,20 @@ def test_a_bad_row_is_named_and_the_good_ones_are_taken(sample: Path, tmp_path: 
     assert run(sample, "subscribers", "import", file, "--check").out.splitlines()[1:] == ended.out.splitlines()[1:]
 
 
+def test_a_person_is_erased_by_who_may_and_once(staff: Path, tmp_path: Path) -> None:
+    newcomer = tmp_path / "one.csv"
+    newcomer.write_text("id,name,language,country,time_zone\nN-9,Nora Vidal,es,ES,Europe/Madrid\n", encoding="utf-8")
+    assert run(staff, "subscribers", "import", newcomer).code == 0
+    assert run(staff, "subscribers", "erase", "N-9", "--by", "blas@farolito.example").code == 1
+    erased = run(staff, "subscribers", "erase", "N-9", "--by", "ana@farolito.example")
+    assert erased.out == (
+        "erased N-9 from the register; conversations deleted: 0, cases deleted: 0, "
+        "messages emptied of words and address: 0\n"
+    )
+    again = run(staff, "subscribers", "erase", "N-9", "--by", "ana@farolito.example")
+    assert (again.code, again.err) == (1, "relevo: there is no subscriber 'N-9'\n")
+
+
 def test_what_is_exported_imports_as_unchanged(sample: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert run(sample, "subscribers", "export", "--out", out).code == 0
