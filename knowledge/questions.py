@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from knowledge.asking import ways_of_asking
 from knowledge.cognates import cognates
 from knowledge.lexicon import Lexicon
 from knowledge.text import is_denial, is_stop_word, stems, without_stop_words, words
@@ -21,7 +22,7 @@ class Query:
     """`concepts` by weight; `share` of the content words that say one: how far the lexicon knows what this is about.
 
     `across`: the documents are in the other language. `spelling` is `folded` with cognates beside it, for characters.
-    `denies`: it says no to something.
+    `denies`: it says no to something. `asks`: the ways in which it asks, of `asking.toml`.
     """
 
     folded: str
@@ -32,6 +33,7 @@ class Query:
     across: bool
     spelling: str
     denies: bool
+    asks: frozenset[str]
 
 
 def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> Query:
@@ -50,5 +52,13 @@ def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> 
     folded = " ".join(kept)
     spelling = " ".join([folded, *cognates(kept, asked)]) if across else folded
     return Query(
-        folded, tuple(stems(kept, held)), content, concepts, share, across, spelling, any(map(is_denial, tokens))
+        folded,
+        tuple(stems(kept, held)),
+        content,
+        concepts,
+        share,
+        across,
+        spelling,
+        denies=any(map(is_denial, tokens)),
+        asks=ways_of_asking(tokens, asked),
     )

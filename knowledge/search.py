@@ -13,6 +13,7 @@ from knowledge.index import Generation, Hearing, Scored, Tongue
 from knowledge.masks import Mask, Masks
 from knowledge.passages import Chunk, Found, Kind, Passage
 from knowledge.postings import Marks
+from knowledge.questions import Word
 from knowledge.retrieve import best_of
 from knowledge.scope import ANYBODY, Scope, open_facts
 from knowledge.text import fold, words
@@ -187,7 +188,9 @@ def features_of(scored: Scored) -> dict[str, float]:
     """What the chances are judged on, and what keeps a text from being certain; every value is small, about the best text."""
     marked, query, part = scored.marked, scored.query, scored.manner.part
     top = scored.order[0]
-    rival, strange = _rival(scored), strangers(scored, top)
+    rival = _rival(scored)
+    unheld = strangers(scored, top)
+    strange = [part.words.share(word.stem) for word in unheld]
     votes = marked.parts.get("votes", _NONE)
     return {
         "cover": part.words.cover(query.stems, top),
@@ -209,17 +212,18 @@ def features_of(scored: Scored) -> dict[str, float]:
         "topic_mark": _at(marked.parts.get("topic", _NONE), top) / 10.0,
         "length": min(len(query.stems), 15) / 15.0,
         "across": float(query.across),
-        **_compared(scored),
+        **_compared(scored, unheld),
     }
 
 
-def _compared(scored: Scored) -> dict[str, float]:
+def _compared(scored: Scored, unheld: Sequence[Word]) -> dict[str, float]:
     """The best entry's phrasings beside the question, and those of the next ones that are not hidden."""
     sayings, total = scored.manner.part.sayings, scored.marked.total
     if sayings is None:
         return {}
     first, *others = [at for at in scored.order[:_NEXT] if at == scored.order[0] or total[at] > -1e8]
-    return sayings.features(scored.query, first, others)
+    compared = sayings.features(scored.query, first, others)
+    return compared | {"elsewhere": sayings.titled(unheld, others)}
 
 
 def _rival(scored: Scored) -> int | None:
@@ -262,11 +266,11 @@ def _doubt(votes: Marks) -> float:
     return float(-(chances * np.log(chances + 1e-12)).sum() / np.log(votes.size))
 
 
-def strangers(scored: Scored, top: int) -> list[float]:
-    """For each content word the best text neither has nor means by a concept: how rare it is, in (0, 1]."""
+def strangers(scored: Scored, top: int) -> list[Word]:
+    """The content words of the question that the best text neither has nor means by a concept."""
     part = scored.manner.part
     return [
-        part.words.share(word.stem)
+        word
         for word in scored.query.content
         if not part.words.holds(word.stem, top) and not any(part.concepts.holds(one, top) for one in word.concepts)
     ]

@@ -56,6 +56,42 @@ def test_how_it_is_done_is_not_asked_of_an_entry_that_is_never_asked_so() -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "ways"),
+    [
+        ("¿Cómo pauso mi suscripción?", ES, {"steps"}),
+        ("tengo la suscripción en pausa, ¿qué pasa?", ES, set()),
+        ("todo sigue como siempre, no como uno espera", ES, set()),
+        ("como cancelo", ES, {"steps"}),
+        ("¿cuántos días dura la prueba?", ES, {"span"}),
+        ("¿Tenéis descuento para jubilados?", ES, {"offer"}),
+        ("¿hay que firmar algo?", ES, set()),
+        ("where can I get a discount, and how long is it for", EN, {"steps", "offer", "span"}),
+        ("do I have to do anything", EN, set()),
+        ("does the trial get shorter", EN, set()),
+        ("can former customers have another free trial", EN, {"offer"}),
+    ],
+)
+def test_a_way_of_asking_is_told_from_the_words_of_other_ones(text: str, language: Language, ways: set[str]) -> None:
+    assert _read(text, language).asks == ways
+
+
+def test_whether_there_is_such_a_thing_is_not_asked_of_an_entry_about_those_who_have_it() -> None:
+    sayings = _sayings(("do I keep my discount", "student discount"), ("do you have a trial", "how long is it"))
+    assert sayings.features(_read("can I get a student discount"), 0, [1])["unasked"] == 1.0
+    assert sayings.features(_read("is my student discount kept"), 0, [1])["unasked"] == 0.0
+    assert sayings.features(_read("is there a trial, and how long is it"), 1, [0])["unasked"] == 0.0
+    assert sayings.features(_read("how do I start a trial"), 1, [0])["unasked"] == 1.0
+
+
+def test_words_that_the_title_of_another_entry_has_are_weighed() -> None:
+    sayings = _sayings(("do I enter my card again", "card"), ("does Apple Pay still work", "wallet"), ("invoices",))
+    apart = _read("do I enter my card again with apple").content
+    assert sayings.titled(apart[-1:], [1, 2]) > 0.4
+    assert sayings.titled(apart[-1:], [2]) == 0.0
+    assert sayings.titled((), [1, 2]) == 0.0
+
+
+@pytest.mark.parametrize(
     ("text", "language", "denies"),
     [
         ("No me deja entrar", ES, True),
