@@ -1,6 +1,7 @@
 """Lengths of time, amounts, percentages and dates in a contract, each with the exact place it stands at. Pure.
 
-Nothing is worked out: `un mes` is one month and not thirty days, a date that can be read in two ways keeps both, a
+Nothing is worked out: `un mes` is one month and not thirty days (only what is so many of another unit by its name, a quarter
+or `medio año`, is counted in months), a date that can be read in two ways keeps both, a
 number written twice with two values (`treinta (15) días`) is two findings.
 """
 
@@ -82,10 +83,16 @@ def _flat(char: str) -> str:
 
 _UNITS: dict[str, Unit] = {
     "hora": "hour", "hour": "hour", "dia": "day", "day": "day", "semana": "week", "week": "week", "mes": "month",
-    "month": "month", "trimestre": "quarter", "quarter": "quarter", "ano": "year", "year": "year", "h": "hour", "hr": "hour",
+    "month": "month", "ano": "year", "year": "year", "h": "hour", "hr": "hour",
 }  # fmt: skip
+_WHOLE: dict[str, tuple[int, Unit]] = {
+    "fortnight": (2, "week"), "bimestre": (2, "month"), "trimestre": (3, "month"), "quarter": (3, "month"),
+    "cuatrimestre": (4, "month"), "semestre": (6, "month"),
+}  # fmt: skip
+"""Units that are so many of another, whatever the calendar says."""
 _UNIT = (
-    r"(?P<unit>horas?|hours?|hrs?|hs?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|trimestres?|quarters?|anos?|years?)"
+    r"(?P<unit>horas?|hours?|hrs?|hs?|dias?|days?|semanas?|weeks?|mes(?:es)?|months?|anos?|years?"
+    r"|fortnights?|(?:bi|tri|cuatri|se)mestres?|quarters?(?! of\b))"
     r"(?![a-z]|-(?:to|by)-)"
 )
 _CALENDAR = r"naturales|natural|calendario|corridos|consecutivos|consecutive|calendar"
@@ -104,7 +111,8 @@ _LENGTH = re.compile(
     rf"(?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|complet[oa]s|whole)[ -])?{_UNIT}"
     rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
     r"|(?:(?<=\bel )|(?<=\bdel ))(?P<lone>mes|ano)(?= siguiente\b)"
-    rf"|\b(?P<nth>{_NTH}) (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
+    r"|\b(?P<half>half an? year|medio ano)\b(?: \((?:6|six|seis) (?:months|meses)\))?"
+    rf"|\b(?P<nth>{_NTH})(?: \(\d{{1,2}}(?:st|nd|rd|th)\))? (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
 )
 
 _FIGURES = r"0[.,]\d{1,6}|\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
@@ -199,6 +207,9 @@ def _twin(place: Place, other: Place) -> bool:
 
 def _lengths(plain: str) -> Iterator[Place]:
     for match in _LENGTH.finditer(plain):
+        if match["half"]:
+            yield Place(match.start(), match.end(), Length(6, "month"))
+            continue
         if match["lone"] or match["nth"]:
             count, days = ordinal(match["nth"] or "first"), _days_meant("", match["days"] or "")
             yield Place(match.start(), match.end(), Length(count, _unit(match["lone"] or "day"), days))
@@ -213,11 +224,16 @@ def _lengths(plain: str) -> Iterator[Place]:
         counts = dict.fromkeys(count for count in (written, figure) if count)
         days = _days_meant(match.group("before") or "", match.group("after") or "")
         for count in counts:
-            yield Place(match.start(), match.end(), Length(count, _unit(unit), days))
+            yield Place(match.start(), match.end(), _length(count, unit, days))
+
+
+def _length(count: int, name: str, days: Kind) -> Length:
+    many, unit = _WHOLE.get(name.removesuffix("s"), (1, None))
+    return Length(count * many, unit or _unit(name), days)
 
 
 _SPANISH_UNITS = frozenset(
-    {"hora", "horas", "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos", "trimestre"}
+    {"hora", "horas", "dia", "dias", "semana", "semanas", "mes", "meses", "ano", "anos", "trimestre", "semestre"}
 )
 
 

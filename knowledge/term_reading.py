@@ -6,7 +6,7 @@ from typing import assert_never
 
 from knowledge.clause_keys import ClauseKey
 from knowledge.clauses import Contract
-from knowledge.quantities import Day, Length, Place, Quantity, Unit, flat
+from knowledge.quantities import Day, Length, Place, Quantity, flat
 from knowledge.term_evidence import Meaning, Setting, chances, chances_of_words, likeliest
 from knowledge.term_once import Weighed, settled
 from knowledge.term_passages import Passage, Sentence, passages, sentences
@@ -18,7 +18,13 @@ from knowledge.terms import WEIGHED, Formula, Party, Phrase, Term, Value, Word
 Chances = Mapping[tuple[int, Value], Mapping[str, float]]
 """Of a quantity at a place of the contract, the chance of each of its meanings."""
 
-_EACH: Mapping[str, Unit] = {"week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+_EACH: Mapping[str, Length] = {
+    "week": Length(1, "week"),
+    "month": Length(1, "month"),
+    "quarter": Length(3, "month"),
+    "half-year": Length(6, "month"),
+    "year": Length(1, "year"),
+}
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _EVEN = 0.5
 _PART = 0.35  # the least chance of a part of a sentence that no shape knows
@@ -193,7 +199,7 @@ def _worded(wants: str, value: str, words: str) -> Value:
     if wants == "word":
         return Word(value)
     if wants == "each":
-        return Length(1, _EACH[value])
+        return _EACH[value]
     if wants == "phrase":
         return Phrase(words)
     if wants == "formula":

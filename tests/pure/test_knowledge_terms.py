@@ -43,6 +43,10 @@ def _said(title: str, text: str, locale: str = "es") -> dict[str, str]:
         ("el 1 de enero de 2027", "1 de enero de 2027", Day((date(2027, 1, 1),))),
         ("el veinte (20) de enero de 2027", "veinte (20) de enero de 2027", Day((date(2027, 1, 20),))),
         ("dentro del mes siguiente", "mes", Length(1, "month")),
+        ("dos semestres", "dos semestres", Length(12, "month")),
+        ("medio año (6 meses)", "medio año (6 meses)", Length(6, "month")),
+        ("a fortnight before", "a fortnight", Length(2, "week")),
+        ("by the third (3rd) business day", "third (3rd) business day", Length(3, "day", "working")),
         ("by the third business day", "third business day", Length(3, "day", "working")),
         ("a 0,142 €/kWh", "0,142 €", Amount("0.142", "EUR")),
         ("up to €1 million", "€1 million", Amount("1000000", "EUR")),
@@ -57,6 +61,10 @@ def _said(title: str, text: str, locale: str = "es") -> dict[str, str]:
 def test_quantities_with_their_exact_place(text: str, quote: str, value: Quantity) -> None:
     found = quantities(text, "es")
     assert [(text[place.start : place.end], place.value) for place in found] == [(quote, value)]
+
+
+def test_a_quarter_of_a_sum_is_no_length() -> None:
+    assert not quantities("one quarter of the annual fee", "en-GB")
 
 
 def test_month_to_month_is_no_length() -> None:
