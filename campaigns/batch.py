@@ -22,7 +22,7 @@ from channels.caps import NO_CAPS, WEEK, Caps
 from channels.courier import Drained, Fill, Found
 from records.database import Database, Tx
 from records.hours import Window
-from records.ledger import UNCONFIRMED, Heard, Line, StoredMessage
+from records.ledger import UNCONFIRMED, Hand, Heard, Line, StoredMessage
 from records.store import batches, next_way, outcomes, revisions
 from records.store import campaigns as store
 from records.store import heard as store_heard
@@ -94,7 +94,7 @@ class _Filler:
     def done(self) -> bool:
         return self.complete or self._ended
 
-    def write(self, tx: Tx, now: datetime, most: int) -> Found:
+    def write(self, tx: Tx, now: datetime, most: int, hand: Hand | None = None) -> Found:
         """The batch is held meanwhile. What is no longer to be said in these words is left for the next run."""
         left = batches.unfilled(tx, self.place.batch, most + 1, hold=True)
         campaign = store.get(tx, self.place.campaign.id)
@@ -106,9 +106,9 @@ class _Filler:
         filling = Filling(self.place, self._house, self._known(tx, some), self.now)
         for person in people.values():
             filling.add(person)
-        rows = outbox.put_campaign(tx, filling.sheet, filling.lines)
+        rows = outbox.put_campaign(tx, filling.sheet, filling.lines, hand)
         batches.set_outcomes(tx, self.place.campaign.id, self.place.stage.name, filling.outcomes)
-        return _due(rows, filling.lines, people, campaign, now)
+        return _due(rows, filling.lines, people, campaign, now, hand)
 
     @property
     def _house(self) -> House:
@@ -137,6 +137,7 @@ def _due(
     people: Mapping[str, Person],
     campaign: Campaign,
     now: datetime,
+    hand: Hand | None,
 ) -> Found:
     letters = {line.key: line for line in lines}
     due = [(row, letters[row.key]) for row in rows if row.not_before <= now]
@@ -148,6 +149,7 @@ def _due(
             for row, line in due
             if UNCONFIRMED not in row.conditions
         },
+        hand.token if hand is not None else "",
     )
 
 

@@ -14,7 +14,6 @@ from channels import gate
 from channels.bounces import Patience
 from channels.caps import NO_CAPS, WEEK, Caps
 from channels.contract import Channel
-from channels.pace import Later
 from channels.pacer import Pacer
 from channels.purse import Purse
 from channels.volley import LINES, BrokenOff, Claimed, Look, Starts, Volleys
@@ -23,7 +22,7 @@ from records.database import Database, Tx
 from records.hours import Window
 from records.ids import chance
 from records.lease import Lease, Unleased
-from records.ledger import Facts, Payload, StoredMessage
+from records.ledger import Facts, Hand, Payload, StoredMessage
 from records.store import attempts, forms, messages
 from records.types import ChannelName, MessageKind, MessageState
 
@@ -52,12 +51,16 @@ MAX_RESTS = 2
 @dataclass(frozen=True)
 class Found:
     """Rows that might leave now. What each carries and what the gate must know of it, by its id, where that is known: for
-    the others it is read."""
+    the others it is read. `token` is that of the attempt in whose hand they were written, if they were."""
 
     rows: Sequence[StoredMessage]
     payloads: Mapping[int, Payload] = field(default_factory=dict)
     facts: Mapping[int, Facts] = field(default_factory=dict)
+    token: str = ""
 
+
+_Wait = tuple[datetime, str]
+"""Until when a row waits, and why."""
 
 Due = Callable[[Tx, datetime, int], Found]
 """The rows that might leave now, at most so many, looked up in the claim."""
@@ -71,8 +74,8 @@ class Fill(Protocol):
     def done(self) -> bool:
         """Nothing more is to be written now."""
 
-    def write(self, tx: Tx, now: datetime, most: int) -> Found:
-        """Write the rows of the next `most` people; those of them whose time has come."""
+    def write(self, tx: Tx, now: datetime, most: int, hand: Hand | None = None) -> Found:
+        """Write the rows of the next `most` people; those of them whose time has come, in `hand` if there is one."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,9 @@ class Courier:
     def _drain_new(self, fill: Fill, look: Look) -> Drained:
         total, most = Drained(), self._first
         while not fill.done and not self.stop.is_set():
-            claimed, kept = self._claim(fill.write, most)
+            claimed, kept = self._claim(
+                lambda tx, now, most: fill.write(tx, now, most, attempts.hand(self.holder, now)), most
+            )
             done = self._send(claimed, look)
             most = next_look(most, kept.deferred, len(claimed.rows), done.touched)
             total += kept + done
@@ -210,19 +215,21 @@ class Courier:
             self._volleys.give_back(tx, broken_off)
             found = due(tx, now, most)
             facts = self._facts(tx, found, now)
-            leaving = []
+            leaving, staying = [], []
             for row in found.rows:
                 verdict = gate.decide(row, facts.get(row.id), self.window, now, self.caps)
                 if isinstance(verdict, gate.Allow):
                     leaving.append(row)
                 else:
-                    kept += self._keep(tx, row, verdict, now)
-            leaving, short = self._paid(tx, leaving, facts, now)
-            kept += short
-            later = self.pacer.admit(tx, leaving)
-            kept += self._send_away(tx, later, now)
-            leaving = [row for row in leaving if row.id not in later]
-            token = attempts.claim(tx, [row.id for row in leaving], self.holder) if leaving else ""
+                    staying.append((row, verdict))
+            self._let_go(tx, [row.id for row, _ in staying], found.token)
+            for row, why in staying:
+                kept += self._keep(tx, row, why, now)
+            short = self._short(tx, leaving, facts, now)
+            later = self._later(tx, [row for row in leaving if row.id not in short], now)
+            kept += self._send_away(tx, {**short, **later}, found.token)
+            leaving = [row for row in leaving if row.id not in short and row.id not in later]
+            token = found.token or self._take(tx, leaving)
             bodies = {row.id: found.payloads.get(row.id) or forms.body_of(tx, row.content) for row in leaving}
         for attempt in broken_off:
             self._broken_off.pop(attempt.token, None)
@@ -234,19 +241,33 @@ class Courier:
         asked = [row for row in found.rows if row.kind is MessageKind.CAMPAIGN and row.id not in known]
         return {**known, **messages.facts_of(tx, asked, now - WEEK if self.caps.any else None)}
 
-    def _paid(
-        self, tx: Tx, rows: list[StoredMessage], facts: Mapping[int, Facts], now: datetime
-    ) -> tuple[list[StoredMessage], Drained]:
-        """Those whose money is set aside; the others come back when their pot may have some."""
+    def _short(
+        self, tx: Tx, rows: Sequence[StoredMessage], facts: Mapping[int, Facts], now: datetime
+    ) -> dict[int, _Wait]:
+        """Those whose money could not be set aside: they come back when their pot may have some."""
         short = self.purse.admit(tx, rows, facts, now) if self.purse is not None else {}
-        messages.defer_each(tx, [(id, held.until, gate.WhyNot.CEILING.value) for id, held in short.items()])
-        return [row for row in rows if row.id not in short], Drained(deferred=len(short))
+        return {id: (held.until, gate.WhyNot.CEILING.value) for id, held in short.items()}
 
-    def _send_away(self, tx: Tx, later: Mapping[int, Later], now: datetime) -> Drained:
-        """Rows without a slot come back when their turn comes: one update, and nobody waits for them."""
-        moments = {id: now + timedelta(seconds=self.pacer.seconds_until(turn.until)) for id, turn in later.items()}
-        messages.defer_each(tx, [(id, moment, later[id].why) for id, moment in moments.items()])
-        return Drained(deferred=len(later))
+    def _later(self, tx: Tx, rows: Sequence[StoredMessage], now: datetime) -> dict[int, _Wait]:
+        """Those without a slot: they come back when their turn comes, and nobody waits for them."""
+        turns = self.pacer.admit(tx, rows)
+        return {
+            id: (now + timedelta(seconds=self.pacer.seconds_until(turn.until)), turn.why) for id, turn in turns.items()
+        }
+
+    def _send_away(self, tx: Tx, waits: Mapping[int, _Wait], token: str) -> Drained:
+        """One update, however many."""
+        self._let_go(tx, list(waits), token)
+        messages.defer_each(tx, [(id, until, why) for id, (until, why) in waits.items()])
+        return Drained(deferred=len(waits))
+
+    def _let_go(self, tx: Tx, ids: Sequence[int], token: str) -> None:
+        """What was written in hand and does not leave."""
+        if token:
+            attempts.put_back(tx, ids, token)
+
+    def _take(self, tx: Tx, rows: Sequence[StoredMessage]) -> str:
+        return attempts.claim(tx, [row.id for row in rows], self.holder) if rows else ""
 
     def _keep(self, tx: Tx, row: StoredMessage, verdict: gate.Defer | gate.Refuse, now: datetime) -> Drained:
         match verdict:

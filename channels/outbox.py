@@ -5,7 +5,7 @@ from datetime import datetime
 
 from records.content import Body
 from records.database import Tx
-from records.ledger import Line, NewMessage, Sheet, StoredMessage
+from records.ledger import Hand, Line, NewMessage, Sheet, StoredMessage
 from records.store import filled, messages
 from records.types import ChannelName, MessageKind
 
@@ -40,6 +40,7 @@ def put_reply(
     )
 
 
-def put_campaign(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> tuple[StoredMessage, ...]:
-    """Plan the messages of a batch; those that were new. Each is unique in (campaign, stage, subscriber, channel)."""
-    return filled.put(tx, sheet, lines)
+def put_campaign(tx: Tx, sheet: Sheet, lines: Sequence[Line], hand: Hand | None = None) -> tuple[StoredMessage, ...]:
+    """Plan the messages of a batch, or put them straight in `hand`; those that were new. Each is unique in (campaign, stage,
+    subscriber, channel)."""
+    return filled.put(tx, sheet, lines, hand)

@@ -58,6 +58,14 @@ class Sheet:
     planned_at: datetime
 
 
+class Hand(NamedTuple):
+    """One attempt at sending: its token, who makes it, and when. It takes what may leave by then."""
+
+    token: str
+    holder: str
+    at: datetime
+
+
 class Line(NamedTuple):
     """One message of a batch: the rest of what a `NewMessage` says."""
 

@@ -29,7 +29,7 @@ from sqlalchemy import case as sql_case
 
 from records.database import Tx
 from records.ids import new_id
-from records.ledger import Outcome, StoredMessage
+from records.ledger import Hand, Outcome, StoredMessage
 from records.prepared import Prepared, among
 from records.store.messages import PURPOSE, climb, name_lock
 from records.tables import campaigns, cases, consents, messages, receipts, subscribers, suppressions
@@ -44,6 +44,11 @@ def claim(tx: Tx, ids: Iterable[int], holder: str) -> str:
     token = new_id("t")
     _CLAIM.run(tx, {"ids": list(ids), "held": token, "by": holder})
     return token
+
+
+def hand(holder: str, now: datetime) -> Hand:
+    """For rows that are written already taken in hand."""
+    return Hand(new_id("t"), holder, now)
 
 
 def hold(tx: Tx, ids: Iterable[int]) -> None:
@@ -70,11 +75,7 @@ def start(tx: Tx, ids: Sequence[int], token: str, now: datetime) -> frozenset[in
 def put_back(tx: Tx, ids: Sequence[int], token: str) -> None:
     """Claimed rows that did not start: back to planned, so that the next claim asks the gate again."""
     if ids:
-        tx.execute(
-            update(messages)
-            .where(messages.c.id.in_(ids), messages.c.state == MessageState.CLAIMED.value, messages.c.token == token)
-            .values(state=MessageState.PLANNED.value, token=None, holder=None)
-        )
+        _PUT_BACK.run(tx, {"ids": list(ids), "held": token})
 
 
 def settle(tx: Tx, done: Sequence[Settled], token: str, now: datetime) -> frozenset[int]:
@@ -203,6 +204,15 @@ _CLAIM = Prepared(
         update(messages)
         .where(among(dialect, messages.c.id, "ids"), messages.c.state == _word(MessageState.PLANNED))
         .values(state=_word(MessageState.CLAIMED), token=bindparam("held"), holder=bindparam("by"))
+    )
+)
+
+
+_PUT_BACK = Prepared(
+    lambda dialect: (
+        update(messages)
+        .where(among(dialect, messages.c.id, "ids"), _in_hand(MessageState.CLAIMED))
+        .values(state=_word(MessageState.PLANNED), token=None, holder=None)
     )
 )
 

@@ -3,12 +3,13 @@ drawn in `records.store.messages`."""
 
 from collections.abc import Sequence
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select
 
 from records.database import Tx
 from records.forms import Letter
-from records.ledger import Line, Sheet, StoredMessage
+from records.ledger import Hand, Line, Sheet, StoredMessage
 from records.prepared import Prepared, new_rows
 from records.store import forms
 from records.store.shut_addresses import address_hash
@@ -21,14 +22,38 @@ _OWN = (
 """The columns in which the rows of a batch differ."""
 
 _LATER = (
-    "reason", "token", "holder", "sending_at", "settled_at", "provider_id", "cost", "reserved_on", "pots",
+    "reason", "sending_at", "settled_at", "provider_id", "cost", "reserved_on", "pots",
     "conversation_id", "case_id",
 )  # fmt: skip
 """Columns such a row leaves empty."""
 
 
-def put(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> tuple[StoredMessage, ...]:
-    """Into the outbox, with the forms of their letters; those that were new, as they stand there."""
+def put(tx: Tx, sheet: Sheet, lines: Sequence[Line], hand: Hand | None = None) -> tuple[StoredMessage, ...]:
+    """Into the outbox, with the forms of their letters; those that were new, as they stand there. What `hand` takes is in it
+    from the start: to be planned first and then taken, each row was written twice."""
+    if hand is None:
+        return _put(tx, sheet, lines, _PLANNED)
+    later = [line for line in lines if line.not_before > hand.at]
+    due = [line for line in lines if line.not_before <= hand.at] if later else lines
+    return _put(tx, sheet, later, _PLANNED) + _put(
+        tx, sheet, due, _Standing(MessageState.CLAIMED, hand.token, hand.holder)
+    )
+
+
+class _Standing(NamedTuple):
+    """How new rows begin."""
+
+    state: MessageState
+    token: str = ""
+    holder: str = ""
+
+
+_PLANNED = _Standing(MessageState.PLANNED)
+
+
+def _put(tx: Tx, sheet: Sheet, lines: Sequence[Line], standing: _Standing) -> tuple[StoredMessage, ...]:
+    if not lines:
+        return ()
     forms.keep(tx, {line.letter.form.id: line.letter.form for line in lines}.values())
     bodies = [_body(line.letter) for line in lines]
     rows = [
@@ -46,15 +71,17 @@ def put(tx: Tx, sheet: Sheet, lines: Sequence[Line]) -> tuple[StoredMessage, ...
         for line, body in zip(lines, bodies, strict=True)
     ]
     ((last,),) = _LAST.rows(tx, {})
-    if not _PUT.run_same(tx, _same(sheet), _OWN, rows):
+    if not _PUT.run_same(tx, _same(sheet, standing), _OWN, rows):
         return ()
     ids = dict(_IDS.rows(tx, {"of": sheet.batch_id, "after": last}))
     return tuple(
-        _stored(sheet, line, body, ids[line.key]) for line, body in zip(lines, bodies, strict=True) if line.key in ids
+        _stored(sheet, line, body, ids[line.key], standing)
+        for line, body in zip(lines, bodies, strict=True)
+        if line.key in ids
     )
 
 
-def _stored(sheet: Sheet, line: Line, body: str, number: int) -> StoredMessage:
+def _stored(sheet: Sheet, line: Line, body: str, number: int, standing: _Standing) -> StoredMessage:
     """What reading the row would give."""
     return StoredMessage(
         number,
@@ -63,7 +90,7 @@ def _stored(sheet: Sheet, line: Line, body: str, number: int) -> StoredMessage:
         line.channel,
         line.address,
         body,
-        MessageState.PLANNED,
+        standing.state,
         0,
         line.not_before,
         line.expires_at,
@@ -74,6 +101,7 @@ def _stored(sheet: Sheet, line: Line, body: str, number: int) -> StoredMessage:
         sheet.stage,
         sheet.message_class,
         line.conditions,
+        standing.token,
     )
 
 
@@ -81,14 +109,14 @@ _LAST = Prepared(lambda _: select(func.coalesce(func.max(messages.c.id), literal
 _IDS = Prepared(
     lambda _: select(messages.c.key, messages.c.id).where(
         messages.c.batch_id == bindparam("of"),
-        messages.c.state == literal_column("'planned'"),
+        messages.c.state.in_((literal_column("'planned'"), literal_column("'claimed'"))),
         messages.c.id > bindparam("after"),
     )
 )
 _PUT = new_rows(messages, ("id", *_LATER))
 
 
-def _same(sheet: Sheet) -> dict[str, object]:
+def _same(sheet: Sheet, standing: _Standing) -> dict[str, object]:
     return {
         "kind": MessageKind.CAMPAIGN.value,
         "campaign_id": sheet.campaign_id,
@@ -97,7 +125,9 @@ def _same(sheet: Sheet) -> dict[str, object]:
         "revision": sheet.revision,
         "message_class": sheet.message_class.value,
         "content_kind": "form",
-        "state": MessageState.PLANNED.value,
+        "state": standing.state.value,
+        "token": standing.token or None,
+        "holder": standing.holder or None,
         "attempts": 0,
         "planned_at": sheet.planned_at,
         "delivery": DeliveryState.UNKNOWN.value,

@@ -7,6 +7,7 @@
        └─ recover (its holder died)
     planned ──▶ suppressed (the gate said no) | expired (its time passed)
 
+Rows of a batch that are written in the claim which takes them begin as `claimed` (`records.store.filled`).
 Every move is a compare-and-set on state and attempt token, so a second run or a stopped and continued worker changes nothing.
 The moves from claim to settle are in `records.store.attempts`.
 `delivery` is the other column: it comes from receipts and only climbs.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaigns.audience import Person
 from campaigns.content import Content, load_content
@@ -19,11 +19,11 @@ from campaigns.links import personal_links
 from channels import outbox
 from channels.caps import Caps
 from records.content import kept_from_json
-from records.database import Database
+from records.database import Database, Tx
 from records.forms import Form, Letter, Places
 from records.hours import Window
 from records.ledger import Heard, Line, NewMessage, Sheet
-from records.store import messages
+from records.store import attempts, messages
 from records.store.batches import Batch
 from records.store.campaigns import Campaign
 from records.store.next_way import Tried
@@ -147,6 +147,23 @@ def test_what_was_written_is_as_it_will_be_read(db: Database) -> None:
             assert kept == messages.due_of_batch(tx, sheets.batch_id, NOW + timedelta(days=1), 100)
             raise _Undone
 
+    prove()
+
+
+def test_what_a_hand_takes_is_as_if_planned_and_then_taken(db: Database) -> None:
+    @given(st.lists(lines, max_size=6, unique_by=(lambda line: line.key, lambda line: line.subscriber_id)))
+    def prove(some: list[Line]) -> None:
+        def at_once(tx: Tx) -> None:
+            outbox.put_campaign(tx, sheets, some, hand)
+
+        def one_by_one(tx: Tx) -> None:
+            new = outbox.put_campaign(tx, sheets, some)
+            token = attempts.claim(tx, [row.id for row in new if row.not_before <= NOW], hand.holder)
+            tx.execute(update(ledger).where(ledger.c.token == token).values(token=hand.token))
+
+        assert _written(db, at_once) == _written(db, one_by_one)
+
+    hand = attempts.hand("w1", NOW)
     prove()
 
 

@@ -5,16 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from campaigns import revising, runner
 from campaigns.revising import Asked
 from campaigns.tick import tick
 from channels.courier import Drained, Fill, Found
+from channels.pace import Limit
+from channels.pacer import Pacer
+from channels.prices import Ceilings, Prices
+from channels.purse import Purse
+from records.clock import ManualClock
 from records.database import Database, Tx
+from records.hours import Window
 from records.store import batches, messages, subscribers
+from records.tables import messages as ledger
 from records.types import ChannelName, MessageState
 from tests.campaigns.world import APPROVER, AUTHOR, PLAN, OnlyWrites, World, make_world
 from tests.ledger.people import save_campaign
@@ -22,13 +31,14 @@ from tests.servers import PostgresServer
 
 WAVES = "waves: [{name: piloto, share: 20%, soak: 2d}, {name: resto, share: 80%}]"
 WAVE = PLAN.replace(WAVES, "waves: [{name: todos, share: 100%}]")
+EVENING = datetime(2027, 1, 30, 18, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def world(db: Database, tmp_path: Path, now: datetime) -> World:
     world = make_world(db, tmp_path / "w", now, people=10, plan=WAVE)
     world.approve()
-    world.clock.advance_to(datetime(2027, 1, 30, 18, 0, tzinfo=UTC))
+    world.clock.advance_to(EVENING)
     return world
 
 
@@ -98,6 +108,26 @@ def test_an_opt_out_between_two_writings_counts(world: World) -> None:
     world.turn()
     assert len(world.sent) >= 6
     assert address not in {one.address for one in world.sent}
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        ({"window": Window.parse("03:00", "04:00")}, "quiet_hours"),
+        ({"purse": Purse(Prices({}, 0, {ChannelName.EMAIL: 10}), Ceilings(campaign=9), ZoneInfo("UTC"))}, "ceiling"),
+        ({"pacer": Pacer({"email": Limit(0.0001)}, ManualClock(EVENING))}, "paced"),
+    ],
+)
+def test_what_may_not_leave_after_all_is_in_nobodys_hand(world: World, held: dict[str, Any], why: str) -> None:
+    (run,) = tick(world.db, world.now)
+    replace(world.batches(), courier=replace(world.courier(), **held)).run(run.batch_id, world.now)
+    with world.db.read() as tx:
+        waiting = tx.execute(select(ledger).where(ledger.c.state == "planned")).all()
+    assert len(waiting) + len(world.sent) == 10
+    assert len(waiting) >= 9
+    assert {(row.token, row.holder, row.attempts) for row in waiting} == {(None, None, 0)}
+    assert {row.reason for row in waiting} == {why}
+    assert all(row.not_before > world.now for row in waiting)
 
 
 _READ = """
