@@ -13,8 +13,9 @@ from channels.contract import Outgoing
 from console.wiring import House
 from records.clock import ManualClock
 from records.content import ChatMessage
-from records.store import cases, feedback
-from records.types import ChannelName, Choice, Role
+from records.store import cases, conversations, feedback
+from records.store.conversations import NewTurn
+from records.types import Author, ChannelName, Choice, Role
 from tests.console.browser import ScriptedBot, open_browser, serve
 from tests.console.conftest import PASSWORD, make_account
 from tests.servers import free_port
@@ -259,6 +260,28 @@ def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, pa
         page.get_by_role("button", name="Guardar nota interna").click()
         expect(page.locator(".events blockquote")).to_have_text(words)
         expect(note).to_have_value("")
+
+
+def test_words_that_come_back_say_so_where_one_looks(house: House, page: "Page") -> None:
+    """However long the talk above them is."""
+    from playwright.sync_api import expect
+
+    house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
+    email = make_account(house, Role.SUPPORT)
+    with serve(house) as home:
+        ScriptedBot(house)._open_case("web_0000000000000000000001")
+        with house.db.write() as tx:
+            held, now = cases.claim(tx, "cas_b1", email, house.clock.now()), house.clock.now()
+            for at in range(30):
+                turn = NewTurn(f"t{at}", held.conversation_id, Author.SUBSCRIBER, "¿Hola?", now + timedelta(seconds=at))
+                conversations.add_turn(tx, turn)
+        page.goto(f"{home}/console/inbox/cas_b1")
+        sign_in(page, email)
+        page.get_by_label("Respuesta o nota").fill("Ahora mismo lo miro")
+        with house.db.write() as tx:
+            cases.release(tx, "cas_b1", email, None, house.clock.now())
+        page.get_by_role("button", name="Enviar").click()
+        expect(page.get_by_text("No se ha enviado ni guardado nada")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("way", ["pasted", "typed"])
