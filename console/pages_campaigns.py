@@ -11,6 +11,7 @@ from campaigns.audience import Person, Way
 from campaigns.calendar import window_of
 from campaigns.content import Content, message_for
 from campaigns.correction import is_correction
+from campaigns.errors import NotAllowed as NotInThisState
 from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -57,6 +58,15 @@ class Preview:
     problem: str
 
 
+@dataclass(frozen=True)
+class Undone:
+    """Why what was asked for on the page was not done; `findings`: what the checks found, if it was they who refused it."""
+
+    status: int
+    words: str
+    findings: tuple[checks.Finding, ...] = ()
+
+
 @router.get("/console/campaigns")
 def campaigns_page(request: Request, house: HouseDep, staff: StaffDep, language: LanguageDep) -> Response:
     require(staff.account, Permission.SEE_CAMPAIGNS)
@@ -95,9 +105,8 @@ def _page(
     campaign_id: str,
     *,
     person: str = "",
-    problem: str = "",
+    undone: Undone | None = None,
 ) -> Response:
-    """The whole page; `problem` says why what was asked for on it was not done."""
     with house.db.read() as tx:
         campaign = campaign_at(tx, campaign_id)
         content = kept_content(campaign.plan)
@@ -111,14 +120,14 @@ def _page(
         request,
         "campaign.html",
         language,
-        status=400 if problem else 200,
+        status=undone.status if undone else 200,
         **who(staff),
         **going,
-        problem=problem,
+        problem=undone.words if undone else "",
         campaign=campaign,
         plan=content.plan,
         timeline=draw(content.plan, house.clock.now().date(), dates),
-        findings=_findings(house, content, everyone=False),
+        findings=(undone and undone.findings) or _findings(house, content, everyone=False),
         samples=samples,
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
@@ -178,18 +187,33 @@ def act(
     why: Annotated[str, Form(max_length=1_000)] = "",
     content_hash: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
+    """What cannot be done is told on the campaign's own page, as it stands by then. Raises NotAllowed, Conflict, NotFound."""
     with house.db.read() as tx:
         campaign = campaign_at(tx, campaign_id)
     if action in JUDGEMENTS:
         access_judgement(staff.account, campaign.author)
     else:
         require(staff.account, Permission.STOP_CAMPAIGNS)
-    reason = clean(why).strip()
-    if action is not Act.APPROVE and not reason:
-        return _page(request, house, staff, language, campaign_id, problem=phrases().say("error.why_missing", language))
-    _do(house, action, campaign, staff.account.email, reason, clean(content_hash))
+    undone = _try(house, action, campaign, staff.account.email, clean(why).strip(), clean(content_hash), language)
+    if undone:
+        return _page(request, house, staff, language, campaign_id, undone=undone)
     house.bell.ring("outbox")
     return RedirectResponse(f"/console/campaigns/{campaign.id}", 303)
+
+
+def _try(
+    house: House, action: Act, campaign: Campaign, by: str, why: str, content_hash: str, language: Language
+) -> Undone | None:
+    say = phrases().say
+    if action is not Act.APPROVE and not why:
+        return Undone(400, say("error.why_missing", language))
+    try:
+        _do(house, action, campaign, by, why, content_hash)
+    except runner.Refused as error:
+        return Undone(409, say("error.refused", language), tuple(error.findings))
+    except NotInThisState:
+        return Undone(409, say("error.moved_on", language))
+    return None
 
 
 def _do(house: House, action: Act, campaign: Campaign, by: str, why: str, content_hash: str) -> None:

@@ -14,8 +14,6 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from campaigns.errors import NotAllowed as NotInThisState
-from campaigns.runner import Refused
 from console import (
     health,
     hooks,
@@ -45,8 +43,6 @@ STATUS_OF: tuple[tuple[type[RelevoError], int, str], ...] = (
     (NotAllowed, 403, "not_allowed"),
     (BadForm, 403, "bad_form"),
     (Conflict, 409, "conflict"),
-    (Refused, 409, "refused"),
-    (NotInThisState, 409, "conflict"),
     (BadLink, 404, ""),
     (PhraseError, 500, "internal"),
     (RelevoError, 400, ""),

@@ -91,7 +91,9 @@ def state(house: House, campaign_id: str) -> CampaignState:
     return found.state
 
 
-def act(house: House, staff: Staff, campaign_id: str, action: str, why: str = "", content_hash: str = "") -> int:
+def answer_to(
+    house: House, staff: Staff, campaign_id: str, action: str, why: str = "", content_hash: str = ""
+) -> tuple[int, str]:
     path = f"/console/campaigns/{campaign_id}"
     with house.db.read() as tx:
         found = store.get(tx, campaign_id)
@@ -102,7 +104,12 @@ def act(house: House, staff: Staff, campaign_id: str, action: str, why: str = ""
         "why": why,
         "content_hash": content_hash or found.content_hash,
     }
-    return staff.client.post(f"{path}/act", data=form).status_code
+    answer = staff.client.post(f"{path}/act", data=form, headers={"Accept-Language": "es"})
+    return answer.status_code, answer.text
+
+
+def act(house: House, staff: Staff, campaign_id: str, action: str, why: str = "", content_hash: str = "") -> int:
+    return answer_to(house, staff, campaign_id, action, why, content_hash)[0]
 
 
 def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
@@ -145,7 +152,10 @@ def test_an_admin_who_wrote_it_is_no_second_person(house: House, client: TestCli
 
 def test_approving_what_has_changed_since_is_refused(house: House, client: TestClient, campaign_id: str) -> None:
     staff = sign_in(client, make_account(house, Role.APPROVER))
-    assert act(house, staff, campaign_id, "approve", content_hash="another") == 409
+    status, shown = answer_to(house, staff, campaign_id, "approve", content_hash="another")
+    assert status == 409
+    assert "la campaña ha cambiado desde que abriste la página" in shown
+    assert 'value="approved"' in shown  # the page as it stands now, to look at and to answer
     assert state(house, campaign_id) is CampaignState.SUBMITTED
 
 
@@ -330,7 +340,10 @@ def test_what_the_checks_refuse_cannot_be_approved(house: House, client: TestCli
     without_a_way_out = found.plan.replace("Responde BAJA para no recibir SMS", "Hasta pronto")
     put_submitted(house.db, content_from_text(without_a_way_out), "marketer@farolito.example", house.clock.now())
     staff = sign_in(client, make_account(house, Role.APPROVER))
-    assert act(house, staff, campaign_id, "approve") == 409
+    status, shown = answer_to(house, staff, campaign_id, "approve")
+    assert status == 409
+    assert "el plan no pasa las comprobaciones" in shown
+    assert "Impide aprobar:" in shown
     assert state(house, campaign_id) is CampaignState.SUBMITTED
 
 
