@@ -229,7 +229,8 @@ def _both(text: str) -> _Both:
     if _SAFE.fullmatch(text) and len(short := text.replace("=", "=3D")) <= _ROOM:
         line = short.encode() + _BREAK
         return _Both(line, line)
-    return _Both(_closed(text), _closed(html.escape(text, quote=True)))
+    escaped, plain = html.escape(text, quote=True), _closed(text)
+    return _Both(plain, plain if escaped == text else _closed(escaped))
 
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.:;/?_~+#%@=-]*")

@@ -65,7 +65,7 @@ class BrokenOff:
 
 def marks_of(row: StoredMessage) -> tuple[tuple[str, str], ...]:
     """Where it arrives. Two messages that share a mark never travel side by side."""
-    place = ((row.channel.value, row.address),) if row.address or not row.case_id else ()
+    place = ((row.channel, row.address),) if row.address or not row.case_id else ()
     return (*place, ("case", row.case_id)) if row.case_id else place
 
 

@@ -42,13 +42,16 @@ class MessageClass(StrEnum):
 
     @property
     def mandatory(self) -> bool:
-        return self in (MessageClass.CONTRACT_NOTICE, MessageClass.DEBIT_NOTICE)
+        return self in _MANDATORY
 
     @property
     def purpose(self) -> Purpose:
-        if self is MessageClass.MARKETING:
-            return Purpose.MARKETING
-        return Purpose.SURVEY if self is MessageClass.SURVEY else Purpose.SERVICE
+        return _PURPOSES.get(self, Purpose.SERVICE)
+
+
+# Every message is asked for both several times, and to name a member of an enum costs more than to look it up.
+_MANDATORY = frozenset({MessageClass.CONTRACT_NOTICE, MessageClass.DEBIT_NOTICE})
+_PURPOSES = {MessageClass.MARKETING: Purpose.MARKETING, MessageClass.SURVEY: Purpose.SURVEY}
 
 
 class MessageKind(StrEnum):
