@@ -17,8 +17,9 @@ from channels.contract import (
 from channels.letters import compose_letter
 from channels.mail import Mail, ascii_domain_address, compose, is_address, read_sender
 from channels.mail_reading import read_mail
+from channels.mail_server import read_url
 from channels.render import unsupported
-from channels.smtp import Lines, read_url
+from channels.smtp import Lines
 from records.clock import Clock
 from records.forms import Letter
 from records.inbound import Inbound, Receipt

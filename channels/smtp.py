@@ -20,13 +20,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from channels import vendor_words
 from channels.contract import Accepted, Refusal, Refused, RetryLater, SendResult, Unsure
 from channels.mail import Mail
+from channels.mail_server import Server
 from channels.render import masked
-from records.errors import SettingsError
 
 
 class Step(StrEnum):
@@ -41,46 +40,6 @@ class Step(StrEnum):
 def explain(step: Step, code: int, words: str) -> Refused | RetryLater:
     """A server's no, in ours. Codes of the 5xx class are for good, all others are for now."""
     return vendor_words.smtp(step, code, words, masked(f"{code} {words}"))
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where mail is handed in. `tls` is `wrapped` (smtps), `starttls` or `none`."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    tls: str
-
-    def __repr__(self) -> str:
-        return f"Server({self.host}:{self.port}, {self.tls})"
-
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def read_url(url: str) -> Server:
-    """`smtp://[user:password@]host:port?tls=starttls|none` or `smtps://…`. Without `tls` it is STARTTLS, on loopback none.
-    Raises SettingsError, which never shows the password."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"RELEVO_SMTP_URL has no readable port: {_URL_FORM}") from error
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise SettingsError(f"RELEVO_SMTP_URL is not an SMTP address: {_URL_FORM}")
-    wrapped = parts.scheme == "smtps"
-    usual = "none" if parts.hostname in _LOOPBACK else "starttls"
-    tls = "wrapped" if wrapped else parse_qs(parts.query).get("tls", [usual])[0]
-    if tls not in ("wrapped", "starttls", "none"):
-        raise SettingsError(f"RELEVO_SMTP_URL has an unknown tls: {_URL_FORM}")
-    usual_port = 465 if wrapped else 587
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return Server(parts.hostname, port or usual_port, user, password, tls)
-
-
-_URL_FORM = "write smtp://user:password@host:port?tls=starttls, ?tls=none, or smtps://…"
 
 
 class _Answered(Exception):
@@ -107,7 +66,8 @@ class _Line:
         self._server = server
         self._timeout = timeout
         self._smtp: smtplib.SMTP | None = None
-        self._heard = b""
+        self._heard = deque[bytes]()  # lines, and behind them the beginning of one
+        self._begun = b""
 
     @property
     def is_open(self) -> bool:
@@ -117,7 +77,9 @@ class _Line:
         """Connect and log in, unless it is open."""
         if self.is_open:
             return
-        self._smtp, self._heard, self.announced = _new_client(self._server, self._timeout), b"", b""
+        self._smtp, self.announced = _new_client(self._server, self._timeout), b""
+        self._heard.clear()
+        self._begun = b""
         _connect(self._smtp, self._server)
         if self._server.tls == "none" and self._smtp.sock is not None:
             _let_system_wait(self._smtp.sock, self._timeout)
@@ -145,26 +107,24 @@ class _Line:
 
     def answer(self) -> _Answer:
         """The server's next answer. Raises SMTPServerDisconnected where there is none, or none that can be read."""
-        last = self._read()
-        words = last[4:].rstrip()
+        code, words, is_last = _parsed(self._read())
         lines = 1
-        while last[3:4] == b"-":
-            last = self._read()
-            words += b"\n" + last[4:].rstrip()
+        while not is_last and lines < _MOST_LINES:
+            code, more, is_last = _parsed(self._read())
+            words += b"\n" + more
             lines += 1
-        code = last[:3]
-        if not code.isdigit() or lines > _MOST_LINES:
+        if code < 0 or not is_last:
             raise smtplib.SMTPServerDisconnected("the answer cannot be read")
-        return int(code), words
+        return code, words
 
     def _read(self) -> bytes:
-        while (end := self._heard.find(b"\n")) < 0:
-            more = self._more() if len(self._heard) < _CHUNK else b""
+        while not self._heard:
+            more = self._more() if len(self._begun) < _CHUNK else b""
             if not more:
                 raise smtplib.SMTPServerDisconnected("the line was closed")
-            self._heard += more
-        line, self._heard = self._heard[:end], self._heard[end + 1 :]
-        return line
+            *whole, self._begun = (self._begun + more).split(b"\n")
+            self._heard.extend(whole)
+        return self._heard.popleft()
 
     def _more(self) -> bytes:
         try:
@@ -209,6 +169,14 @@ class _Line:
             with suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()
         self.close()
+
+
+@lru_cache(maxsize=64)
+def _parsed(line: bytes) -> tuple[int, bytes, bool]:
+    """Code (-1 where there is none), words, and whether the answer ends here. What a server says to an envelope is always the
+    same."""
+    code = line[:3]
+    return int(code) if code.isdigit() else -1, line[4:].rstrip(), line[3:4] != b"-"
 
 
 _CHUNK = 8192
@@ -263,7 +231,7 @@ class _Call:
         options = "" if mail.recipient.isascii() else " SMTPUTF8"
         if options and not line.takes_utf8:
             raise _Answered(Refused(Refusal.UNSUPPORTED, "the mail server takes only ASCII addresses"), hang_up=False)
-        envelope = _envelope(mail.sender, mail.recipient, options)
+        envelope = line.announced or _envelope(mail.sender, mail.recipient, options)
         wire = yield from self._all_at_once(envelope) if line.pipelines else self._one_by_one(envelope)
         line.check_time()
         self.at = Step.BODY

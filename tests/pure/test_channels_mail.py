@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from channels.contract import Outgoing, Refused, RetryLater
 from channels.mail import END, Mail, compose, message_id, own_ids, quoted_printable, stuffed
-from channels.smtp import Server, Step, explain, read_url
+from channels.mail_server import Server, read_url
+from channels.smtp import Step, explain
 from records.content import ChatMessage, Heading, MailMessage
 from records.errors import SettingsError
 
