@@ -1,7 +1,8 @@
 """When a message is due where a person lives, and when it may leave. Pure; safe on the nights the clocks change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from campaigns.plan import Anchor, Stage
@@ -19,16 +20,21 @@ def window_of(quiet: Quiet) -> Window:
 
 def anchor_day(anchor: Anchor, person: Subscriber, effective: date, wave_opened_on: date) -> date | None:
     """The day a stage counts from for this person; None if they have no such date, and for events."""
-    days: dict[Anchor, date | None] = {
-        Anchor.EFFECTIVE_DATE: effective,
-        Anchor.WAVE: wave_opened_on,
-        Anchor.CUTOVER: person.cutover_date,
-        Anchor.RENEWAL: person.renewal_date,
-        Anchor.NEXT_CHARGE: person.next_charge_date,
-        Anchor.TERM_END: person.term_end_date,
-        Anchor.DEADLINE: person.deadline_date,
-    }
-    return days.get(anchor)
+    if anchor is Anchor.WAVE:
+        return wave_opened_on
+    if anchor is Anchor.EFFECTIVE_DATE:
+        return effective
+    own = _OWN_DAYS.get(anchor)
+    return own(person) if own is not None else None
+
+
+_OWN_DAYS: Mapping[Anchor, Callable[[Subscriber], date | None]] = {
+    Anchor.CUTOVER: attrgetter("cutover_date"),
+    Anchor.RENEWAL: attrgetter("renewal_date"),
+    Anchor.NEXT_CHARGE: attrgetter("next_charge_date"),
+    Anchor.TERM_END: attrgetter("term_end_date"),
+    Anchor.DEADLINE: attrgetter("deadline_date"),
+}
 
 
 def wave_day(opened_at: datetime, company_zone: str) -> date:

@@ -91,15 +91,20 @@ def message_id(key: str, domain: str, secret: str, number: int = 0) -> str:
 
     Messages sent one after the other have names that begin alike: in the ledger's index they stand on one page. Strewn over
     all its pages they cost a tenth of a message's whole time."""
-    own = keyed(secret.encode())(f"message\x1f{key}".encode()).hex()[: _NAME - _STREET]
+    own = _under(secret)(f"message\x1f{key}".encode()).hex()[: _NAME - _STREET]
     name = _street(number // _NEIGHBOURS, secret) + own
     return f"<{name}{_seal(name, domain, secret)}@{domain}>"
+
+
+@lru_cache(maxsize=16)
+def _under(secret: str) -> Callable[[bytes], bytes]:
+    return keyed(secret.encode())
 
 
 @lru_cache(maxsize=64)
 def _street(block: int, secret: str) -> str:
     """Drawn, not counted: a Message-ID must not tell its reader how many were sent before it."""
-    return keyed(secret.encode())(f"street\x1f{block}".encode()).hex()[:_STREET]
+    return _under(secret)(f"street\x1f{block}".encode()).hex()[:_STREET]
 
 
 def own_ids(text: str, secret: str) -> tuple[str, ...]:
@@ -112,7 +117,7 @@ def own_ids(text: str, secret: str) -> tuple[str, ...]:
 
 
 def _seal(name: str, domain: str, secret: str) -> str:
-    return keyed(secret.encode())(f"seal\x1f{name}@{domain}".encode()).hex()[:_NAME]
+    return _under(secret)(f"seal\x1f{name}@{domain}".encode()).hex()[:_NAME]
 
 
 @dataclass(frozen=True)
@@ -322,5 +327,7 @@ def _part(subtype: str, text: str) -> bytes:
 
 def quoted_printable(text: str) -> bytes:
     """The text in quoted-printable with CRLF lines of at most 76. A space or tab before a line end is kept."""
+    if text.isprintable():  # one line, of whole characters: a third of the cost
+        return binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
     unix = clean(text).replace("\r\n", "\n").replace("\r", "\n").encode()
     return binascii.b2a_qp(unix, istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
