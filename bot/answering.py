@@ -140,17 +140,17 @@ def _grounded_answer(talk: Talk, event: PassagesFound) -> tuple[Action, ...]:
 def _as_said(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[str, tuple[Choice, ...]]:
     """The text, and what may be tapped below it."""
     if event.altered:
-        return worded(talk, made), (person_choice(talk.language),)
+        return worded(talk, event.question, made), (person_choice(talk.language),)
     if event.how is How.FOREIGN:
-        text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, made)}"
+        text = f"{phrase('answer.as_far_as_we_can', talk.language)}\n\n{worded(talk, event.question, made)}"
         return text, (person_choice(talk.language),)
     offered = _person_beside(talk, event, made)
     if event.found.variants and not talk.proven:
-        return worded(talk, made), (Choice("prove", phrase("choice.prove", talk.language)), *offered)
+        return worded(talk, event.question, made), (Choice("prove", phrase("choice.prove", talk.language)), *offered)
     short = in_short(talk, event.question, made) if event.how is not How.WHOLE else ""
     if short and not is_disputed(made, event.found):
         return short, (Choice(f"more:{made.passages[0].chunk_id}", label_of(made.passages[0])), *offered)
-    return worded(talk, made), offered
+    return worded(talk, event.question, made), offered
 
 
 def _person_beside(talk: Talk, event: PassagesFound, made: Drafted) -> tuple[Choice, ...]:

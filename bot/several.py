@@ -184,7 +184,8 @@ def _block(talk: Talk, one: _Outcome, now: datetime, told_code: str, offered: Ma
     language = talk.language
     match one:
         case _Answered(part, made):
-            return phrase("parts.answered", language, question=_named(part.question), text=worded(talk, made))
+            text = worded(talk, part.question, made)
+            return phrase("parts.answered", language, question=_named(part.question), text=text)
         case _Told(question, topics, record):
             text = tell(topics, record, language, now, talk.policy.plan_name)
             return phrase("parts.answered", language, question=_named(question), text=text)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.disputes import drafted_first
 from bot.events import Talk
 from bot.replies import day_text, phrase
+from bot.wording import as_asked
 from knowledge.answers import Drafted
 from knowledge.passages import Found, Passage
 from records.types import Citation, Language
@@ -21,7 +22,7 @@ def told_apart(talk: Talk, found: Found, question: str) -> Drafted | None:
     if len(made) < len(passages):
         return None
     blocks = [
-        phrase("variants.one", talk.language, whom=whom(talk, passage), text=one.text)
+        phrase("variants.one", talk.language, whom=whom(talk, passage), text=as_asked(question, passage, one.text))
         for passage, one in zip(passages, made, strict=True)
     ]
     text = "\n\n".join([phrase("variants.heading", talk.language), *blocks])

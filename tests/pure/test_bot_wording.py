@@ -101,6 +101,31 @@ def test_by_sms_a_text_in_another_language_is_announced_in_short_too(short: str)
     assert [choice.data.split(":")[0] for choice in turn.choices] == ["more", "person"]
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "said_as"),
+    [
+        ("¿cuándo se cobra?", "No. El día es el mismo.", "¿Cambia el día de cobro? No. El día es el mismo."),
+        ("¿sigue igual el cobro?", "No. El día es el mismo.", "¿Cambia el día de cobro? No. El día es el mismo."),
+        ("cambia el dia de cobro", "No. El día es el mismo.", "No. El día es el mismo."),
+        ("¿cuándo se cobra?", "No cambia: es el mismo.", "No cambia: es el mismo."),
+    ],
+)
+@pytest.mark.parametrize("channel", [ChannelName.WEB, ChannelName.SMS, ChannelName.EMAIL])
+def test_a_yes_or_no_never_stands_before_what_was_not_asked(
+    question: str, text: str, said_as: str, channel: ChannelName
+) -> None:
+    now = replace(talk(), conversation=replace(talk().conversation, channel=channel))
+    assert said(found(now, asked(question, passage(text, "¿Cambia el día de cobro?")), NOW)).text == said_as
+
+
+def test_the_short_form_has_its_title_too_where_it_says_no() -> None:
+    entry = replace(passage(f"No. {LONG}", "¿Pierdo mi descuento?"), short="No. Sigue.")
+    assert said(found(by_sms(), asked("¿y mi rebaja?", entry), NOW)).text == "¿Pierdo mi descuento? No. Sigue."
+    plain = said(found(by_sms(), asked("¿y mi rebaja?", replace(entry, short="")), NOW)).text
+    assert fits(plain)
+    assert not plain.startswith("No.")
+
+
 def test_elsewhere_and_when_it_fits_it_is_said_whole() -> None:
     assert said(found(talk(), asked("¿y mi descuento?", passage(LONG)), NOW)).text == LONG
     assert said(found(by_sms(), asked("¿sube?", passage("No sube.")), NOW)).choices == ()
