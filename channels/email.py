@@ -15,7 +15,7 @@ from channels.contract import (
     SendResult,
 )
 from channels.letters import compose_letter
-from channels.mail import Mail, ascii_domain_address, compose, is_address, read_sender
+from channels.mail import Mail, compose, read_sender, recipient_of
 from channels.mail_reading import read_mail
 from channels.mail_server import read_url
 from channels.render import unsupported
@@ -82,4 +82,4 @@ class Email:
 
 
 def _readable(addresses: Sequence[str]) -> list[str]:
-    return [ascii_domain_address(address) for address in addresses if is_address(address)]
+    return [found for address in addresses if (found := recipient_of(address))]

@@ -13,7 +13,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache, partial
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from channels.contract import Outgoing, Refusal, Refused
 from channels.mail import (
@@ -21,13 +21,13 @@ from channels.mail import (
     OWN_ID,
     Mail,
     Sender,
-    ascii_domain_address,
     break_problem,
     header_line,
     header_problem,
     message_id,
     quoted_printable,
     read_sender,
+    recipient_of,
     refusal_of_address,
     stuffed,
 )
@@ -86,7 +86,7 @@ def compose_letter(
     refusal = encoded.refusal or refusal_of_address(outgoing.address) or _refusal(encoded, letter, own, max_text)
     if refusal:
         return refusal
-    recipient = ascii_domain_address(outgoing.address)
+    recipient = recipient_of(outgoing.address)
     identity = message_id(outgoing.key, encoded.sender.domain, secret, outgoing.number)
     name = identity.encode()
     top = b"%bDate: %b\r\nMessage-ID: %b\r\n%b: %b\r\n" % (
@@ -103,11 +103,11 @@ def compose_letter(
 def _written(encoded: _Encoded, values: Sequence[str], own: Sequence[str], top: bytes) -> bytes:
     pieces = list(encoded.pieces)
     for number, plain, escaped in encoded.values:
-        written = _value(values[number])
+        text, markup = _value(values[number])
         for at in plain:
-            pieces[at] = written.plain
+            pieces[at] = text
         for at in escaped:
-            pieces[at] = written.html
+            pieces[at] = markup
     for (line, at), value in zip(encoded.lines, own, strict=True):
         pieces[at] = header_line(line.name, value)
     return b"".join((encoded.top, top, *pieces, END))
@@ -205,11 +205,8 @@ def _text(subtype: Literal["plain", "html"], text: Places) -> Iterator[_Part]:
     yield quoted_printable(text.literals[-1]) + b"\r\n"
 
 
-class _Both(NamedTuple):
-    """One value in both forms, in quoted-printable, each closed with a soft break."""
-
-    plain: bytes
-    html: bytes
+_Both = tuple[bytes, bytes]
+"""One value in quoted-printable, as it is and escaped, each closed with a soft break."""
 
 
 def _value(text: str) -> _Both:
@@ -228,9 +225,9 @@ def _kept(text: str) -> _Both:
 def _both(text: str) -> _Both:
     if _SAFE.fullmatch(text) and len(short := text.replace("=", "=3D")) <= _ROOM:
         line = short.encode() + _BREAK
-        return _Both(line, line)
+        return line, line
     escaped, plain = html.escape(text, quote=True), _closed(text)
-    return _Both(plain, plain if escaped == text else _closed(escaped))
+    return plain, plain if escaped == text else _closed(escaped)
 
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.:;/?_~+#%@=-]*")

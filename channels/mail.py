@@ -54,7 +54,6 @@ def stuffed(lines: bytes) -> bytes:
     return b"." + doubled if doubled.startswith(b".") else doubled
 
 
-# An address is asked about up to four times: for its envelope, told early and with a body, and for its mail.
 _LOCAL = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]{1,64}"
 _DOMAIN = r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+(?:\.[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f.]+)*"
 _ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
@@ -73,7 +72,6 @@ OWN_HEADERS = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
 def is_address(text: str) -> bool:
     """A mail address without quotes, comments or line breaks: the only form we send to."""
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
@@ -151,7 +149,7 @@ def compose(outgoing: Outgoing, sender: str, now: datetime, max_text: int, secre
     refusal = refusal_of_address(outgoing.address) or _refusal(mail, max_text)
     if refusal:
         return refusal
-    recipient = ascii_domain_address(outgoing.address)
+    recipient = recipient_of(outgoing.address)
     identity = message_id(outgoing.key, origin.domain, secret, outgoing.number)
     headers = (
         ("From", origin.line),
@@ -205,7 +203,7 @@ def _as_html(text: str) -> str:
 
 
 def refusal_of_address(address: str) -> Refused | None:
-    if is_address(address):
+    if recipient_of(address):
         return None
     return Refused(Refusal.BAD_ADDRESS, "the address is not a mail address; nothing was sent")
 
@@ -267,9 +265,10 @@ def _quoted(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def ascii_domain_address(address: str) -> str:
-    local, _, _ = address.rpartition("@")
-    return f"{local}@{ascii_domain(address)}"
+def recipient_of(address: str) -> str:
+    """The address as an envelope names it, its domain in ASCII; empty where it is none we send to. It is asked up to four
+    times: for its envelope, told early and with a body, and for its mail."""
+    return f"{address.rpartition('@')[0]}@{ascii_domain(address)}" if is_address(address) else ""
 
 
 def ascii_domain(address: str) -> str:

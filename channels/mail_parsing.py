@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from email.message import Message
 from email.utils import getaddresses
 
-from channels.mail import ascii_domain_address, is_address
+from channels.mail import recipient_of
 
 MOST_BYTES = 1_000_000
 """So much of a mail is read; what follows is pictures and copies."""
@@ -79,9 +79,7 @@ def sender_of(mail: AnyMessage) -> str:
         found = [address for _, address in getaddresses(lines) if address]
     except RecursionError:  # comments within comments
         return ""
-    if len(lines) != 1 or len(found) != 1 or not is_address(found[0]):
-        return ""
-    return ascii_domain_address(found[0]).lower()
+    return recipient_of(found[0]).lower() if len(lines) == 1 and len(found) == 1 else ""
 
 
 def text_of(part: AnyMessage) -> str:
