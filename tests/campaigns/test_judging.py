@@ -93,10 +93,10 @@ def test_a_wave_that_is_watched_is_told_by_the_numbers_of_this_moment(
         (said,) = runner.waiting(db, world.workspace.settings, runner.status(db, "mudanza").id, world.now)
         return said
 
-    assert words() == "Being watched: nothing of it has been sent yet, and it is not time yet for the next wave."
+    assert words() == "Being watched: no message of this wave has left yet, and it is not time for the next one."
     world.live(datetime(2027, 3, 20, tzinfo=UTC))
     assert world.sent
-    assert f"({len(world.sent)} messages sent, 0 to go)" in words()
+    assert f"(sent: {len(world.sent)}; to go: 0)" in words()
 
 
 def test_stages_are_told_as_the_plan_has_them(lite: Database, tmp_path: Path, now: datetime) -> None:
@@ -205,7 +205,7 @@ def test_a_held_notice_says_until_when_it_can_wait(lite: Database, tmp_path: Pat
     }
     assert said[Language.EN].startswith("Resume by Sat 30 Jan, 19:59: ")
     assert said[Language.ES].startswith("Reanuda como muy tarde el sáb, 30 ene, 19:59: ")
-    assert f"{found.people} people have not got it yet" in said[Language.EN]
+    assert f"People who have not got it yet: {found.people}." in said[Language.EN]
 
 
 def test_a_notice_without_money_says_until_when_it_can_wait(lite: Database, tmp_path: Path, now: datetime) -> None:
@@ -218,8 +218,8 @@ def test_a_notice_without_money_says_until_when_it_can_wait(lite: Database, tmp_
     world.live(datetime(2027, 1, 21, tzinfo=UTC))
     assert len(world.sent) == 1
     _, held_back, until = runner.waiting(lite, world.workspace.settings, runner.status(lite, "mudanza").id, world.now)
-    assert "the money set for campaigns is spent" in held_back
-    assert until.startswith("Raise the amount by Sat 30 Jan, 19:59: 29 people have not got this notice yet")
+    assert "The money set for campaigns is spent" in held_back
+    assert until.startswith("Raise the amount by Sat 30 Jan, 19:59: later there is no time")
 
 
 HEADER = "id,outcome,date\n"

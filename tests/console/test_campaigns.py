@@ -286,9 +286,9 @@ def test_a_page_writes_numbers_and_names_as_its_reader_does(
 def test_the_way_out_that_is_named_is_there(house: House, client: TestClient, campaign_id: str) -> None:
     path, headers = f"/console/campaigns/{campaign_id}", {"Accept-Language": "es"}
     staff = sign_in(client, make_account(house, Role.APPROVER))
-    assert "usa «Parar»" not in client.get(path, headers=headers).text
+    assert "usa «Pausar»" not in client.get(path, headers=headers).text
     assert act(house, staff, campaign_id, "approve") == 303
-    assert "usa «Parar»" in client.get(path, headers=headers).text
+    assert "usa «Pausar»" in client.get(path, headers=headers).text
 
 
 def row(campaign_id: str, person: str, channel: ChannelName, now: datetime, batch: str = "") -> NewMessage:

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -95,6 +96,29 @@ def test_every_phrase_stands_in_both_languages_with_the_same_fields(room: str) -
     different = [key for key in spanish if fields_of(spanish[key]) != fields_of(english[key])]
     assert different == []
     assert [key for key, text in [*spanish.items(), *english.items()] if not text.strip()] == []
+
+
+_MAY_BE_ONE = (
+    "attempts|cancellations|count|excluded|failures|handovers|left_out|opt_outs|people|size|steps|thumbs|waiting"
+)
+_COUNTED = re.compile(rf"\{{(?:{_MAY_BE_ONE})\}} (?:(?:primeros|first) )?(?!as\b|de\b|is\b)\w{{3,}}s\b")
+
+
+@pytest.mark.parametrize("room", SPEAKING)
+@pytest.mark.parametrize("language", Language)
+def test_no_phrase_says_a_plural_of_one(room: str, language: Language) -> None:
+    """A number that may be 1 stands before no plural. Where there is a phrase for one as well, and where a gate has paused
+    something for many, it may."""
+    texts = load_phrases(room).texts[language]
+    told = [
+        key
+        for key, text in texts.items()
+        if _COUNTED.search(text)
+        and not text.startswith(("En pausa:", "Paused:"))
+        and f"{key}_one" not in texts
+        and key.removesuffix("s") not in texts.keys() - {key}
+    ]
+    assert told == []
 
 
 def test_no_sentence_for_people_stands_in_code() -> None:

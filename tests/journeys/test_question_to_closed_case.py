@@ -104,7 +104,7 @@ def test_ask_read_thumb_person_reply_resolve_rate(house: House, browser: "Browse
         expect(subscriber.get_by_text(REPLY)).to_be_visible()
         ask(subscriber, "gracias, espero la devolución")
         expect(staff.get_by_text("gracias, espero la devolución")).to_be_visible(timeout=10_000)
-        staff.get_by_role("button", name="Resuelto", exact=True).click()
+        staff.get_by_role("button", name="Resolver", exact=True).click()
         subscriber.get_by_label("5 de 5").check(timeout=10_000)
         subscriber.get_by_role("button", name="Enviar valoración").click()
         expect(subscriber.get_by_text("¡Gracias por tu valoración!")).to_be_visible(timeout=10_000)

@@ -31,7 +31,7 @@ SHELF = Shelf(
 
 def test_the_steps_are_told_in_order_with_progress_and_a_source() -> None:
     now, actions = play(talk(), heard("¿cómo puedo mover mi cuenta?"), SHELF)
-    assert "Son 3 pasos" in said(actions).text
+    assert "(en total: 3)" in said(actions).text
     assert [choice.data for choice in said(actions).choices] == [NEXT]
     texts = []
     for word in ("siguiente", "listo", "vale"):
