@@ -23,7 +23,19 @@ _HERE = "lexicon"
 _OURS = frozenset(
     f"knowledge.{name}"
     for name in (
-        *("index", "lexicon", "passages", "postings", "retrieve", "sayings", "scope", "scorers", "texts", "topics"),
+        *(
+            "index",
+            "letters",
+            "lexicon",
+            "passages",
+            "postings",
+            "retrieve",
+            "sayings",
+            "scope",
+            "scorers",
+            "texts",
+            "topics",
+        ),
         "voices",
     )
 ) | {"records.types"}

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.fitted_files import read_fitted, write_fitted
+from knowledge.letters import Letters
 from knowledge.lexicon import Lexicon, extended_lexicon
 from knowledge.masks import Mask, Masker, Masks
 from knowledge.passages import Chunk, Kind, NoIndex
+from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
 from knowledge.retrieve import Heard, Marked, Mode, Part, best_of, vector_bag
 from knowledge.scorers import Vectors, bag
@@ -28,6 +30,7 @@ from knowledge.texts import Read, Text
 from knowledge.topics import Topics, fitted_topics
 from knowledge.twins import alone, document_of
 from knowledge.vectors import Rows, Shelf
+from knowledge.voices import SAID
 from records.types import Language
 
 _ORDERED = 50  # texts: more than are shown, so that one that is no rival of the first is nearly always among them
@@ -67,6 +70,7 @@ class Tongue:
 
     language: Language
     vectors: Vectors
+    letters: Letters
     manners: dict[str, Manner]
     shelf_size: int
 
@@ -159,12 +163,21 @@ class Hearing:
         vector = self._tongue.vectors.of_one(self._query.stems)
         return self._generation.shelves[self._held].nearness(vector)
 
+    @cached_property
+    def _spelling(self) -> Mapping[str, Marks]:
+        """Phrasings are in the language of the texts, where words the question only might mean have no place."""
+        letters, query = self._tongue.letters, self._query
+        marks = letters.marks(query.spelling)
+        if query.spelling == query.folded or SAID not in marks:
+            return marks
+        return {**marks, SAID: letters.marks(query.folded)[SAID]}
+
     def score(self, name: str, mask: Mask) -> Scored:
         """The texts of one manner, marked; those the mask leaves out end far below."""
         manner = self._tongue.manners[name]
         if name not in self._heard:
             nearness = self._near[manner.rows].astype(np.float64)
-            self._heard[name] = manner.part.hear(self._query, self._own, nearness)
+            self._heard[name] = manner.part.hear(self._query, self._own, nearness, self._spelling)
         return Scored(manner, self._query, manner.part.mark(self._heard[name], mask))
 
 
@@ -174,7 +187,8 @@ def _learned(tongue: Tongue, learned: Mapping[str, Sequence[str]]) -> Tongue:
     if entries is None or not heard:
         return tongue
     taught = replace(entries, part=entries.part.with_phrasings(heard))
-    return replace(tongue, manners={**tongue.manners, Mode.ENTRIES.value: taught})
+    letters = tongue.letters.replacing(taught.part.spelt())
+    return replace(tongue, letters=letters, manners={**tongue.manners, Mode.ENTRIES.value: taught})
 
 
 def _joined(tongue: Tongue, own: Sequence[Chunk], lexicon: Lexicon) -> tuple[Tongue, Rows]:
@@ -188,7 +202,8 @@ def _joined(tongue: Tongue, own: Sequence[Chunk], lexicon: Lexicon) -> tuple[Ton
     else:
         entries = Manner((*held.chunks, *own), held.part.with_reads(reads), np.concatenate([held.rows, places]))
     manners = {**tongue.manners, Mode.ENTRIES.value: entries}
-    return replace(tongue, manners=manners, shelf_size=tongue.shelf_size + len(own)), rows
+    letters, size = tongue.letters.replacing(entries.part.spelt()), tongue.shelf_size + len(own)
+    return replace(tongue, letters=letters, manners=manners, shelf_size=size), rows
 
 
 @dataclass(frozen=True)
@@ -211,10 +226,12 @@ def fit(chunks: Sequence[Chunk], lexicon: Lexicon, progress: Progress) -> dict[L
         reads = [Read.of(text_of(chunk, twins), language) for chunk in own]
         vectors, rows = Vectors.fitted([vector_bag(read) for read in reads])
         manners = _manners(own, reads, language, lexicon)
+        letters = Letters.of({name: spelt for one in manners.values() for name, spelt in one.part.spelt().items()})
         clauses = manners.get(Mode.CLAUSES)
         if clauses is not None and topics is not None:
-            clauses.part.search_topics(topics, _wording_vectors(topics, vectors, language) @ rows[clauses.rows].T)
-        fitted[language] = Fitted(Tongue(language, vectors, manners, len(own)), rows)
+            near = _wording_vectors(topics, vectors, language) @ rows[clauses.rows].T
+            clauses.part.search_topics(topics, letters, near)
+        fitted[language] = Fitted(Tongue(language, vectors, letters, manners, len(own)), rows)
     progress(len(present), len(present), "index")
     return fitted
 

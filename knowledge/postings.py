@@ -5,7 +5,6 @@ scikit-learn and bm25s fit the weights; what they check anew with every call cos
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise, repeat
 from typing import Any
 
@@ -18,24 +17,6 @@ NOTHING = "·"
 """Stands for a text without a single token."""
 
 _FEW = 32  # lists; for more of them scipy is faster, for fewer its checks cost more than the sums
-_SHORTEST, _LONGEST = 3, 5
-
-
-@lru_cache(maxsize=50_000)
-def grams_of(word: str) -> tuple[str, ...]:
-    """The character 3- to 5-grams of one word between blanks; a word too short for a length is one gram, once."""
-    padded = f" {word} "
-    size = len(padded)
-    if size <= _SHORTEST:
-        return (padded,)
-    lengths = range(_SHORTEST, min(_LONGEST, size) + 1)
-    return tuple(padded[at : at + length] for length in lengths for at in range(size - length + 1))
-
-
-@lru_cache(maxsize=64)
-def char_terms(text: str) -> Mapping[str, int]:
-    """How often each gram stands in a text. Every manner and the topics ask it of one question, so it is kept."""
-    return Counter(gram for word in text.split() for gram in grams_of(word))
 
 
 def word_terms(tokens: Sequence[str], *, pairs: bool = False) -> Mapping[str, int]:

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.letters import Chars, Letters, Spelt
 from knowledge.lexicon import Lexicon
 from knowledge.masks import Mask
 from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
 from knowledge.sayings import Sayings
-from knowledge.scorers import Bm25, Chars, Sentences, bag
+from knowledge.scorers import Bm25, Sentences, bag
 from knowledge.text import fold, stems, without_stop_words, words
 from knowledge.texts import Read
 from knowledge.topics import Topics
-from knowledge.voices import MOST, Said, Voices
+from knowledge.voices import MOST, SAID, Said, Voices
 from records.types import Language
 
 _OWN_WORDS = 3  # a title or phrasing counts three times, the answer once (weights 1 and 1/3 without fractions)
@@ -122,7 +123,6 @@ class Part:
         entries = mode is Mode.ENTRIES
         times, k1, b = (_OWN_WORDS, 4.5, 0.75) if entries else (1, 1.2, 0.5)
         self.words = Bm25([read.own * times + read.body for read in self._reads], k1, b)
-        self.chars = Chars([fold(read.text.all) for read in self._reads])
         self.concepts = Bm25([_concepts(read, lexicon) for read in self._reads], 1.5, 0.5)
         lines = self._lines() if entries else []
         self.voices = self._voices(lines, learned) if entries else None
@@ -130,6 +130,13 @@ class Part:
         self.sentences = None if entries else Sentences([read.sentences for read in self._reads], self.words)
         self.topics: Topics | None = None
         self._topic_marks: NDArray[np.float32] = np.zeros((0, 0, 0), dtype=np.float32)
+
+    def spelt(self) -> dict[str, Spelt]:
+        """Its texts for the letters of its language, and the phrasings its classifier has heard."""
+        texts = [fold(read.text.all) for read in self._reads]
+        chars = Chars(texts)
+        own = {self.mode.value: chars.spelt(texts)}
+        return own if self.voices is None else own | {SAID: self.voices.spelt(chars)}
 
     def with_phrasings(self, learned: Mapping[int, Sequence[str]]) -> "Part":
         """The same entries, having heard more: by place, how people put it whom the entry answered.
@@ -151,7 +158,7 @@ class Part:
         said = [Said(at, query) for at, queries in enumerate(lines) for query in queries]
         said += [Said(at, self._query(line)) for at, line in heard]
         said += [Said(at, self._query(body), _ANSWER) for at, body in bodies]
-        return Voices(said, len(lines), self.chars)
+        return Voices(said, len(lines), Chars([fold(read.text.all) for read in self._reads]))
 
     def _lines(self) -> list[list[Query]]:
         """By entry its title and phrasings, read."""
@@ -160,28 +167,30 @@ class Part:
     def _query(self, text: str) -> Query:
         return read_query(text, self.language, self.language, self._lexicon)
 
-    def search_topics(self, topics: Topics, near: NDArray[np.float32]) -> None:
+    def search_topics(self, topics: Topics, letters: Letters, near: NDArray[np.float32]) -> None:
         """Mark every text once for each topic's wording. `near`: by topic, how near its wording's vector is to each text."""
         self.topics = topics
         rows = []
         for at, wording in enumerate(topics.wording(self.language)):
             tokens = without_stop_words(words(wording))
-            rows.append((self.words.marks(stems(tokens, self.language)), self.chars.marks(" ".join(tokens)), near[at]))
+            spelling = letters.marks(" ".join(tokens))[self.mode]
+            rows.append((self.words.marks(stems(tokens, self.language)), spelling, near[at]))
         self._topic_marks = np.array(rows, dtype=np.float32)
 
-    def hear(self, query: Query, own: Query, near: Marks) -> "Heard":
+    def hear(self, query: Query, own: Query, near: Marks, spelling: Mapping[str, Marks]) -> "Heard":
         """What every scorer says of every text, whoever may find it.
 
-        `own`: the question read in its own language. `near`: how near its vector is to each text.
+        `own`: the question read in its own language. `near`: how near its vector is to each text. `spelling`: what the
+        letters of the language say of it.
         """
         parts = {
             "word": self.words.marks(query.stems),
-            "char": self.chars.marks(query.spelling),
+            "char": spelling[self.mode],
             "vector": near,
             "concept": self.concepts.marks(list(query.concepts)),
         }
         if self.voices is not None:
-            parts["votes"] = self.voices.marks(query)
+            parts["votes"] = self.voices.marks(query, spelling[SAID])
         if self.mode is Mode.ENTRIES:
             parts["theme"] = self.concepts.covers(list(query.concepts))
         return Heard(query, parts, self.topics.chances(own) if self.topics is not None else _NO_TOPICS)

@@ -1,14 +1,14 @@
-"""Scorers fitted on one set of texts: BM25 over tokens, character n-grams, word vectors, and the words of single sentences."""
+"""Scorers fitted on one set of texts: BM25 over tokens, word vectors, and the words of single sentences."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.postings import NOTHING, Marks, Postings, Terms, added, char_terms, grams_of, word_terms
+from knowledge.postings import NOTHING, Marks, Terms, added, word_terms
 
 Places = NDArray[np.int64]
 
@@ -131,57 +131,6 @@ class Bm25:
 
     def holds(self, token: str, at: int) -> bool:
         return token in self._sets[at]
-
-
-class Chars:
-    """Character 3- to 5-grams inside words: forgives typing and joins cognates.
-
-    The weights are scikit-learn's for `char_wb`. Counting is not: it takes every word of every text apart anew, in twice
-    the time.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfTransformer
-
-        words = {word for text in texts for word in text.split()}
-        self._numbers = {
-            gram: at for at, gram in enumerate(sorted({gram for word in words for gram in grams_of(word)}))
-        }
-        weights = TfidfTransformer(sublinear_tf=True)
-        rows = weights.fit_transform(self._counted(texts))
-        self.terms = Terms(self._numbers, weights)
-        self._postings = Postings([(self.terms, rows)])
-
-    def rows(self, texts: Sequence[str]) -> Any:
-        """Other texts, weighed in the same way."""
-        from sklearn.feature_extraction.text import TfidfTransformer
-
-        weights = TfidfTransformer(sublinear_tf=True)
-        weights.idf_ = self.terms.rarity.astype(np.float32)
-        return weights.transform(self._counted(texts), copy=False)
-
-    def marks(self, text: str) -> Marks:
-        return self._postings.marks([char_terms(text)])
-
-    def _counted(self, texts: Sequence[str]) -> Any:
-        """How often each gram stands in each text: how often each word does, times how often each gram does in the word."""
-        words: dict[str, int] = {}
-        said = [[words.setdefault(word, len(words)) for word in text.split()] for text in texts]
-        spelt = [[at for gram in grams_of(word) if (at := self._numbers.get(gram)) is not None] for word in words]
-        counts = _table(said, len(words)) @ _table(spelt, len(self._numbers))
-        counts.sort_indices()
-        return counts
-
-
-def _table(rows: Sequence[Sequence[int]], columns: int) -> Any:
-    """By row, how often each number below `columns` stands in it."""
-    from scipy.sparse import csr_matrix
-
-    ends = np.cumsum([0, *map(len, rows)])
-    places = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=ends[-1])
-    table = csr_matrix((np.ones(len(places), dtype=np.float32), places, ends), shape=(len(rows), columns))
-    table.sum_duplicates()
-    return table
 
 
 class Sentences:

@@ -15,7 +15,7 @@ from records.ids import fingerprint
 from records.settings import Workspace
 
 ABOUT, LEXICON, MODELS = "about.json", "lexicon.pickle", "models.pickle"
-_FORMAT = "11"
+_FORMAT = "12"
 
 
 def index_folder(workspace: Workspace) -> Path:
@@ -33,10 +33,11 @@ def is_current(folder: Path, own: str) -> bool:
 
 
 def index_format(own: str) -> str:
-    """Changes whenever an index on disk has to be built anew: our format, the lexicon, the fitting library."""
+    """Changes whenever an index on disk has to be built anew: our format, the lexicon, the libraries that fit and hold it."""
     from importlib.metadata import version
 
-    return fingerprint(_FORMAT, version_of(own), fingerprint(topics_text()), version("scikit-learn"), version("bm25s"))
+    libraries = [version(name) for name in ("scikit-learn", "bm25s", "scipy")]
+    return fingerprint(_FORMAT, version_of(own), fingerprint(topics_text()), *libraries)
 
 
 def topics_text() -> str:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from knowledge.letters import Chars, Letters
 from knowledge.lexicon import Lexicon
 from knowledge.postings import Marks
 from knowledge.questions import Query, read_query
-from knowledge.scorers import Chars
 from knowledge.standing import topics_text
 from knowledge.text import fold
-from knowledge.voices import Said, Voices
+from knowledge.voices import SAID, Said, Voices
 from records.types import Language
 
 _SHARPNESS = 10.0  # of votes, so that they become chances; measured, flat from 8 to 16
@@ -71,10 +71,11 @@ class Topics:
         wording = [line for topic in topics for lines in topic.wording.values() for line in lines]
         chars = Chars([*(one.query.folded for one in said), *map(fold, wording)])
         self._voices = Voices(said, len(self.topics), chars)
+        self._letters = Letters.of({SAID: self._voices.spelt(chars)})
 
     def chances(self, query: Query) -> Marks:
         """For each topic, the chance that the question, read in its own language, asks for it; they sum to 1."""
-        votes = self._voices.marks(query)
+        votes = self._voices.marks(query, self._letters.marks(query.folded)[SAID])
         raised = np.exp(_SHARPNESS * (votes - votes.max()))
         return np.asarray(raised / raised.sum())
 

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.postings import Marks, Postings, Terms, char_terms, word_terms
+from knowledge.letters import Chars, Spelt
+from knowledge.postings import Marks, Postings, Terms, word_terms
 from knowledge.questions import Query
-from knowledge.scorers import Chars, bag, bag_weights, times
+from knowledge.scorers import bag, bag_weights, times
 
+SAID = "said"
+"""The phrasings' place in a table of letters."""
 MOST = 6_000  # phrasings; above, the system would take a minute and half a gigabyte
 _POWER = 1.5  # what is nearly the same counts more than what shares a little
 _RIDGE = 0.1
@@ -35,29 +38,29 @@ class Voices:
 
     def __init__(self, said: Sequence[Said], size: int, chars: Chars) -> None:
         ordered = sorted(said, key=lambda one: (one.weight < 1.0, one.of))
+        self._folded = [one.query.folded for one in ordered]
         words, concepts = bag_weights(sublinear=True, pairs=True), bag_weights(sublinear=False)
         rows = [
-            chars.rows([one.query.folded for one in ordered]),
             words.fit_transform([bag(one.query.stems) for one in ordered]),
             concepts.fit_transform([bag(sorted(one.query.concepts)) for one in ordered]),
         ]
-        kinds = (chars.terms, *(Terms(one.vocabulary_, one) for one in (words, concepts)))
+        kinds = [Terms(one.vocabulary_, one) for one in (words, concepts)]
         self._postings = Postings(list(zip(kinds, rows, strict=True)))
-        spelling, tokens, meant = ((matrix @ matrix.T).toarray() for matrix in rows)
+        spelling, tokens, meant = ((matrix @ matrix.T).toarray() for matrix in (chars.rows(self._folded), *rows))
         alike = spelling.astype(np.float64) + tokens + _CONCEPTS * meant
         self._shares = _solved(_likeness(alike), ordered, size)
 
-    def marks(self, query: Query) -> Marks:
-        """The votes on every thing, about 1 when it is meant.
+    def spelt(self, chars: Chars) -> Spelt:
+        """The phrasings for a table of letters; `chars` are those it was made with."""
+        return chars.spelt(self._folded)
+
+    def marks(self, query: Query, spelling: Marks) -> Marks:
+        """The votes on every thing, about 1 when it is meant. `spelling`: how near each phrasing is by its characters.
 
         Concepts count as far as the question speaks the lexicon's language.
         """
-        said = (
-            char_terms(query.folded),
-            word_terms(query.stems, pairs=True),
-            word_terms(list(query.concepts)),
-        )
-        likeness = _likeness(self._postings.marks(said, (1.0, 1.0, query.share)))
+        said = (word_terms(query.stems, pairs=True), word_terms(list(query.concepts)))
+        likeness = _likeness(spelling + self._postings.marks(said, (1.0, query.share)))
         return times(self._shares, likeness * np.sqrt(likeness)).astype(np.float64)
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge.index import Generation, in_memory
+from knowledge.letters import Chars, Letters, Spelt, char_terms
 from knowledge.lexicon import shipped_lexicon
 from knowledge.masks import Mask
 from knowledge.passages import Chunk, Kind
-from knowledge.postings import Postings, Terms, char_terms, word_terms
+from knowledge.postings import Postings, Terms, word_terms
 from knowledge.scope import ANYBODY, Reach, Scope
-from knowledge.scorers import Bm25, Chars, bag, bag_weights
+from knowledge.scorers import Bm25, bag, bag_weights
 from knowledge.text import fold
 from records.types import Language
 
@@ -71,12 +72,30 @@ def test_grams_weigh_what_they_weigh_in_scikit_learn(held: list[list[str]], aske
 
 
 @settings(max_examples=40)
-@given(many_texts, texts)
-def test_char_cosines_are_those_of_scikit_learn(held: list[list[str]], asked: list[str]) -> None:
-    chars = Chars([" ".join(text) for text in held])
-    question = " ".join([*asked, *held[0]])
-    plain = (chars.rows([" ".join(text) for text in held]) @ chars.rows([question]).T).toarray().ravel()
-    assert chars.marks(question) == pytest.approx(plain, abs=1e-6)
+@given(many_texts, many_texts, many_texts, texts)
+def test_letters_of_several_groups_are_those_of_scikit_learn_one_by_one(
+    some: list[list[str]], others: list[list[str]], later: list[list[str]], asked: list[str]
+) -> None:
+    """Also where a group was replaced, and for texts of a group that its weights were not fitted on."""
+
+    def spelt(held: list[list[str]], own: list[list[str]]) -> Spelt:
+        return Chars([" ".join(text) for text in held]).spelt([" ".join(text) for text in own])
+
+    def plain(held: list[list[str]], own: list[list[str]]) -> list[float]:
+        theirs = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, lowercase=False)
+        theirs.fit([" ".join(text) for text in held])
+        row = theirs.transform([question])
+        return list((theirs.transform([" ".join(text) for text in own]) @ row.T).toarray().ravel())
+
+    question = " ".join([*asked, *some[0], "desconocida"])
+    letters = Letters.of({"some": spelt(some, some), "others": spelt(others, others), "said": spelt(some, later)})
+    for _ in range(2):
+        marks = letters.marks(question)
+        assert marks["some"] == pytest.approx(plain(some, some), abs=4e-6)
+        assert marks["others"] == pytest.approx(plain(others, others), abs=4e-6)
+        assert marks["said"] == pytest.approx(plain(some, later), abs=4e-6)
+        others = [*others, *later]
+        letters = letters.replacing({"others": spelt(others, others)})
 
 
 @settings(max_examples=40)

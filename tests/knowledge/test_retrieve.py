@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from knowledge.cognates import cognates
 from knowledge.confidence import shipped_heads
 from knowledge.index import Generation, in_memory
+from knowledge.letters import Chars, Letters
 from knowledge.lexicon import shipped_lexicon
 from knowledge.passages import Chunk, Found, Kind
 from knowledge.questions import read_query
-from knowledge.scorers import Chars
 from knowledge.search import search
 from knowledge.topics import Topics, shipped_topics
-from knowledge.voices import Said, Voices
+from knowledge.voices import SAID, Said, Voices
 from records.types import Language
 
 ES, EN = Language.ES, Language.EN
@@ -156,13 +156,14 @@ def test_a_voice_is_recognised_in_any_order(phrases: list[str]) -> None:
     lexicon = shipped_lexicon()
     distinct = sorted(set(phrases))
     said = [Said(distinct.index(phrase), read_query(phrase, ES, ES, lexicon)) for phrase in phrases]
-    voices = Voices(said, len(distinct), Chars(distinct))
-    turned = Voices(said[::-1], len(distinct), Chars(distinct))
+    chars = Chars(distinct)
+    voices, turned = (Voices(ordered, len(distinct), chars) for ordered in (said, said[::-1]))
+    letters, turned_letters = (Letters.of({SAID: one.spelt(chars)}) for one in (voices, turned))
     for at, phrase in enumerate(distinct):
         query = read_query(phrase, ES, ES, lexicon)
-        votes = voices.marks(query)
+        votes = voices.marks(query, letters.marks(query.folded)[SAID])
         assert int(votes.argmax()) == at
-        assert turned.marks(query) == pytest.approx(votes)
+        assert turned.marks(query, turned_letters.marks(query.folded)[SAID]) == pytest.approx(votes)
 
 
 def test_every_candidate_says_what_each_scorer_gave_it() -> None:
