@@ -12,7 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from bench.announcing import Announced, runner_of
 from bench.figures import Figure, rate_of
 from channels.courier import GROUP, Drained, Fill
-from records.database import Database
+from records.database import Database, Tx
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class _Later:
     db: Database
     now: datetime
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:  # noqa: ARG002  the courier's
+    def drain_batch(self, batch_id: str, look: Callable[[Tx], None], fill: Fill) -> Drained:  # noqa: ARG002  the courier's
         while not fill.done:
             with self.db.write() as tx:
                 fill.write(tx, self.now, GROUP)

@@ -34,7 +34,7 @@ from records.store.outcomes import OutcomeKind
 class Drains(Protocol):
     """The courier, as far as a batch needs it."""
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained: ...
+    def drain_batch(self, batch_id: str, look: Callable[[Tx], None], fill: Fill) -> Drained: ...
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class BatchRunner:
             return Drained()
         filler = _Filler(self, place, now)
         try:
-            with self.watch.looking(place.campaign.id) as look:
-                drained = self.courier.drain_batch(batch_id, look, filler)
+            drained = self.courier.drain_batch(batch_id, self.watch.looker(place.campaign.id), filler)
         except BaseException:
             self._again(place.batch)
             raise

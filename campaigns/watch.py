@@ -5,8 +5,7 @@ again and judged; while a wave has too few messages to be judged, every time onc
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,14 +31,12 @@ class Watch:
     _room: dict[str, BadNews] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @contextmanager
-    def looking(self, campaign_id: str) -> Iterator[Callable[[], None]]:
+    def looker(self, campaign_id: str) -> Callable[[Tx], None]:
         """What to call between messages: it judges the campaign if something may have crossed a limit since the last look; what
         holds it stops it at once."""
-        with self.db.read_line() as tx:
-            yield partial(self._look, tx, campaign_id)
+        return partial(self._look, campaign_id)
 
-    def _look(self, tx: Tx, campaign_id: str) -> None:
+    def _look(self, campaign_id: str, tx: Tx) -> None:
         news = wave_numbers.bad_news(tx, campaign_id)
         with self._lock:
             room = self._room.get(campaign_id)

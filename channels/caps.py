@@ -28,6 +28,8 @@ class Caps:
 
     def free_at(self, heard: Heard, now: datetime) -> datetime:
         """When one more message may leave; `now` if it may at once."""
+        if not self.any:
+            return now
         return max(_free_at(self.per_day, DAY, heard, now), _free_at(self.per_week, WEEK, heard, now))
 
 

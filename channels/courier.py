@@ -146,7 +146,7 @@ class Courier:
             lambda tx: messages.next_reply_at(tx, channel),
         )
 
-    def drain_batch(self, batch_id: str, look: Look = lambda: None, fill: Fill | None = None) -> Drained:
+    def drain_batch(self, batch_id: str, look: Look = lambda _: None, fill: Fill | None = None) -> Drained:
         """Send every row of a batch whose time has come, with those that `fill` has still to write. A second run of the same
         batch finds nothing left.
 
@@ -177,7 +177,7 @@ class Courier:
         rests, most = 0, self._first
         while not self.stop.is_set():
             claimed, kept = self._claim(due, most)
-            done = self._send(claimed, look or (lambda: None))
+            done = self._send(claimed, look or (lambda _: None))
             most = next_look(most, kept.deferred, len(claimed.rows), done.touched)
             total += kept + done
             if claimed.rows or kept.touched:

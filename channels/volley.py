@@ -43,7 +43,8 @@ LOOK_EVERY = 16
 CARD_LOOK = timedelta(seconds=2)
 """How soon a post looks again for the card of its case, when the card is still on its way."""
 
-Look = Callable[[], None]
+Look = Callable[[Tx], None]
+"""Told between two units of the line they go over: on another connection SQLite read again every page the unit had changed."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Volleys:
                     self._look(line, hand, look, failed=MessageState.FAILED in states)
                     unseen = 0
             self._finish(line, hand)
-        look()
+            look(line.between)
         return total
 
     def _next(self, hand: _Hand) -> list[StoredMessage]:
@@ -268,12 +269,12 @@ class Volleys:
     def _look(self, line: QuickLine, hand: _Hand, look: Look, *, failed: bool) -> None:
         """Whoever watches sees every failure before anything else starts."""
         if not failed:
-            look()
+            look(line.between)
             return
         with self.starts.looking():
             with self._settling(line, hand):
                 pass
-            look()
+            look(line.between)
 
     @contextmanager
     def _settling(self, line: QuickLine, hand: _Hand, others: Sequence[StoredMessage] = ()) -> Iterator[Tx]:

@@ -135,14 +135,6 @@ class Database:
                     line.say("RESET synchronous_commit")
 
     @contextmanager
-    def read_line(self) -> Iterator[Tx]:
-        """One connection kept for many short looks, one after the other. Each prepared statement is a view of its own, without
-        a begin and an end around it that cost as much as the look."""
-        options = {"relevo_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        with self._safe.connect() as connection:
-            yield connection.execution_options(**options)
-
-    @contextmanager
     def read(self) -> Iterator[Tx]:
         """One consistent view. Never waits for writers on SQLite (WAL) or PostgreSQL."""
         with self._safe.connect() as connection, connection.begin():
@@ -175,6 +167,12 @@ class QuickLine:
         self._driver: Any = connection.connection.driver_connection
         self._writers = writers
         self._begin = "BEGIN" if writers is None else "BEGIN IMMEDIATE"
+
+    @property
+    def between(self) -> Tx:
+        """For looks between two units. Each prepared statement is a view of its own, without a begin and an end around it that
+        cost as much as the look."""
+        return self._tx
 
     def say(self, command: str) -> None:
         self._driver.execute(command)

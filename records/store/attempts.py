@@ -93,7 +93,9 @@ def _settle_sent(tx: Tx, sent: Sequence[Settled], token: str, now: datetime) -> 
     values = {"held": token, "at": now}
     for at, (row, outcome) in enumerate(sent):
         values |= {f"row_{at}": row.id, f"of_{at}": row.id, f"name_{at}": outcome.provider_id or None}
-    ours = frozenset(id for id, *_ in _sent(len(sent)).rows(tx, values))
+    ours = frozenset(row.id for row, _ in sent)
+    if _sent(len(sent)).run(tx, values) < len(ours):
+        ours = frozenset(id for (id,) in _STANDING_SENT.rows(tx, {"ids": list(ours), "held": token}))
     _climb_early(tx, sent[0][0].channel, [outcome.provider_id for _, outcome in sent if outcome.provider_id])
     return ours
 
@@ -247,7 +249,7 @@ def _sent(count: int) -> Prepared:
 
     def build(dialect: Dialect) -> ClauseElement:
         shared = func.pg_advisory_xact_lock_shared(name_lock(messages.c.channel, messages.c.provider_id)).is_(None)
-        return (
+        statement = (
             update(messages)
             .where(_any_row(count), _in_hand(MessageState.SENDING))
             .values(
@@ -256,10 +258,16 @@ def _sent(count: int) -> Prepared:
                 settled_at=bindparam("at"),
                 provider_id=sql_case(*names, value=messages.c.id),
             )
-            .returning(messages.c.id, *(() if dialect.name == "sqlite" else (shared,)))
         )
+        # Rows are counted, not given back: SQLite keeps and hands out each of them, a sixth of what settling costs.
+        return statement if dialect.name == "sqlite" else statement.returning(shared)
 
     return Prepared(build)
+
+
+_STANDING_SENT = Prepared(
+    lambda dialect: select(messages.c.id).where(among(dialect, messages.c.id, "ids"), _in_hand(MessageState.SENT))
+)
 
 
 @cache

@@ -17,7 +17,7 @@ from campaigns import runner
 from campaigns.durable import Durable, launch
 from campaigns.tick import tick
 from channels.courier import Drained, Fill
-from records.database import Database
+from records.database import Database, Tx
 from records.store import batches
 from tests.campaigns.durable_process import BATCHES
 from tests.campaigns.world import make_world
@@ -105,7 +105,7 @@ def test_a_wave_goes_out_through_the_engine_and_a_failed_run_is_handed_out_again
 
 
 class _Broken:
-    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:
+    def drain_batch(self, batch_id: str, look: Callable[[Tx], None], fill: Fill) -> Drained:
         raise RuntimeError("the line is down")
 
 

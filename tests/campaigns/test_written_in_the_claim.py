@@ -77,7 +77,7 @@ class _MovesMeanwhile:
 
     world: World
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:
+    def drain_batch(self, batch_id: str, look: Callable[[Tx], None], fill: Fill) -> Drained:
         world = self.world
         with world.db.write() as tx:
             assert len(fill.write(tx, world.now, 3).rows) == 3

@@ -168,7 +168,7 @@ class OnlyWrites:
     times: int = 1_000
     seen: Callable[[Tx, Found], None] = lambda _tx, _found: None
 
-    def drain_batch(self, batch_id: str, look: Callable[[], None], fill: Fill) -> Drained:
+    def drain_batch(self, batch_id: str, look: Callable[[Tx], None], fill: Fill) -> Drained:
         for _ in range(self.times):
             if fill.done:
                 break

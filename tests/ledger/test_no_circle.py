@@ -70,7 +70,7 @@ def test_a_volley_and_whoever_gives_its_rows_back(db: Database, now: datetime, s
     held, holding = Event(), list[Future[None]]()
     channel = ScriptedChannel(answer)
     with ThreadPoolExecutor(2) as threads:
-        volleys_of(db, channel, now).send(Claimed(token, (first, other), bodies), lambda: None)
+        volleys_of(db, channel, now).send(Claimed(token, (first, other), bodies), lambda _: None)
         holding[0].result(20)
         assert recovered[0].result(20) == (1, 1)
     assert [one.address for one in channel.taken] == [first.address]

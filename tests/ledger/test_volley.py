@@ -20,8 +20,9 @@ from channels.pacer import Pacer
 from channels.volley import Starts, marks_of
 from records.clock import ManualClock
 from records.content import ChatMessage
-from records.database import Database
+from records.database import Database, Tx
 from records.hours import Window
+from records.ledger import Outcome
 from records.store import attempts, messages, subscribers
 from records.tables import campaigns, cases, conversations
 from records.types import CampaignState, ChannelName, Contact, MessageState, Reason
@@ -151,6 +152,19 @@ def _move(db: Database) -> None:
         subscribers.mark_moved(tx, "P-00001", NOW)
 
 
+def test_a_row_that_was_taken_back_meanwhile_is_not_settled_with_the_others(db: Database) -> None:
+    plan_batch(db, 3, NOW)
+    with db.write() as tx:
+        rows = messages.due_of_batch(tx, "bat_1", NOW, 10)
+        token = attempts.claim(tx, [row.id for row in rows], "w-1")
+    with db.write_quick() as tx:
+        assert attempts.start(tx, [rows[0].id, rows[2].id], token, NOW) == {rows[0].id, rows[2].id}
+    done = [(row, Outcome(MessageState.SENT, provider_id=f"v:{row.id}")) for row in rows]
+    with db.write_quick() as tx:
+        assert attempts.settle(tx, done, token, NOW) == {rows[0].id, rows[2].id}
+    assert states(db) == {MessageState.SENT: 2, MessageState.CLAIMED: 1}
+
+
 @pytest.mark.parametrize("change", [_open_case, _opt_out, _move], ids=["a case", "an opt-out", "a move"])
 def test_what_happens_to_one_after_the_claim_keeps_that_one_back(
     db: Database, change: Callable[[Database], None]
@@ -175,7 +189,7 @@ def test_whoever_watches_sees_a_failure_before_anything_else_starts(db: Database
     bad = address_of(failed - 1)
     channel.answer = lambda out: Refused(Refusal.CONTENT, "no") if out.address == bad else Accepted(out.key)
 
-    def look() -> None:
+    def look(_: Tx) -> None:
         with db.write() as tx:
             if any(line.state is MessageState.FAILED for line in messages.lines_of(tx, "cam_1")):
                 tx.execute(campaigns.update().values(state=CampaignState.PAUSED.value))
