@@ -80,7 +80,7 @@ def import_outcomes(
     if as_json:
         say_json(report)
     else:
-        say(f"{CHECKED if check else ''}added {report.added}, known {report.known}, refused {len(report.errors)}")
+        say(f"{CHECKED if check else ''}added {report.added}, known {report.known}, refused {report.refused}")
         for error in report.errors[:SHOWN_ERRORS]:
             say(str(error))
     if report.errors:

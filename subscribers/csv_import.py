@@ -7,7 +7,17 @@ from datetime import datetime
 from records.database import Database, Tx
 from records.store import subscribers as register
 from subscribers.columns import BY_NAME, COLUMNS
-from subscribers.csv_rows import Added, Changed, OnRecord, ParsedRow, RowError, RowOutcome, decide_row, parse_row
+from subscribers.csv_rows import (
+    Added,
+    Changed,
+    OnRecord,
+    ParsedRow,
+    RowError,
+    RowOutcome,
+    decide_row,
+    parse_row,
+    rows_of,
+)
 from subscribers.csv_text import decode, lines_of, read_header
 from subscribers.errors import BadFile
 
@@ -32,7 +42,7 @@ class ImportReport:
     @property
     def refused(self) -> int:
         """How many rows were left out; one may have several errors."""
-        return len({error.row for error in self.errors})
+        return rows_of(self.errors)
 
 
 def no_progress(_done: int, _total: int) -> None:

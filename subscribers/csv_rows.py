@@ -4,7 +4,7 @@ A column the file does not have leaves what is on record. An empty cell empties 
 themselves is not in any file. A file's word about consent never overrules the person's own, in either direction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,11 @@ class RowError:
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: {self.what}; {self.do}."
+
+
+def rows_of(errors: Iterable[RowError]) -> int:
+    """How many rows these errors are about."""
+    return len({error.row for error in errors})
 
 
 @dataclass(frozen=True)

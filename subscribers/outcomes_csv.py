@@ -1,13 +1,16 @@
 """Outcomes from a CSV file: `id,outcome,date`. All its good rows in one transaction, a sentence for every other one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 from records.database import Database
 from records.store import outcomes
 from records.store.outcomes import OutcomeKind, PersonOutcome
-from subscribers.csv_rows import RowError
+from subscribers.columns import BadCell
+from subscribers.csv_rows import RowError, rows_of
 from subscribers.csv_text import Line, decode, lines_of, read_header, unescape
 from subscribers.errors import BadFile
 
@@ -17,10 +20,23 @@ _KINDS = ", ".join(kind.value for kind in OutcomeKind)
 
 @dataclass(frozen=True)
 class OutcomesReport:
-    """How many rows were new and how many were known; why each other row was left out, in row order."""
+    """How many rows were new and how many were known; all that is wrong with each other row, in row order."""
 
     added: int
     known: int
+    errors: tuple[RowError, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many rows were left out; one may have several errors."""
+        return rows_of(self.errors)
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    """A row that cannot be taken. `subscriber_id` is empty where the row names nobody."""
+
+    subscriber_id: str
     errors: tuple[RowError, ...]
 
 
@@ -35,7 +51,7 @@ def import_outcomes(db: Database, data: bytes, now: datetime, *, check_only: boo
     header = read_header(lines[0].cells, COLUMNS, COLUMNS)
     read = [(line.number, _row(line, header, now.date())) for line in lines[1:]]
     with db.read() if check_only else db.write() as tx:
-        ids = {row.subscriber_id for _, row in read if isinstance(row, PersonOutcome)}
+        ids = {row.subscriber_id for _, row in read if row.subscriber_id}
         known = outcomes.known_subscribers(tx, ids)
         errors = tuple(_errors(read, known))
         good = [row for _, row in read if isinstance(row, PersonOutcome) and row.subscriber_id in known]
@@ -43,31 +59,49 @@ def import_outcomes(db: Database, data: bytes, now: datetime, *, check_only: boo
     return OutcomesReport(added, len(good) - added, errors)
 
 
-def _errors(read: Sequence[tuple[int, PersonOutcome | RowError]], known: frozenset[str]) -> Iterator[RowError]:
+def _errors(read: Sequence[tuple[int, PersonOutcome | _Wrong]], known: frozenset[str]) -> Iterator[RowError]:
     for number, row in read:
-        if isinstance(row, RowError):
-            yield row
-        elif row.subscriber_id not in known:
+        if row.subscriber_id and row.subscriber_id not in known:
             yield RowError(number, "id", "nobody in the register has this id", "import the subscriber first")
+        if isinstance(row, _Wrong):
+            yield from row.errors
 
 
-def _row(line: Line, header: Sequence[str], today: date) -> PersonOutcome | RowError:
+def _row(line: Line, header: Sequence[str], today: date) -> PersonOutcome | _Wrong:
     if len(line.cells) != len(header):
-        return RowError(
-            line.number,
-            "the row",
-            f"has {len(line.cells)} cells, the header has {len(header)}",
-            "add or remove separators",
-        )
+        what = f"has {len(line.cells)} cells, the header has {len(header)}"
+        return _Wrong("", (RowError(line.number, "the row", what, "add or remove separators"),))
     cells = {name: unescape(cell.strip()) for name, cell in zip(header, line.cells, strict=True)}
-    if not cells["id"]:
-        return RowError(line.number, "id", "is empty", "fill it in")
-    if cells["outcome"] not in list(OutcomeKind):
-        return RowError(line.number, "outcome", f"{cells['outcome'][:40]!r} is no outcome", f"write one of {_KINDS}")
+    readers: dict[str, Callable[[str], Any]] = {"id": _id, "outcome": _kind, "date": partial(_day, today=today)}
+    values: dict[str, Any] = {}
+    wrong: list[RowError] = []
+    for name, read in readers.items():
+        try:
+            values[name] = read(cells[name])
+        except BadCell as error:
+            wrong.append(RowError(line.number, name, error.what, error.do))
+    if wrong:
+        return _Wrong(cells["id"], tuple(wrong))
+    return PersonOutcome(values["id"], values["outcome"], values["date"])
+
+
+def _id(text: str) -> str:
+    if not text:
+        raise BadCell("is empty", "fill it in")
+    return text
+
+
+def _kind(text: str) -> OutcomeKind:
+    if text not in list(OutcomeKind):
+        raise BadCell(f"{text[:40]!r} is no outcome", f"write one of {_KINDS}")
+    return OutcomeKind(text)
+
+
+def _day(text: str, today: date) -> date:
     try:
-        day = date.fromisoformat(cells["date"])
+        day = date.fromisoformat(text)
     except ValueError:
-        return RowError(line.number, "date", "is no date", "write it like 2027-03-01")
+        raise BadCell("is no date", "write it like 2027-03-01") from None
     if day > today:
-        return RowError(line.number, "date", "lies in the future", "write the day on which it happened")
-    return PersonOutcome(cells["id"], OutcomeKind(cells["outcome"]), day)
+        raise BadCell("lies in the future", "write the day on which it happened")
+    return day

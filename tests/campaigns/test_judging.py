@@ -226,24 +226,26 @@ HEADER = "id,outcome,date\n"
 
 
 @pytest.mark.parametrize(
-    ("row", "what"),
+    ("row", "wrong"),
     [
-        ("s0001,gone,2027-01-01", "row 2, outcome"),
-        ("s0001,moved,1/2/2027", "row 2, date"),
-        ("s0001,moved,2028-01-01", "row 2, date"),
-        (",moved,2027-01-01", "row 2, id"),
-        ("s7777,moved,2027-01-01", "row 2, id"),
-        ("s0001,moved", "row 2, the row"),
+        ("s0001,gone,2027-01-01", ["outcome"]),
+        ("s0001,moved,1/2/2027", ["date"]),
+        ("s0001,moved,2028-01-01", ["date"]),
+        (",moved,2027-01-01", ["id"]),
+        ("s7777,moved,2027-01-01", ["id"]),
+        ("s0001,moved", ["the row"]),
+        (",gone,1/2/2027", ["id", "outcome", "date"]),
+        ("s7777,gone,2028-01-01", ["id", "outcome", "date"]),
     ],
 )
-def test_a_bad_row_of_outcomes_is_named_and_the_good_ones_are_kept(
-    lite: Database, tmp_path: Path, now: datetime, row: str, what: str
+def test_every_bad_cell_of_outcomes_is_named_and_the_good_rows_are_kept(
+    lite: Database, tmp_path: Path, now: datetime, row: str, wrong: list[str]
 ) -> None:
     make_world(lite, tmp_path / "w", now)
     data = f"{HEADER}{row}\ns0002,moved,2027-01-04\n".encode()
     report = import_outcomes(lite, data, now)
-    assert [str(error)[: len(what)] for error in report.errors] == [what]
-    assert (report.added, report.known) == (1, 0)
+    assert [(error.row, error.column) for error in report.errors] == [(2, column) for column in wrong]
+    assert (report.added, report.known, report.refused) == (1, 0, 1)
     again = import_outcomes(lite, data, now)
     assert (again.added, again.known) == (0, 1)
     with lite.read() as tx:
