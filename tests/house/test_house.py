@@ -28,7 +28,7 @@ from records.types import Language
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("records", "knowledge", "channels", "subscribers", "campaigns", "bot", "console")
-SPEAKING = ("knowledge", "channels", "subscribers", "campaigns", "bot", "console")
+SPEAKING = ("knowledge", "channels", "campaigns", "bot", "console")
 SLOW = (
     "chromadb",
     "langchain_core",

@@ -214,7 +214,7 @@ def _texts(language: Language) -> Iterator[str]:
     for folder in ("examples/farolito/content", "examples/farolito-src"):
         for path in sorted((_ROOT / folder).rglob(f"*.{language.value}.md")):
             yield _BLANK.sub(" ", path.read_text(encoding="utf-8").partition("\n---\n")[2])
-    for room in ("knowledge", "channels", "subscribers", "campaigns", "bot", "console"):
+    for room in ("knowledge", "channels", "campaigns", "bot", "console"):
         yield from (_BLANK.sub(" ", text) for text in load_phrases(room).texts[language].values())
     topics: list[dict[str, Any]] = YAML(typ="safe").load(
         (resources.files("knowledge") / "topics.yaml").read_text(encoding="utf-8")

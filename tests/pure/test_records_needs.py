@@ -1,12 +1,10 @@
-"""Who must act, by payment method; phrases for all of it in both languages."""
+"""Who must act, by payment method."""
 
 from datetime import date
 
 import pytest
 
 from records.needs import NEEDS, PAYMENT_SYNONYMS, Need, action_needed, need_of
-from records.phrases import fields_of, load_phrases
-from records.types import ChannelName, Language, Purpose
 from tests.subscribers.people import person
 
 DAY = date(2027, 3, 31)
@@ -58,16 +56,3 @@ def test_a_card_must_last_until_the_next_charge() -> None:
 
 def test_synonyms_lead_to_known_methods() -> None:
     assert set(PAYMENT_SYNONYMS.values()) <= set(NEEDS)
-
-
-def test_every_word_of_the_page_has_its_phrases_in_both_languages() -> None:
-    phrases = load_phrases("subscribers")
-    spanish, english = (phrases.texts[language] for language in Language)
-    assert {key: fields_of(text) for key, text in spanish.items()} == {
-        key: fields_of(text) for key, text in english.items()
-    }
-    channels = (ChannelName.EMAIL, ChannelName.SMS, ChannelName.TELEGRAM, ChannelName.WEB)
-    wanted = {f"channel.{channel}" for channel in channels} | {f"payment.{method}" for method in NEEDS}
-    wanted |= {f"purpose.{purpose}.{part}" for purpose in Purpose for part in ("name", "line")}
-    wanted |= {f"need.{need}" for need in Need}
-    assert wanted <= set(english)
