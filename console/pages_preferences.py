@@ -82,8 +82,10 @@ def _form(
     done: Literal["", "saved", "stopped"] = "",
     status: int = 200,
 ) -> Response:
-    """`done` says what has just happened. A link that was sent for stopping offers that first."""
+    """`done` says what has just happened. A link sent for stopping offers that first, while there is something to stop."""
     channels = dict.fromkeys(line.channel for line in standing.lines)
+    topics = tuple(Purpose) if link.topic is None else (link.topic,)
+    still = any((link.channel, topic) in standing.granted() for topic in topics)
     return page(
         request,
         "preferences.html",
@@ -91,7 +93,7 @@ def _form(
         status=status,
         rows=[(channel, [line for line in standing.lines if line.channel is channel]) for channel in channels],
         done=done,
-        leaving=link.purpose == "unsubscribe" and done != "stopped",
+        leaving=link.purpose == "unsubscribe" and still,
         link_channel=link.channel,
-        link_topics=tuple(Purpose) if link.topic is None else (link.topic,),
+        link_topics=topics,
     )

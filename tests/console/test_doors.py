@@ -191,6 +191,7 @@ def test_a_link_for_stopping_stops_with_one_button(
     assert ("<li>News about your service</li>" in done.text) is (topic is None)
     assert "Stop receiving these messages" not in done.text
     assert granted(house) == left
+    assert "Stop receiving these messages" not in client.get(f"/u/{token}").text  # nor when looked at again
 
 
 def test_a_link_for_choosing_stops_nothing_by_a_button(house: House, client: TestClient, person: Subscriber) -> None:
