@@ -262,8 +262,15 @@ def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, pa
         expect(note).to_have_value("")
 
 
-def test_words_that_come_back_say_so_where_one_looks(house: House, page: "Page") -> None:
-    """However long the talk above them is."""
+INSIDE = """box => [...box.querySelectorAll(".turn:first-child, .turn:last-child")].map((turn) =>
+    turn.getBoundingClientRect().top >= box.getBoundingClientRect().top &&
+    turn.getBoundingClientRect().bottom <= box.getBoundingClientRect().bottom + 1)"""
+"""Whether the first and the last turn of a talk can be seen."""
+
+
+def test_a_long_talk_opens_at_its_end_and_words_that_come_back_say_so_where_one_looks(
+    house: House, page: "Page"
+) -> None:
     from playwright.sync_api import expect
 
     house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
@@ -277,6 +284,7 @@ def test_words_that_come_back_say_so_where_one_looks(house: House, page: "Page")
                 conversations.add_turn(tx, turn)
         page.goto(f"{home}/console/inbox/cas_b1")
         sign_in(page, email)
+        assert page.locator(".talk-box").evaluate(INSIDE) == [False, True]
         page.get_by_label("Respuesta o nota").fill("Ahora mismo lo miro")
         with house.db.write() as tx:
             cases.release(tx, "cas_b1", email, None, house.clock.now())
