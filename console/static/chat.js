@@ -386,6 +386,7 @@ label(box, "write", {}, "placeholder");
 label($("text-label"), "write");
 label($("typing-text"), "typing");
 label($("send"), "send", {}, "aria-label");
+$("send").disabled = false; // until this script is here, sending would only load the page anew, without what was written
 label(log, "log", {}, "aria-label");
 showState();
 waiting.forEach(showWaiting);

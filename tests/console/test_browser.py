@@ -189,6 +189,20 @@ def test_a_message_written_while_the_server_is_away_arrives_once(house: House, p
             expect(page.locator(".say.mine")).to_have_count(1)
 
 
+def test_nothing_can_be_sent_into_the_void_before_the_chat_is_there(house: House, page: "Page") -> None:
+    """On a slow line the page comes long before its script."""
+    from playwright.sync_api import expect
+
+    page.route("**/chat.js*", lambda route: route.abort())
+    with serve(house) as home:
+        page.goto(home)
+        page.locator("#text").fill(QUESTION)
+        expect(page.get_by_role("button", name="Enviar")).to_be_disabled()
+        page.unroute("**/chat.js*")
+        page.goto(home)
+        expect(page.get_by_role("button", name="Enviar")).to_be_enabled()
+
+
 def test_the_language_can_be_switched_in_the_middle(house: House, page: "Page") -> None:
     from playwright.sync_api import expect
 
