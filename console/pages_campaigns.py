@@ -1,5 +1,6 @@
 """Campaigns as marketing and its approver see them: the plan as a picture, what it will say to whom, and how it goes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -84,16 +85,18 @@ def campaign_page(
     campaign_id: CampaignId,
     person: PersonId = "",
     part: str = "",
+    seen: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
+    """The page, or a part of it. `seen` is the content its reader has before them: no part offers to approve another."""
     require(staff.account, Permission.SEE_CAMPAIGNS)
     with house.db.read() as tx:
         campaign = campaign_at(tx, campaign_id)
-        if part == "progress":
-            going = _going(house, tx, campaign, language)
-            return HTMLResponse(
-                render(request, "campaign_progress.html", language, campaign=campaign, **going),
-                headers={"Cache-Control": "no-store"},
-            )
+        if part in _PARTS:
+            if seen and seen != campaign.content_hash:
+                return HTMLResponse("", 409)
+            shown = _PARTS[part](house, tx, campaign, staff, language)
+            html = render(request, f"campaign_{part}.html", language, **who(staff), campaign=campaign, **shown)
+            return HTMLResponse(html, headers={"Cache-Control": "no-store"})
     return _page(request, house, staff, language, campaign_id, person=clean(person))
 
 
@@ -110,10 +113,8 @@ def _page(
     with house.db.read() as tx:
         campaign = campaign_at(tx, campaign_id)
         content = kept_content(campaign.plan)
-        going = _going(house, tx, campaign, language)
+        parts = [part(house, tx, campaign, staff, language) for part in _PARTS.values()]
         samples = _samples(tx, content.plan, person)
-        events = store.events_of(tx, campaign.id)
-        acts = acts_for(campaign, staff, asks=runner.asks(tx, campaign), failed=runner.to_try_again(tx, campaign))
         dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
     return page(
@@ -122,17 +123,14 @@ def _page(
         language,
         status=undone.status if undone else 200,
         **who(staff),
-        **going,
+        **{name: value for part in parts for name, value in part.items()},
         problem=undone.words if undone else "",
         campaign=campaign,
-        plan=content.plan,
         timeline=draw(content.plan, house.clock.now().date(), dates),
         findings=(undone and undone.findings) or _findings(house, content, everyone=False),
         samples=samples,
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
-        events=[(event, _note(event, campaign, language)) for event in events],
-        acts=acts,
     )
 
 
@@ -259,7 +257,17 @@ _GOING = (CampaignState.APPROVED, CampaignState.PAUSED)
 """States of a campaign whose last verdict somebody may wait for."""
 
 
-def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict[str, Any]:
+def _head(_house: House, tx: Tx, campaign: Campaign, staff: Staff, _language: Language) -> dict[str, Any]:
+    """What it is, how it stands and what this person can do with it."""
+    acts = acts_for(campaign, staff, asks=runner.asks(tx, campaign), failed=runner.to_try_again(tx, campaign))
+    return {"plan": kept_content(campaign.plan).plan, "acts": acts}
+
+
+def _history(_house: House, tx: Tx, campaign: Campaign, _staff: Staff, language: Language) -> dict[str, Any]:
+    return {"events": [(event, _note(event, campaign, language)) for event in store.events_of(tx, campaign.id)]}
+
+
+def _going(house: House, tx: Tx, campaign: Campaign, _staff: Staff, language: Language) -> dict[str, Any]:
     plan, waiting = kept_content(campaign.plan).plan, deadline.countdown_of(tx, campaign, house.workspace.settings)
     now = house.clock.now()
     names = {number: wave.name for number, wave in enumerate(plan.waves)}
@@ -285,6 +293,14 @@ def _going(house: House, tx: Tx, campaign: Campaign, language: Language) -> dict
             ((say_reason(reason, language), number) for reason, number in excluded.items()), key=lambda pair: -pair[1]
         ),
     }
+
+
+_PARTS: dict[str, Callable[[House, Tx, Campaign, Staff, Language], dict[str, Any]]] = {
+    "head": _head,
+    "progress": _going,
+    "history": _history,
+}
+"""What an open page looks at again by itself, and what each shows."""
 
 
 def stage_words(name: str, language: Language) -> str:

@@ -1,5 +1,8 @@
 // Staff pages: parts that refresh themselves, forms that cannot be sent twice, and words that outlive a login.
 
+// What people write into a part.
+const WRITTEN = "textarea, input[name=why]";
+
 // What a part says. Its forms' own ids differ on every look, and what was typed is the person's: neither is news.
 function newsOf(part) {
   const copy = part.cloneNode(true);
@@ -24,10 +27,10 @@ for (const part of document.querySelectorAll("[data-poll]")) {
       const seen = newsOf(fresh);
       if (seen !== last && !part.contains(document.activeElement)) {
         const open = [...part.querySelectorAll("details")].map((one) => one.open);
-        const written = [...part.querySelectorAll("textarea")].map((one) => one.value);
+        const written = [...part.querySelectorAll(WRITTEN)].map((one) => one.value);
         part.replaceChildren(...fresh.childNodes);
         [...part.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? one.open; });
-        [...part.querySelectorAll("textarea")].forEach((one, place) => { one.value = written[place] ?? one.value; });
+        [...part.querySelectorAll(WRITTEN)].forEach((one, place) => { one.value = written[place] ?? one.value; });
         last = seen;
       }
     } catch {

@@ -171,6 +171,26 @@ def test_a_second_person_approves_stops_and_resumes(house: House, client: TestCl
     assert act(house, staff, campaign_id, "approve") == 409
 
 
+def test_an_open_page_learns_how_its_campaign_stands_but_offers_no_content_it_does_not_show(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    path = f"/console/campaigns/{campaign_id}"
+    head = re.search(rf'data-poll="({path}\?part=head[^"]*)"', client.get(path).text)
+    assert head is not None
+    look = head[1].replace("&amp;", "&")
+    assert 'value="approved"' in client.get(look).text
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert 'value="paused"' in client.get(look).text
+    assert staff.email in client.get(f"{path}?part=history").text
+    with house.db.read() as tx:
+        found = store.get(tx, campaign_id)
+    assert found is not None
+    put_submitted(house.db, content_from_text(found.plan.replace("Hola", "Buenas")), found.author, house.clock.now())
+    assert client.get(look).status_code == 409
+    assert 'value="approved"' in client.get(path).text
+
+
 def test_a_missing_reason_is_asked_for_on_the_same_page(house: House, client: TestClient, campaign_id: str) -> None:
     staff = sign_in(client, make_account(house, Role.APPROVER))
     path = f"/console/campaigns/{campaign_id}"
