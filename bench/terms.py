@@ -4,8 +4,8 @@
 
 prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting, and how
 many of its phrases are found by shape and weighing alone, with value and exact words; with `--write`,
-`knowledge/term_weights.json` and `knowledge/term_again.json` (how often a contract states one kind of term with several values)
-are replaced by what all of them give. Some minutes of one core.
+`knowledge/term_weights.json`, `knowledge/clause_weights.json` (what a clause is about) and `knowledge/term_again.json` (how
+often a contract states one kind of term with several values) are replaced by what all of them give. Some minutes of one core.
 """
 
 import argparse
@@ -19,12 +19,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from knowledge.clause_keys import ClauseKey
+from knowledge.clause_matter import About, Judge, features_of_clause, judge_from
 from knowledge.clause_reader import read_contract
 from knowledge.clauses import Contract
 from knowledge.contract_keeping import locale_of
 from knowledge.loaders import load
 from knowledge.term_evidence import KINDS, NOTHING, Weighing, features_of, features_of_words, likeliest, weighing_from
-from knowledge.term_passages import Passage, Sentence, passages, sentences
+from knowledge.term_passages import Passage, Sentence, bare_passages, matters, passages, sentences
 from knowledge.term_reading import said_by, setting_of
 from knowledge.term_shapes import Span, shapes, spans
 from knowledge.term_sides import provider_names
@@ -38,6 +40,10 @@ from tests.knowledge.test_fresh_contracts import FOLDER as FRESH
 
 _TARGET = Path(__file__).parents[1] / "knowledge" / "term_weights.json"
 _AGAIN = _TARGET.with_name("term_again.json")
+_CLAUSES = _TARGET.with_name("clause_weights.json")
+_GROUPS = (
+    6  # of sets; what a clause of one is about is weighed as the other five give it, as that of an unseen contract
+)
 _LOOSE = {kind: 2.0 for kind in KINDS.values()}  # the inverse of the L2 penalty; of a shape, 1
 _SEEN = 3  # a feature fewer samples show is left out
 _BANK = "bank"  # the sentences sorted by kind: how often a kind stands in them says nothing of contracts
@@ -77,17 +83,39 @@ class Sentenced:
     phrases: Phrases
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A marked contract as it is read."""
+
+    name: str
+    made: Written
+    contract: Contract
+    locale: str
+
+
+@dataclass(frozen=True)
+class Clausal:
+    """One clause of a set: what speaks for its keys, and those it has by its heading or by a term marked in it."""
+
+    name: str
+    features: Mapping[str, float]
+    keys: frozenset[str]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print how well it carries over; write the weights when asked to."""
     parser = argparse.ArgumentParser(prog="bench.terms", description=__doc__)
     parser.add_argument("--write", action="store_true")
     write = parser.parse_args(arguments).write
-    texts = list(gathered())
+    read = tuple(opened())
+    clauses = tuple(one for contract in read for one in _clauses(contract))
+    texts = list(gathered(read, clauses))
     for name in dict.fromkeys(one.name for one in texts):
         print(_judged(name, texts), flush=True)
     if write:
         _TARGET.write_text(_as_json(fitted(texts)), encoding="utf-8")
-        _AGAIN.write_text(json.dumps(said_again(contracts()), indent=1) + "\n", encoding="utf-8")
+        _CLAUSES.write_text(_judge_as_json(judge_fitted(clauses)), encoding="utf-8")
+        _AGAIN.write_text(json.dumps(said_again(one.made for one in read), indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -96,9 +124,52 @@ def _sets() -> Iterator[tuple[str, Path]]:
     yield from ((path.name, path) for path in sorted((*FRESH.iterdir(), *BLIND.iterdir())))
 
 
-def contracts() -> Iterator[Written]:
-    """Every marked contract."""
-    return (made for _, root in _sets() for made in written(root))
+def opened() -> Iterator[Opened]:
+    """Every marked contract, in one of its two formats by turns."""
+    with TemporaryDirectory(prefix="relevo-terms-") as folder:
+        for name, root in _sets():
+            for turn, made in enumerate(written(root)):
+                yield Opened(name, made, *_read(made, made.formats[turn % 2], Path(folder)))
+
+
+def _clauses(one: Opened) -> Iterator[Clausal]:
+    bare = tuple(bare_passages(one.contract))
+    for passage, matter in zip(bare, matters(bare), strict=True):
+        marked = {mark.what.split("/")[0] for mark in one.made.planted if mark.path == passage.clause.path}
+        yield Clausal(one.name, features_of_clause(matter), frozenset({*marked, *map(str, passage.named)}))
+
+
+def judge_fitted(clauses: Sequence[Clausal]) -> Mapping[str, Any]:
+    """One logistic function a key, as clause_weights.json holds them."""
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    vectors = DictVectorizer()
+    matrix = vectors.fit_transform([one.features for one in clauses])
+    often = [at for at, seen in enumerate((matrix != 0).sum(axis=0).A1) if seen >= _SEEN]
+    keys = [str(key) for key in ClauseKey]
+    fits = [LogisticRegression(max_iter=300, solver="liblinear") for _ in keys]
+    for key, fit in zip(keys, fits, strict=True):
+        fit.fit(matrix[:, often], [key in one.keys for one in clauses])
+    names = vectors.get_feature_names_out()
+    rows = {str(names[at]): [round(float(fit.coef_[0][column]), 2) for fit in fits] for column, at in enumerate(often)}
+    much = {name: row for name, row in rows.items() if max(map(abs, row)) >= _LITTLE}
+    return {"keys": keys, "bias": [round(float(fit.intercept_[0]), 2) for fit in fits], "weights": much}
+
+
+def _abouts(clauses: Sequence[Clausal]) -> Mapping[str, About]:
+    """By set, what weighs the clauses of it: fitted without its group of sets."""
+    names = sorted({one.name for one in clauses})
+    found: dict[str, About] = {}
+    for group in range(_GROUPS):
+        those = names[group::_GROUPS]
+        judge = judge_from(judge_fitted([one for one in clauses if one.name not in those]))
+        found |= dict.fromkeys(those, _weighed_by(judge))
+    return found
+
+
+def _weighed_by(judge: Judge) -> About:
+    return lambda matter: judge.chances(features_of_clause(matter))
 
 
 def said_again(marked: Iterable[Written]) -> Mapping[str, float]:
@@ -114,19 +185,19 @@ def said_again(marked: Iterable[Written]) -> Mapping[str, float]:
     return {what: round((several[what] + 1) / (count + 2), 3) for what, count in sorted(stated.items())}
 
 
-def gathered() -> Iterator[Sentenced]:
+def gathered(read: Sequence[Opened], clauses: Sequence[Clausal]) -> Iterator[Sentenced]:
     """The sentences of every marked text, by set."""
-    with TemporaryDirectory(prefix="relevo-terms-") as folder:
-        for name, root in _sets():
-            for turn, made in enumerate(written(root)):
-                marks = {(one.path, one.value, one.quote): one.what for one in made.planted}
-                yield from _sentences(name, *_read(made, made.formats[turn % 2], Path(folder)), marks)
+    abouts = _abouts(clauses)
+    for contract in read:
+        marks = {(mark.path, mark.value, mark.quote): mark.what for mark in contract.made.planted}
+        yield from _sentences(contract.name, contract.contract, contract.locale, marks, abouts[contract.name])
+    whole = _weighed_by(judge_from(judge_fitted(clauses)))
     for path in sorted(single.FOLDER.iterdir()):
         name, language = path.name.removesuffix(".txt").split(".")
         for one in single.sentences(path.name):
             marks = {("", value, quote): what for what, value, quote in one.states}
-            read = _sentences(f"sentences {name}", single.contract_of(one.heading, one.text), language, marks)
-            yield from (replace(text, quantities=()) for text in read) if name == _BANK else read
+            found = _sentences(f"sentences {name}", single.contract_of(one.heading, one.text), language, marks, whole)
+            yield from (replace(text, quantities=()) for text in found) if name == _BANK else found
 
 
 def _read(made: Written, form: str, folder: Path) -> tuple[Contract, str]:
@@ -137,10 +208,10 @@ def _read(made: Written, form: str, folder: Path) -> tuple[Contract, str]:
     return read_contract(document), locale_of(path, document, Language(made.language), {})
 
 
-def _sentences(name: str, contract: Contract, locale: str, marks: Marks) -> Iterator[Sentenced]:
+def _sentences(name: str, contract: Contract, locale: str, marks: Marks, about: About) -> Iterator[Sentenced]:
     names = provider_names(contract.text)
     means = {meaning for shape in shapes() for meaning in shape.means}
-    for passage in passages(contract):
+    for passage in passages(contract, about):
         here = {at: what for at, what in marks.items() if at[0] in (passage.clause.path, "")}
         for sentence in sentences(passage, locale):
             numbers = {shown(place.value) for place in sentence.places}
@@ -245,6 +316,13 @@ def _found(text: Sentenced, weighings: Mapping[str, Weighing]) -> Phrases:
         if meaning and not any(one.span.start < end and start < one.span.end for start, end in found):
             found[one.span.start, one.span.end] = (f"{meaning.key}/{meaning.kind}", *one.says)
     return frozenset(found.values())
+
+
+def _judge_as_json(data: Mapping[str, Any]) -> str:
+    """One line a feature, so that a change shows."""
+    rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in sorted(data["weights"].items()))
+    head = f' "keys": {json.dumps(data["keys"])},\n "bias": {json.dumps(data["bias"])},'
+    return f'{{\n{head}\n "weights": {{\n{rows}\n }}\n}}\n'
 
 
 def _as_json(data: Mapping[str, Mapping[str, Any]]) -> str:

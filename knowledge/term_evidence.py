@@ -110,7 +110,7 @@ def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapp
     """What speaks for and against a meaning, by name."""
     masked = _masked(setting.sentence, place, places)
     roles = {f"stands={role}": 1.0 for role in _roles_of(masked)}
-    words = _stems(masked)
+    words = stems(masked)
     around = _surroundings(place.start, place.end, setting) | roles | _own(place.value)
     return around | _wording(words) | _pairs(words) | _anchored(words)
 
@@ -118,9 +118,9 @@ def features_of(place: Place, places: Sequence[Place], setting: Setting) -> Mapp
 def features_of_words(start: int, end: int, value: str, setting: Setting) -> Mapping[str, float]:
     """The same of words that may say `value`: what stands around them and what they hold."""
     hidden = setting.sentence[:start] + _HERE * (end - start) + setting.sentence[end:]
-    features = _surroundings(start, end, setting) | {f"says={value}": 1.0} | _wording(_stems(hidden))
+    features = _surroundings(start, end, setting) | {f"says={value}": 1.0} | _wording(stems(hidden))
     features |= {f"said={word[:_STEM]}": _WORDED for word in _WORD.findall(setting.sentence[start:end])}
-    for name, spans in _said(setting.sentence).items():
+    for name, spans in concepts_in(setting.sentence).items():
         if any(start <= first < end for first, _ in spans):
             features[f"held:{name}"] = 1.0
     return features
@@ -130,9 +130,9 @@ def _surroundings(start: int, end: int, setting: Setting) -> dict[str, float]:
     features = {f"named={key}": _NAMED for key in setting.named} or {"named=": 1.0}
     features |= {f"key={key}": _HINTED for key in setting.keys}
     features |= {f"party={setting.party}": 1.0}
-    features |= {f"heading:{name}": 1.0 for name in _said(setting.heading)}
-    features |= {f"before:{name}": _BEFORE for name in _said(setting.before)}
-    for name, spans in _said(setting.sentence).items():
+    features |= {f"heading:{name}": 1.0 for name in concepts_in(setting.heading)}
+    features |= {f"before:{name}": _BEFORE for name in concepts_in(setting.before)}
+    for name, spans in concepts_in(setting.sentence).items():
         features |= _around(name, spans, start, end)
     return features
 
@@ -156,7 +156,7 @@ def _around(name: str, spans: Sequence[tuple[int, int]], start: int, end: int) -
     return found | ({f"in:{name}": 1.0} if found else {})
 
 
-def _stems(text: str) -> Sequence[str]:
+def stems(text: str) -> Sequence[str]:
     """The words of a text by their stems; a place is one word."""
     return [word[0] if word[0] in (_HERE, _OTHER) else word[:_STEM] for word in _WORD.findall(text)]
 
@@ -211,7 +211,7 @@ def _masked(sentence: str, place: Place, places: Sequence[Place]) -> str:
 
 
 @lru_cache(maxsize=512)
-def _said(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
+def concepts_in(text: str) -> Mapping[str, tuple[tuple[int, int], ...]]:
     """Where each concept stands in a text; those that do not are left out."""
     found = {name: tuple(match.span() for match in words.finditer(text)) for name, words in concepts().items()}
     return {name: spans for name, spans in found.items() if spans}

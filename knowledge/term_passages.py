@@ -1,9 +1,10 @@
 """A contract as its terms are read: clauses and items, each a sentence at a time, quantities masked. Pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from knowledge.clause_keys import ClauseKey, keys_by_heading, keys_of
+from knowledge.clause_matter import About, Matter, chances_of_keys, keys_seen
 from knowledge.clauses import Clause, Contract
 from knowledge.quantities import Amount, Day, Length, Percent, Place, Quantity, flat, quantities
 from knowledge.text import sentence_spans
@@ -18,12 +19,14 @@ RATE = "\ue005"  # an amount that says per what
 class Passage:
     """A clause without its items, or one item.
 
-    `named` are the keys its heading names, `lead` is what has to be read before it, `at` where `text` begins.
+    `named` are the keys its heading names, or if it names none those its words make likely; `listed` are the keys
+    known by lists and not weighed. `lead` is what has to be read before it, `at` where `text` begins.
     """
 
     clause: Clause
     keys: tuple[ClauseKey, ...]
     named: tuple[ClauseKey, ...]
+    listed: tuple[ClauseKey, ...]
     lead: str
     text: str
     at: int
@@ -44,7 +47,25 @@ class Sentence:
     before: str
 
 
-def passages(contract: Contract) -> Iterator[Passage]:
+def passages(contract: Contract, about: About = chances_of_keys) -> Iterator[Passage]:
+    """Its clauses and items in order. `about` weighs what a clause is about beyond what its words name."""
+    bare = tuple(bare_passages(contract))
+    for at, matter in enumerate(matters(bare)):
+        keys, named = keys_seen(matter, about)
+        yield replace(bare[at], keys=keys, named=named)
+
+
+def matters(bare: Sequence[Passage]) -> Iterator[Matter]:
+    """What each clause shows of what it is about, seen between the clauses before and after it."""
+    for at, one in enumerate(bare):
+        before = next((other for other in reversed(bare[:at]) if other.clause.whole != one.clause.whole), None)
+        after = next((other for other in bare[at + 1 :] if other.clause.whole != one.clause.whole), None)
+        sides = (before.named if before else ("start",), after.named if after else ("end",))
+        yield Matter(one.clause.heading, one.text, one.named, one.keys, at / len(bare), *sides)
+
+
+def bare_passages(contract: Contract) -> Iterator[Passage]:
+    """As its words name what each clause is about."""
     whole: dict[str, tuple[ClauseKey, ...]] = {}
     for at, clause in enumerate(contract.clauses):
         keys = keys_of(clause)
@@ -55,7 +76,9 @@ def passages(contract: Contract) -> Iterator[Passage]:
         after = contract.clauses[at + 1] if at + 1 < len(contract.clauses) else None
         end = min(clause.end, after.start) if after is not None and after.item else clause.end
         named = keys_by_heading(clause.heading)
-        yield Passage(clause, keys, named, _lead_of(contract, clause), contract.text[clause.body : end], clause.body)
+        yield Passage(
+            clause, keys, named, keys, _lead_of(contract, clause), contract.text[clause.body : end], clause.body
+        )
 
 
 def _lead_of(contract: Contract, clause: Clause) -> str:

@@ -272,10 +272,12 @@ def _confidence(rule: Rule | Meaning, passage: Passage, sentence: Sentence, valu
     if isinstance(rule, Meaning):
         return round(WEIGHED * rule.chance, 2)
     sure = _SURE.get(rule.wants, 0.95) - (0.15 if rule.headed else 0.0)
-    if rule.key not in passage.keys:
+    if rule.key not in passage.listed:
         sure -= 0.15
     elif rule.key not in passage.named:
         sure -= 0.05
+    if any(needed and needed.isdisjoint(passage.listed) for needed in (rule.within, rule.headed)):
+        sure = min(sure, WEIGHED)
     if sum(type(place.value) is type(value) for place in sentence.places) > 1:
         sure -= 0.1
     return round(sure, 2)
