@@ -197,6 +197,10 @@ class EdgedLine(QuickLine):
         self._line = line
         self._edge = edge
 
+    @property
+    def between(self) -> Tx:
+        return self._line.between
+
     def __enter__(self) -> Tx:
         return self._line.__enter__()
 
