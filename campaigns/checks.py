@@ -7,10 +7,8 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from urllib.parse import urlsplit
@@ -19,61 +17,31 @@ from campaigns.audience import STAFF_FIELD, Person, is_staff, why_not
 from campaigns.calendar import anchor_day
 from campaigns.content import Content, values_for
 from campaigns.errors import TemplateError
+from campaigns.finding import Country, Finding, Seen, Severity, refusal, warning
 from campaigns.links import Links
 from campaigns.plan import Anchor, Plan, Stage
 from campaigns.templates import Filled, Template
-from campaigns.words import day_for_staff
 from channels.render import odd_letters, segments
 from knowledge.text import fold
-from records.hours import Window
-from records.phrases import load_phrases
-from records.types import ChannelName, Language, MessageClass, Subscriber
+from records.hours import Window, hours_for
+from records.types import ChannelName, MessageClass, Subscriber
 
 _CHANNELS = frozenset({ChannelName.EMAIL, ChannelName.SMS, ChannelName.TELEGRAM})
 _OPT_OUT = re.compile(r"\b(BAJA|STOP|PARAR|ALTO)\b")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _URL = re.compile(r"\bhttps?://[^\s)\]>\"']+")
-_NAMED = 3
-"""How many people a finding names; the number says how many there are."""
-
-
-class Severity(StrEnum):
-    ERROR = "error"  # the plan is refused
-    WARNING = "warning"  # worth a look
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`code` names two phrases of this room: `check.<code>.what` and `check.<code>.do`."""
-
-    severity: Severity
-    code: str
-    where: str
-    fields: tuple[tuple[str, object], ...] = ()
-
-    def what(self, language: Language | str) -> str:
-        return self._say("what", language)
-
-    def do(self, language: Language | str) -> str:
-        return self._say("do", language)
-
-    def _say(self, part: str, language: Language | str) -> str:
-        fields = {
-            name: day_for_staff(value, language) if isinstance(value, date) else value for name, value in self.fields
-        }
-        return load_phrases("campaigns").say(f"check.{self.code}.{part}", language, **fields)
-
-
-def _error(code: str, where: str, **fields: object) -> Finding:
-    return Finding(Severity.ERROR, code, where, tuple(fields.items()))
-
-
-def _warning(code: str, where: str, **fields: object) -> Finding:
-    return Finding(Severity.WARNING, code, where, tuple(fields.items()))
 
 
 def refused(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+_PASSED = frozenset({"opens_in_past", "effective_in_past"})
+
+
+def after_approval(findings: Iterable[Finding]) -> list[Finding]:
+    """What still matters of a plan that is approved as it stands: that its days have passed is what they were for."""
+    return [finding for finding in findings if finding.code not in _PASSED]
 
 
 def check(
@@ -86,6 +54,7 @@ def check(
         *_stages(content),
         *_dates(content, now),
         *_hours(content.plan, window),
+        *_legal_hours(content.plan, window, meant),
         *_notice(content, meant, now),
         *_moves(content, meant),
         *_near_charges(content, meant),
@@ -101,13 +70,13 @@ def check(
 def _shares(content: Content) -> Iterator[Finding]:
     total = sum((wave.share for wave in content.plan.waves), Decimal(0))
     if total != 100:
-        yield _error("shares", "waves", total=total.normalize())
+        yield refusal("shares", "waves", total=total.normalize())
     yield from _twice("wave", [wave.name for wave in content.plan.waves])
 
 
 def _twice(kind: str, names: Sequence[str]) -> Iterator[Finding]:
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield _error("twice", f"{kind}s.{name}", name=name)
+        yield refusal("twice", f"{kind}s.{name}", name=name)
 
 
 def _stages(content: Content) -> Iterator[Finding]:
@@ -117,35 +86,52 @@ def _stages(content: Content) -> Iterator[Finding]:
         where = f"stages.{stage.name}"
         for channel in stage.channels:
             if channel not in _CHANNELS:
-                yield _error("channel", where, channel=channel)
+                yield refusal("channel", where, channel=channel)
         before = last.get(stage.anchor)
         if before is not None and before.offset >= stage.offset:
-            yield _error("order", where, name=stage.name, before=before.name)
+            yield refusal("order", where, name=stage.name, before=before.name)
         last[stage.anchor] = stage
         if stage.anchor is Anchor.WAVE and stage.offset < 0:
-            yield _error("before_wave", where, name=stage.name)
+            yield refusal("before_wave", where, name=stage.name)
 
 
 def _dates(content: Content, now: date) -> Iterator[Finding]:
     days = content.plan.opening_days()
     if days[0] < now:
-        yield _warning("opens_in_past", "opens", day=days[0])
+        yield warning("opens_in_past", "opens", day=days[0])
     if content.plan.effective_date < now:
-        yield _error("effective_in_past", "effective_date", day=content.plan.effective_date)
+        yield refusal("effective_in_past", "effective_date", day=content.plan.effective_date)
     if days[-1] > content.plan.effective_date and _announces(content):
-        yield _warning("last_wave_late", "waves", day=days[-1], effective=content.plan.effective_date)
+        yield warning("last_wave_late", "waves", day=days[-1], effective=content.plan.effective_date)
 
 
 def _hours(plan: Plan, window: Window) -> Iterator[Finding]:
     """What is due outside the hours waits for them; what announces the next day would be wrong by then (calendar.expiry)."""
     hours = {"at": f"{plan.at:%H:%M}", "opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
     if plan.at < window.opens:
-        yield _warning("at_early", "at", **hours)
+        yield warning("at_early", "at", **hours)
     if plan.at >= window.closes:
-        yield _warning("at_late", "at", **hours)
+        yield warning("at_late", "at", **hours)
         for stage in plan.stages:
             if stage.offset == -1:
-                yield _error("at_never", f"stages.{stage.name}", name=stage.name, **hours)
+                yield refusal("at_never", f"stages.{stage.name}", name=stage.name, **hours)
+
+
+def _legal_hours(plan: Plan, window: Window, meant: Sequence[Subscriber]) -> Iterator[Finding]:
+    """By country whose law narrows the hours, the people to whom `at` comes outside them on some day that has any.
+
+    `at` is an hour where each person lives, so their zones change nothing.
+    """
+    by_country: dict[str, Seen] = defaultdict(Seen)
+    for one in meant:
+        by_country[one.country.upper()].add(one)
+    for country, seen in sorted(by_country.items()):
+        days = [day for day in hours_for(window, country, plan.message_class).week if day]
+        if any(day != window and not day.opens <= plan.at < day.closes for day in days):
+            span = {"opens": max(day.opens for day in days), "closes": min(day.closes for day in days)}
+            told = {name: f"{hour:%H:%M}" for name, hour in {"at": plan.at, **span}.items()}
+            people = {"count": seen.count, "people": ", ".join(seen.first)}
+            yield warning("at_law", "at", country=Country(country), **told, **people)
 
 
 def _announces(content: Content) -> bool:
@@ -178,7 +164,7 @@ def _notice(content: Content, meant: Sequence[Subscriber], now: date) -> Iterato
     if plan.message_class is MessageClass.DEBIT_NOTICE:
         first = next((stage for stage in plan.stages if stage.anchor is Anchor.NEXT_CHARGE), None)
         if first is None or -first.offset < days:
-            yield _error("debit_notice", f"stages.{(first or plan.stages[0]).name}", days=days, source=source)
+            yield refusal("debit_notice", f"stages.{(first or plan.stages[0]).name}", days=days, source=source)
         return
     if own_days(plan):
         yield from _own_notice(content, meant, now)
@@ -190,7 +176,7 @@ def _notice(content: Content, meant: Sequence[Subscriber], now: date) -> Iterato
         # Who was told a later day has to hear the new one as early as the law asks; in the last zone that is a day from now.
         latest = max(latest or now, now + timedelta(days=1))
     if latest is None or latest > deadline:
-        yield _error("notice", "opens", days=days, source=source, deadline=deadline, latest=latest or "-")
+        yield refusal("notice", "opens", days=days, source=source, deadline=deadline, latest=latest or "-")
 
 
 def own_days(plan: Plan) -> bool:
@@ -205,16 +191,16 @@ def _own_notice(content: Content, meant: Sequence[Subscriber], now: date) -> Ite
     for anchor in dict.fromkeys(stage.anchor for stage in plan.stages):
         first = next(stage for stage in plan.stages if stage.anchor is anchor)
         if -first.offset < days:
-            yield _error("own_notice", f"stages.{first.name}", days=days, source=source)
+            yield refusal("own_notice", f"stages.{first.name}", days=days, source=source)
             continue
-        near = _Seen()
+        near = Seen()
         for person in meant:
             day = anchor_day(anchor, person, plan.effective_date, now)
             # The dates come with the subscribers, so the plan is not refused for them.
             if day is not None and day - timedelta(days=days) < opens[_wave(plan, person)]:
                 near.add(person)
         if near.count:
-            yield _warning(
+            yield warning(
                 "own_day_near", f"stages.{first.name}", count=near.count, people=", ".join(near.first), days=days
             )
 
@@ -233,12 +219,12 @@ def _moves(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
     correction, day = content.correction, content.plan.effective_date
     if correction is None or not correction.dates:
         return
-    early = _Seen()
+    early = Seen()
     for person in meant:
         if person.cutover_date is not None and person.cutover_date < day and person.moved_at is None:
             early.add(person)
     if early.count:
-        yield _warning("moves_before", "subscribers", count=early.count, people=", ".join(early.first), day=day)
+        yield warning("moves_before", "subscribers", count=early.count, people=", ".join(early.first), day=day)
 
 
 CHARGE_DISTANCE = timedelta(days=3)
@@ -247,13 +233,13 @@ CHARGE_DISTANCE = timedelta(days=3)
 
 def _near_charges(content: Content, meant: Sequence[Subscriber]) -> Iterator[Finding]:
     """The dates come with the subscribers, so the plan is not refused for them."""
-    near = _Seen()
+    near = Seen()
     for person in meant if content.plan.about_the_move else ():
         move, charge = person.cutover_date, person.next_charge_date
         if person.moved_at is None and move and charge and abs(move - charge) <= CHARGE_DISTANCE:
             near.add(person)
     if near.count:
-        yield _warning(
+        yield warning(
             "near_charge", "subscribers", count=near.count, people=", ".join(near.first), days=CHARGE_DISTANCE.days
         )
 
@@ -274,7 +260,7 @@ def _languages(content: Content, meant: Sequence[Subscriber]) -> Iterator[Findin
     for stage in content.stages:
         for language in spoken:
             if f"{stage.template}.{language}" not in content.templates:
-                yield _error("no_template", f"templates/{stage.template}.{language}.md", spoken=language)
+                yield refusal("no_template", f"templates/{stage.template}.{language}.md", spoken=language)
 
 
 def _by_name(content: Content) -> dict[str, list[str]]:
@@ -291,7 +277,7 @@ def _same_variables(content: Content) -> Iterator[Finding]:
             odd = first.uses.all ^ content.templates[key].uses.all
             if odd:
                 where = content.templates[key].source.where
-                yield _error("variables_differ", where, other=first.source.where, names=", ".join(sorted(odd)))
+                yield refusal("variables_differ", where, other=first.source.where, names=", ".join(sorted(odd)))
 
 
 def _opt_outs(content: Content) -> Iterator[Finding]:
@@ -301,14 +287,14 @@ def _opt_outs(content: Content) -> Iterator[Finding]:
         if source.name not in used:
             continue
         if ChannelName.SMS in channels and not source.sms:
-            yield _error("no_sms", source.where)
+            yield refusal("no_sms", source.where)
         if content.plan.message_class.mandatory:
             yield from _offers(template)
             continue
         if channels - {ChannelName.SMS} and "unsubscribe" not in template.uses.all:
-            yield _error("no_unsubscribe", source.where)
+            yield refusal("no_unsubscribe", source.where)
         if ChannelName.SMS in channels and source.sms and not _OPT_OUT.search(source.sms):
-            yield _error("no_stop_word", source.where)
+            yield refusal("no_stop_word", source.where)
 
 
 def _offers(template: Template) -> Iterator[Finding]:
@@ -316,7 +302,7 @@ def _offers(template: Template) -> Iterator[Finding]:
     text = " ".join(part for _, part in template.source.parts)
     found = _selling().search(fold(text))
     if found:
-        yield _error("sells", template.source.where, words=found.group().strip())
+        yield refusal("sells", template.source.where, words=found.group().strip())
 
 
 @cache
@@ -332,26 +318,13 @@ def _channels_of(content: Content, template: str) -> set[ChannelName]:
 # ---------------------------------------------------------------- the dry run: every person
 
 
-@dataclass
-class _Seen:
-    """How many people a finding is about, and the first of them."""
-
-    count: int = 0
-    first: tuple[str, ...] = ()
-
-    def add(self, person: Subscriber) -> None:
-        self.count += 1
-        if len(self.first) < _NAMED:
-            self.first = (*self.first, person.id)
-
-
 def _people(
     content: Content, meant: Sequence[Subscriber], links: Callable[[Subscriber], Links], now: date
 ) -> Iterator[Finding]:
     """Every message is filled for every person who can get it; what goes wrong is told once, with how many and who first."""
     if not meant:
-        yield _error("nobody", "audience")
-    seen: defaultdict[tuple[Severity, str, str, str], _Seen] = defaultdict(_Seen)
+        yield refusal("nobody", "audience")
+    seen: defaultdict[tuple[Severity, str, str, str], Seen] = defaultdict(Seen)
     for person in meant:
         values = values_for(content, person, links(person), now)
         for name in dict.fromkeys(stage.template for stage in content.stages if _has_day(content, stage, person, now)):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from campaigns import calendar, checks, deadline, judging, versions
 from campaigns.audience import STAFF_FIELD, Excluded, Person, choose_way, is_staff, why_not
-from campaigns.checks import Finding
 from campaigns.content import Content, load_content, message_for, with_correction
 from campaigns.errors import NotAllowed
+from campaigns.finding import Finding, Severity
 from campaigns.kept import kept_content, standing_of
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -37,7 +37,7 @@ class Refused(NotAllowed):
     """The plan broke a rule; `findings` say which, where and what to do."""
 
     def __init__(self, name: str, findings: list[Finding]) -> None:
-        wrong = [finding for finding in findings if finding.severity is checks.Severity.ERROR]
+        wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
         lines = [f"  {one.where}: {one.what(Language.EN)} {one.do(Language.EN)}" for one in wrong]
         super().__init__("\n".join((f"Campaign {name!r} cannot be submitted:", *lines)))
         self.findings = findings

@@ -13,6 +13,7 @@ from campaigns.calendar import window_of
 from campaigns.content import Content, message_for
 from campaigns.correction import is_correction
 from campaigns.errors import NotAllowed as NotInThisState
+from campaigns.finding import Finding
 from campaigns.kept import kept_content
 from campaigns.links import links_nowhere, sample
 from campaigns.people import load_people
@@ -65,7 +66,7 @@ class Undone:
 
     status: int
     words: str
-    findings: tuple[checks.Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @router.get("/console/campaigns")
@@ -127,7 +128,7 @@ def _page(
         problem=undone.words if undone else "",
         campaign=campaign,
         timeline=draw(content.plan, house.clock.now().date(), dates),
-        findings=(undone and undone.findings) or _findings(house, content, everyone=False),
+        findings=(undone and undone.findings) or _still_said(campaign, _findings(house, content, everyone=False)),
         samples=samples,
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
@@ -226,7 +227,11 @@ def _do(house: House, action: Act, campaign: Campaign, by: str, why: str, conten
         facts.record_act(tx, by, f"campaign_{action}", campaign.id, now, why=why)
 
 
-def _findings(house: House, content: Content, *, everyone: bool) -> list[checks.Finding]:
+def _still_said(campaign: Campaign, findings: list[Finding]) -> list[Finding]:
+    return checks.after_approval(findings) if campaign.approved_hash == campaign.content_hash else findings
+
+
+def _findings(house: House, content: Content, *, everyone: bool) -> list[Finding]:
     """Every message is filled for everyone before an approval; for the page, for the first two thousand people."""
     now = house.clock.now()
     links = links_nowhere(house.workspace.settings.public_url)

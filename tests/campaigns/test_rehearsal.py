@@ -7,6 +7,7 @@ import pytest
 
 from campaigns import checks, runner
 from campaigns.batch import Drains
+from campaigns.finding import Severity
 from campaigns.rehearsal import rehearse
 from campaigns.tick import tick
 from channels.contract import Capabilities
@@ -95,6 +96,4 @@ def test_a_plan_that_breaks_a_rule_is_refused_with_what_to_do(world: World) -> N
     world.path.write_text(PLAN.replace("share: 80%", "share: 70%"))
     with pytest.raises(runner.Refused, match="add up to 90%") as caught:
         runner.submit(world.db, world.workspace, world.path, AUTHOR, world.now)
-    assert [finding.code for finding in caught.value.findings if finding.severity is checks.Severity.ERROR] == [
-        "shares"
-    ]
+    assert [finding.code for finding in caught.value.findings if finding.severity is Severity.ERROR] == ["shares"]

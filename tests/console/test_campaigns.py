@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -189,6 +189,18 @@ def test_an_open_page_learns_how_its_campaign_stands_but_offers_no_content_it_do
     put_submitted(house.db, content_from_text(found.plan.replace("Hola", "Buenas")), found.author, house.clock.now())
     assert client.get(look).status_code == 409
     assert 'value="approved"' in client.get(path).text
+
+
+def test_what_waits_for_approval_is_not_said_of_what_is_approved(
+    house: House, client: TestClient, campaign_id: str
+) -> None:
+    assert isinstance(house.clock, ManualClock)
+    house.clock.advance(datetime(2027, 2, 20, 10, tzinfo=UTC) - house.clock.now())
+    staff = sign_in(client, make_account(house, Role.APPROVER))
+    path, spanish = f"/console/campaigns/{campaign_id}", {"Accept-Language": "es"}
+    assert "se abrirá en cuanto se apruebe" in client.get(path, headers=spanish).text
+    assert act(house, staff, campaign_id, "approve") == 303
+    assert "en cuanto se apruebe" not in client.get(path, headers=spanish).text
 
 
 def test_a_missing_reason_is_asked_for_on_the_same_page(house: House, client: TestClient, campaign_id: str) -> None:

@@ -11,10 +11,11 @@ from campaigns import checks
 from campaigns.audience import Person
 from campaigns.content import Content, content_from_text
 from campaigns.errors import TemplateError
+from campaigns.finding import Finding, Severity
 from campaigns.links import links_nowhere, sample
 from campaigns.plan import canonical
 from records.hours import Window
-from records.types import Language, MessageClass, Subscriber
+from records.types import ChannelName, Consent, Language, MessageClass, Purpose, Subscriber
 from tests.campaigns.world import AGREED, PLAN, TEMPLATE, contacts_of, person
 
 TODAY = date(2027, 1, 18)
@@ -35,19 +36,19 @@ def _content(plan: str = PLAN, es: str = TEMPLATE["es"], en: str = TEMPLATE["en"
     return content_from_text(canonical({"plan": data, "templates": templates, "facts": facts}))
 
 
-def _found(content: Content, *people: Subscriber, url: str = "https://farolito.example") -> list[checks.Finding]:
+def _found(content: Content, *people: Subscriber, url: str = "https://farolito.example") -> list[Finding]:
     links = links_nowhere(url)
     return checks.check(
         content, _people(*people), lambda one: sample(links, one, content.plan.message_class, NOW), TODAY, HOURS
     )
 
 
-def _codes(findings: list[checks.Finding]) -> set[str]:
+def _codes(findings: list[Finding]) -> set[str]:
     for finding in findings:
         for language in Language:
             assert finding.what(language)
             assert finding.do(language)
-    return {finding.code for finding in findings if finding.severity is checks.Severity.ERROR}
+    return {finding.code for finding in findings if finding.severity is Severity.ERROR}
 
 
 def test_a_good_plan_has_no_errors() -> None:
@@ -78,8 +79,8 @@ def test_who_can_no_longer_be_told_in_time_of_their_own_day_is_named() -> None:
     soon = [person(7, term_end_date=date(2027, 3, 1)), person(8, deadline_date=date(2027, 2, 15))]
     found = [one for one in _found(_content(OWN_DAYS), *soon) if one.code == "own_day_near"]
     assert [(one.where, one.severity) for one in found] == [
-        ("stages.fin", checks.Severity.WARNING),
-        ("stages.plazo", checks.Severity.WARNING),
+        ("stages.fin", Severity.WARNING),
+        ("stages.plazo", Severity.WARNING),
     ]
     assert (
         found[0].what(Language.EN)
@@ -101,7 +102,7 @@ def test_a_move_next_to_a_payment_is_told_with_how_many_people() -> None:
     far = [person(8, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, day)) for day in (16, 24)]
     moved = person(9, cutover_date=date(2027, 3, 20), next_charge_date=date(2027, 3, 20), moved_at=NOW)
     found = [one for one in _found(_content(), *near, *far, moved) if one.code == "near_charge"]
-    assert [one.severity for one in found] == [checks.Severity.WARNING]
+    assert [one.severity for one in found] == [Severity.WARNING]
     assert found[0].what(Language.EN).endswith("could be charged twice or not at all: 2 (s0007, s0007).")
     assert "near_charge" not in {one.code for one in _found(_content(), *far, moved)}
 
@@ -198,6 +199,40 @@ def test_an_hour_at_which_nobody_is_written_to_is_named(at: str, offset: str, sa
     findings = _found(_content(plan))
     assert {one.code for one in findings if one.code.startswith("at_")} == said
     assert ("at_never" in _codes(findings)) is ("at_never" in said)
+
+
+@pytest.mark.parametrize(
+    ("at", "country", "of_class", "said"),
+    [
+        ("18:30", "CO", "marketing", True),  # not on Saturdays
+        ("14:30", "CO", "marketing", False),  # Sundays have no hour at all
+        ("19:30", "CO", "survey", True),
+        ("19:30", "CO", "service", False),
+        ("19:30", "ES", "marketing", False),
+    ],
+)
+def test_an_hour_that_a_law_forbids_somewhere_names_the_country_and_its_people(
+    at: str, country: str, of_class: str, said: bool
+) -> None:
+    plan = PLAN.replace('at: "10:00"', f'at: "{at}"').replace("class: service", f"class: {of_class}")
+    agreed = tuple(Consent(ChannelName.EMAIL, purpose, True) for purpose in Purpose)
+    people = [one._replace(consents=agreed) for one in _people(person(91, country=country))]
+    content, links = _content(plan), links_nowhere("https://farolito.example")
+    checked = checks.check(content, people, lambda one: sample(links, one, MessageClass(of_class), NOW), TODAY, HOURS)
+    found = [one for one in checked if one.code == "at_law"]
+    assert len(found) == said
+    for finding in found:
+        assert finding.severity is Severity.WARNING
+        assert "Colombia" in finding.what(Language.ES)
+        assert "1 (s0091)" in finding.what(Language.ES)
+        assert "09:00" in finding.do(Language.EN)
+        assert "15:00" in finding.do(Language.EN)
+
+
+def test_days_that_passed_are_no_news_once_a_plan_is_approved() -> None:
+    late = _found(_content(PLAN.replace("opens: -30d", "opens: -400d")))
+    assert "opens_in_past" in {one.code for one in late}
+    assert [one for one in late if one.code != "opens_in_past"] == checks.after_approval(late)
 
 
 @pytest.mark.parametrize(
