@@ -20,27 +20,14 @@ from knowledge.standing import LEXICON, MODELS
 
 _PROTOCOL = 5
 _HERE = "lexicon"
-_OURS = frozenset(
-    f"knowledge.{name}"
-    for name in (
-        *(
-            "index",
-            "letters",
-            "lexicon",
-            "passages",
-            "postings",
-            "retrieve",
-            "sayings",
-            "scope",
-            "scorers",
-            "texts",
-            "topics",
-        ),
-        "voices",
-    )
-) | {"records.types"}
+_OWN = (
+    *("index", "letters", "lexicon", "passages", "postings", "retrieve"),
+    *("sayings", "scope", "scorers", "texts", "topics", "voices"),
+)
+_OURS = frozenset(f"knowledge.{name}" for name in _OWN) | {"records.types"}
 _OTHERS = {
     ("builtins", "frozenset"),
+    ("datetime", "date"),  # from when and until when an entry holds
     *(("numpy", name) for name in ("dtype", "ndarray")),
     *(("numpy._core.multiarray", name) for name in ("_reconstruct", "scalar")),
     ("numpy._core.numeric", "_frombuffer"),

@@ -129,7 +129,7 @@ def test_a_wave_that_cannot_be_judged_never_passes_by_itself(numbers: WaveNumber
 
 def test_a_small_wave_shows_the_interval() -> None:
     said = say(Ask("thin"), WaveNumbers(attempts=50), LIMITS, Language.EN)
-    assert "50 messages" in said
+    assert "200 messages are needed to judge, and only 50 could be sent" in said
     assert "between 0.0% and 7.1%" in said
     assert "entre el 0,0 % y el 7,1 %" in say(Ask("thin"), WaveNumbers(attempts=50), LIMITS, Language.ES)
 
