@@ -5,10 +5,9 @@ checks that nothing in its text says more than those passages.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from knowledge.confidence import nearest_below, shipped_heads
+from knowledge.confidence import leaves_open, nearest_below, shipped_heads
 from knowledge.contracts import GAP
 from knowledge.facts import clause_facts, facts, not_among
 from knowledge.language import detect
@@ -59,11 +58,6 @@ def _stands_in(citation: Citation, passage: Passage) -> bool:
 
 
 _MANNERS = {Kind.FAQ: "entries", Kind.TUTORIAL: "guides", Kind.CONTRACT: "clauses"}
-_OPEN: Mapping[Kind, Mapping[str, float]] = {
-    Kind.FAQ: {"unasked": 1.0, "elsewhere": 0.5},
-    Kind.TUTORIAL: {"unsaid": 0.5},
-}
-"""From where on a feature keeps a passage from being certain, whatever its chance."""
 
 
 def is_certain(found: Found, wrong_answers: float) -> bool:
@@ -76,9 +70,9 @@ def chance_needed(found: Found, wrong_answers: float) -> float:
 
     1, which no chance reaches, when the passage leaves open what was asked.
     """
-    if leaves_open(found):
-        return 1.0
     kind = _kind(found)
+    if leaves_open(_MANNERS[kind], found.features):
+        return 1.0
     if found.certain and kind is Kind.FAQ:
         return nearest_below(found.certain, wrong_answers)
     return shipped_heads()[_MANNERS[kind]].certain_from(wrong_answers)
@@ -86,16 +80,6 @@ def chance_needed(found: Found, wrong_answers: float) -> float:
 
 def _kind(found: Found) -> Kind:
     return found.passages[0].kind if found.passages else Kind.CONTRACT
-
-
-def leaves_open(found: Found) -> bool:
-    """Is half of what was asked nowhere in the guide? Is the entry never asked in the way the question asks, or is what it
-    does not say in the title of one of the next?
-
-    The fitted chances weigh this too little: of questions like the first they took for certain, 17 in 100 were wrong on the
-    question sets, of the others 4; of those that ask in another way 12, of those about another title's words 13, of the rest 7.
-    """
-    return any(found.features.get(name, 0.0) >= most for name, most in _OPEN.get(_kind(found), {}).items())
 
 
 def draft(question: str, found: Found, language: Language) -> Drafted:

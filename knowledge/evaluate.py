@@ -15,7 +15,7 @@ from knowledge.lexicon import shipped_lexicon
 from knowledge.masks import Masks
 from knowledge.passages import Chunk, Found, Kind, KnowledgeError
 from knowledge.search import merge, rank
-from knowledge.text import words
+from knowledge.text import fold
 from records.types import Language
 
 Progress = Callable[[int, int, str], None]
@@ -75,7 +75,7 @@ def _line(question: Asked, found: Found, handoff: Callable[[str], float] | None)
 
 def find(generation: Generation, heads: Mapping[str, Heads], question: Asked) -> Found:
     """What the index holds for a question: its contract alone, if it names one."""
-    return merge([rank(one, heads) for one in scored(generation, question)], frozenset(words(question.text)))
+    return merge([rank(one, heads) for one in scored(generation, question)], fold(question.text))
 
 
 def scored(generation: Generation, question: Asked) -> list[Scored]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from knowledge.asking import ways_of_asking
 from knowledge.cognates import cognates
+from knowledge.hinges import hinges_of
 from knowledge.lexicon import Lexicon
 from knowledge.text import is_denial, is_stop_word, stems, without_stop_words, words
 from records.types import Language
@@ -11,10 +12,11 @@ from records.types import Language
 
 @dataclass(frozen=True)
 class Word:
-    """One content word of a question: its stem, and the concepts it helps to say."""
+    """One content word of a question: its stem, and the concepts it helps to say. `hinge`: the question hangs on it."""
 
     stem: str
     concepts: frozenset[str]
+    hinge: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ def read_query(text: str, asked: Language, held: Language, lexicon: Lexicon) -> 
     said_by = lexicon.said_by(tokens)
     concepts = lexicon.with_broader(frozenset[str]().union(*said_by.values()))
     places = [at for at, token in enumerate(tokens) if not is_stop_word(token)]
+    hinges = hinges_of(text, asked)
     content = tuple(
-        Word(stem, said_by.get(at, frozenset()))
+        Word(stem, said_by.get(at, frozenset()), tokens[at] in hinges)
         for at, stem in zip(places, stems([tokens[at] for at in places], held), strict=True)
     )
     share = sum(bool(word.concepts) for word in content) / len(content) if content else float(bool(concepts))

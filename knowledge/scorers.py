@@ -1,7 +1,9 @@
 """Scorers fitted on one set of texts: BM25 over tokens, word vectors, and the words of single sentences."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +16,8 @@ Places = NDArray[np.int64]
 
 DIMENSIONS = 256
 _READY = r"\S+"
+_LONG = 5  # letters of a stem; shorter ones are too much alike
+_ALIKE = 0.8
 
 
 def bag_weights(*, sublinear: bool, pairs: bool = False) -> Any:
@@ -131,6 +135,24 @@ class Bm25:
 
     def holds(self, token: str, at: int) -> bool:
         return token in self._sets[at]
+
+    def never_heard(self, token: str) -> bool:
+        """Does no text have it, nor anything spelt nearly so?"""
+        return token not in self.rarity and not any(_nearly(token, one) for one in self._by_start.get(token[:2], ()))
+
+    @cached_property
+    def _by_start(self) -> dict[str, list[str]]:
+        """Its tokens by their first two letters: who mistypes a word seldom mistypes those."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for token in self.rarity:
+            found[token[:2]].append(token)
+        return dict(found)
+
+
+def _nearly(one: str, other: str) -> bool:
+    """Is it one word, mistyped?"""
+    close = min(len(one), len(other)) >= _LONG and abs(len(one) - len(other)) <= 1
+    return close and SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 class Sentences:

@@ -14,7 +14,7 @@ from knowledge.masks import Mask, Masks
 from knowledge.passages import Chunk, Found, Kind, Passage
 from knowledge.postings import Marks
 from knowledge.questions import Word
-from knowledge.retrieve import best_of
+from knowledge.retrieve import Part, best_of
 from knowledge.scope import ANYBODY, Scope, open_facts
 from knowledge.text import fold, words
 from knowledge.twins import with_others
@@ -22,13 +22,18 @@ from records.types import Language
 
 MOST = 10
 NOTHING = Found((), 0.0, 0.0)
-_ASKS_TERMS = re.compile(r"clausulas?|contrat(?:o|os|ual)|condiciones|terminos|clauses?|contracts?|terms|agreement")
-_ASKS_STEPS = re.compile(r"guias?|tutorial(?:es|s)?|pasos|guides?|steps|walkthrough")
+_ASKS_TERMS = re.compile(
+    r"\b(?:clausulas?|contrat(?:o|os|ual)|condiciones|terminos|clauses?|contracts?|terms|agreement)\b"
+)
+_ASKS_STEPS = re.compile(
+    r"\b(?:guias?|tutorial(?:es|s)?|pasos|paso (?:a|por) paso|guides?|steps|step by step|walk me through|walkthrough)\b"
+)
 _DISCOUNT = {Kind.CONTRACT: 0.75, Kind.TUTORIAL: 0.85, Kind.FAQ: 1.0}
 _CLAUSE = re.compile(
     r"\b(?:clausula|articulo|estipulacion|clause|section|article)\s+(\d+(?:\.\d+)*)\s*(?:([a-z])(?=\)|$|[?.,]))?"
 )
 _NAMED = 0.97  # chance that the clause of that number is what was asked for
+_SAYS = 3  # content words from which on a question that does not ask how is taken for one about a step
 _NEXT = 4  # entries whose phrasings are compared with the question, the first among them
 _SHARPNESS = 8.0  # of votes, so that they become chances
 _ALIKE = 0.3  # share of the words of two clauses that are in both
@@ -111,7 +116,7 @@ class _Asked:
         self._hearing = hearing
         self._heads = heads
         self._named = clause_named(question)
-        self._words = frozenset(words(question))
+        self._asked = fold(question)
         self._scope = scope
         self._ranked: dict[tuple[Mask, str], Ranked] = {}
 
@@ -119,7 +124,7 @@ class _Asked:
         """What these masks leave, best first; the clause `named`, or that the question names, before all others."""
         wanted = named or self._named
         ranked = [self._rank(name, mask, wanted) for name, mask in masks.items() if not mask.nothing]
-        return merge(ranked, self._words, self._scope)
+        return merge(ranked, self._asked, self._scope)
 
     def _rank(self, name: str, mask: Mask, wanted: str) -> Ranked:
         if (mask, wanted) not in self._ranked:
@@ -212,6 +217,8 @@ def features_of(scored: Scored) -> dict[str, float]:
         "topic_mark": _at(marked.parts.get("topic", _NONE), top) / 10.0,
         "length": min(len(query.stems), 15) / 15.0,
         "across": float(query.across),
+        "foreign": float(any(word.hinge and _never_heard(part, word) for word in unheld)),
+        "bare": float(len(query.content) < _SAYS and "steps" not in query.asks),
         **_compared(scored, unheld),
     }
 
@@ -276,6 +283,11 @@ def strangers(scored: Scored, top: int) -> list[Word]:
     ]
 
 
+def _never_heard(part: Part, word: Word) -> bool:
+    """Has no text of the part this word, nor one that means the same?"""
+    return part.words.never_heard(word.stem) and word.concepts.isdisjoint(part.concepts.rarity)
+
+
 def _kin(one: Chunk, other: Chunk) -> bool:
     """Two pieces of one clause are no rivals, nor the same clause in two files of one version."""
     same = one.contract == other.contract and one.kind is other.kind is Kind.CONTRACT
@@ -305,8 +317,11 @@ def passage_of(
     )
 
 
-def merge(ranked: Sequence[Ranked], asked: frozenset[str], scope: Scope = ANYBODY) -> Found:
-    """Entries and passages in one order. A clause outranks an entry only when it is clearly nearer, or asked for by name."""
+def merge(ranked: Sequence[Ranked], asked: str, scope: Scope = ANYBODY) -> Found:
+    """Entries and passages in one order. `asked`: the folded question.
+
+    A clause outranks an entry only when it is clearly nearer, or asked for by name.
+    """
     weigh = _weigher(asked) if len(ranked) > 1 else lambda _: 1.0
     weighed = [(one, weigh(one.scored.manner.chunks[0].kind)) for one in ranked if one.places]
     every = sorted(
@@ -332,9 +347,6 @@ def _passage(scored: Scored, at: int, score: float, scope: Scope) -> Passage:
     return passage_of(scored.manner.chunks[at], score, scope, scored.marked.of(at))
 
 
-def _weigher(asked: frozenset[str]) -> Callable[[Kind], float]:
-    named = {
-        Kind.CONTRACT: any(map(_ASKS_TERMS.fullmatch, asked)),
-        Kind.TUTORIAL: any(map(_ASKS_STEPS.fullmatch, asked)),
-    }
+def _weigher(asked: str) -> Callable[[Kind], float]:
+    named = {Kind.CONTRACT: _ASKS_TERMS.search(asked), Kind.TUTORIAL: _ASKS_STEPS.search(asked)}
     return lambda kind: 1.0 if named.get(kind) else _DISCOUNT[kind]

@@ -52,6 +52,7 @@ def test_questions_are_told_apart(text: str, asked: tuple[str, ...]) -> None:
         "¿Puedo pagar con PayPal y además tener descuento?", "¿Puedo pagar con tarjeta? ¿Y con PayPal?",
         "No puedo entrar. ¿Qué hago?", "Hola, ¿qué tal? ¿Cuándo me toca?", "¿Sube el precio? Gracias", "¿Sube el precio, no?",
         "Will my price go up? Thanks and bye", "qué dice la cláusula 7.2 b y la 7.3", "¿Subís el precio? ¿Sí o no?",
+        "¿Qué día me cobráis ahora? ¿El mismo de siempre?", "What day do you bill me? The same as before?",
         "terms and conditions", "¿qué pasa con mi descuento si pago con PayPal y vivo en México?", "", "?", "y", "1. 2. 3.",
     ],
 )  # fmt: skip

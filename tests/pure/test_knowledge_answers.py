@@ -97,12 +97,19 @@ def test_certain_only_when_the_chance_is_high() -> None:
 
 def test_what_leaves_the_question_open_is_never_certain() -> None:
     guide, entry = replace(CLAUSE, kind=Kind.TUTORIAL), replace(CLAUSE, kind=Kind.FAQ)
-    for passage, open_by in ((guide, {"unsaid": 0.5}), (entry, {"unasked": 1.0}), (entry, {"elsewhere": 0.5})):
+    for passage, open_by in (
+        (guide, {"unsaid": 0.5}),
+        (entry, {"unasked": 1.0}),
+        (entry, {"elsewhere": 0.5}),
+        (guide, {"foreign": 1.0}),
+        (guide, {"bare": 1.0}),
+        (entry, {"foreign": 1.0}),
+    ):
         assert not is_certain(Found((passage,), 0.999, 0.999, open_by), 0.1)
     for passage, told_by in (
         (guide, {"unsaid": 0.4}),
-        (entry, {"unsaid": 0.9, "elsewhere": 0.4}),
-        (CLAUSE, {"unsaid": 0.9}),
+        (entry, {"unsaid": 0.9, "elsewhere": 0.4, "bare": 1.0}),
+        (CLAUSE, {"unsaid": 0.9, "foreign": 1.0}),
     ):
         assert is_certain(Found((passage,), 0.999, 0.999, told_by), 0.03)
 

@@ -69,6 +69,18 @@ def test_how_it_is_done_is_not_asked_of_an_entry_that_is_never_asked_so() -> Non
         ("do I have to do anything", EN, set()),
         ("does the trial get shorter", EN, set()),
         ("can former customers have another free trial", EN, {"offer"}),
+        ("¿a qué hora pasáis el recibo?", ES, {"hour"}),
+        ("what time of day do you take the money", EN, {"hour"}),
+        ("¿qué día me cobráis?", ES, {"day"}),
+        ("what's the longest I can stay paused?", EN, {"most"}),
+        ("¿cuántos perfiles caben?", ES, {"count"}),
+        ("how many of us can share it", EN, {"count"}),
+        ("¿cuánto cuesta anunciarse?", ES, {"price"}),
+        ("why does it look different", EN, {"why"}),
+        ("¿quién lee los libros?", ES, {"who"}),
+        ("quiero regalar un año a mi madre", ES, {"giving"}),
+        ("mi hija me regaló seis meses", ES, set()),
+        ("can I gift it to my sister", EN, {"giving"}),
     ],
 )
 def test_a_way_of_asking_is_told_from_the_words_of_other_ones(text: str, language: Language, ways: set[str]) -> None:
