@@ -60,6 +60,23 @@ def people_reached(tx: Tx, campaign_id: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def reached_by_wave(tx: Tx, campaign_id: str) -> dict[int, int]:
+    """The same people by the wave they are in."""
+    reached = (
+        select(messages.c.subscriber_id)
+        .where(
+            messages.c.campaign_id == campaign_id,
+            messages.c.state == MessageState.SENT.value,
+            messages.c.delivery != DeliveryState.FAILED.value,
+        )
+        .distinct()
+        .subquery()
+    )
+    theirs = and_(audience.c.campaign_id == campaign_id, audience.c.subscriber_id == reached.c.subscriber_id)
+    query = select(audience.c.wave, func.count()).join(reached, theirs).group_by(audience.c.wave)
+    return {wave: count for wave, count in tx.execute(query)}
+
+
 def missed(tx: Tx, campaign_id: str, stage: str, meant: Meant = Meant.AUDIENCE) -> Iterator[Reached]:
     """Everyone whom this stage has not reached, by id: left out, waiting, uncertain or in vain, each with its reason."""
     inner = _people(campaign_id, stage, meant).subquery()
