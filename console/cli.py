@@ -15,6 +15,7 @@ from console import (
     cli_contracts,
     cli_ingest,
     cli_learn,
+    cli_outcomes,
     cli_people,
     cli_reach,
     cli_revising,
@@ -50,6 +51,7 @@ app.add_typer(cli_contracts.contracts_app, name="contracts")
 cli_reach.register(cli_campaigns.campaign_app)
 cli_revising.register(cli_campaigns.campaign_app)
 app.add_typer(cli_campaigns.campaign_app, name="campaign")
+cli_outcomes.register(cli_run.report_app)
 app.add_typer(cli_run.report_app, name="report")
 
 
