@@ -1,7 +1,8 @@
 """What was read from each contract, kept beside the index: text, clauses, terms. Runner.
 
 Works from what stands in the records: a contract whose content hash is not the one it was last read from is read again,
-one that is gone is forgotten. Running it again, or after a crash, comes to the same.
+one that is gone or refused is forgotten. What the reader gave up on, at its limits, is not opened here, where there are none.
+Running it again, or after a crash, comes to the same.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ def register_contracts(
         wanted = {
             source.id: f"{_READER}:{source.content_hash}"
             for source in sources.all_sources(tx)
-            if source.kind == Kind.CONTRACT.value and source.id in files
+            if source.kind == Kind.CONTRACT.value and source.id in files and not source.problem
         }
     for source in kept.keys() - wanted.keys():
         with db.write() as tx:

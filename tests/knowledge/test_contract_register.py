@@ -118,3 +118,13 @@ def test_a_comparison_counts_once_confirmed_and_until_a_file_changes(
     ingest(db, workspace, now)
     with db.read() as tx:
         assert store.confirmed_diff(tx, OLD_NAME, NEW_NAME) is None
+
+
+def test_what_the_limits_refused_is_not_opened_without_them(db: Database, tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "relevo.toml").write_text(f"[ingest]\nseconds_per_document = 0.01\n{BLANKS}", encoding="utf-8")
+    slow = "<html lang='es'><h2>1. Objeto</h2>" + "<p>El servicio es de lectura.</p>" * 2_000
+    write(tmp_path, "contracts/slow.es.html", slow)
+    report = ingest(db, load_workspace(tmp_path), now)
+    assert [name for name, _ in report.refused] == ["contracts/slow.es.html"]
+    with db.read() as tx:
+        assert store.hashes(tx) == {}
