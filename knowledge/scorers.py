@@ -48,14 +48,9 @@ class Vectors:
     @staticmethod
     def fitted(bags: Sequence[str]) -> "tuple[Vectors, NDArray[np.float32]]":
         """Vectors fitted on these bags, and the unit row of each."""
-        from sklearn.decomposition import TruncatedSVD
-
         tfidf = bag_weights(sublinear=True)
         matrix = tfidf.fit_transform(bags)
-        size = min(128 if len(bags) > 2_000 else DIMENSIONS, matrix.shape[1] - 1, len(bags))
-        svd = TruncatedSVD(max(1, size), random_state=7)
-        svd.fit(matrix)
-        axes = np.asarray(svd.components_.T, dtype=np.float32)
+        axes = _axes(matrix)
         return Vectors(axes, Terms(tfidf.vocabulary_, tfidf)), _unit(np.asarray(matrix @ axes, dtype=np.float32))
 
     def of(self, bags: Sequence[str]) -> NDArray[np.float32]:
@@ -67,6 +62,17 @@ class Vectors:
         terms, weights = self._terms.weigh(word_terms(tokens))
         row: NDArray[np.float32] = _unit(times(self._axes[terms].T, weights)[None, :])[0]
         return row
+
+
+def _axes(matrix: Any) -> NDArray[np.float32]:
+    """The axes that tell most texts apart, one a column. One text, or one word in all of them, has one axis: itself."""
+    if min(matrix.shape) == 1:
+        return _unit(np.asarray(matrix.sum(axis=0))).T
+    from sklearn.decomposition import TruncatedSVD
+
+    texts, known = matrix.shape
+    size = min(128 if texts > 2_000 else DIMENSIONS, known - 1, texts)
+    return np.asarray(TruncatedSVD(size, random_state=7).fit(matrix).components_.T, dtype=np.float32)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -285,3 +285,14 @@ def test_files_are_found_in_folders_of_folders_in_one_order(tmp_path: Path) -> N
         "faq/again.es.md",
         "faq/b.es.md",
     ]
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("answer", ["Bomba.", "La bomba de agua se enciende con la llave azul."])
+def test_one_entry_is_enough_to_answer_from(lite: Database, tmp_path: Path, now: datetime, answer: str) -> None:
+    (tmp_path / "relevo.toml").write_text("", encoding="utf-8")
+    write(tmp_path, "faq/pump.es.md", f"---\nlanguage: es\n---\n\n## ¿Bomba? {{#pump}}\n\n{answer}\n")
+    workspace = load_workspace(tmp_path)
+    ingest(lite, workspace, now)
+    found = LiveLibrary(lite, workspace).search("¿bomba?", Language.ES, Scope())
+    assert [passage.text for passage in found.passages] == [answer]
