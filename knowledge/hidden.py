@@ -18,15 +18,21 @@ _UNSEEN_CLASSES = frozenset(
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
     r"|opacity\s*:\s*(?:0?\.0\d*|0)\s*(?:!|;|$)|font-size\s*:\s*(?:0|[01](?:\.\d+)?\s*p[xt]|0?\.\d+\s*(?:px|pt|r?em)|[0-9]%)"
-    r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-\d{3,}|translate[xy]?\(\s*-\d{3,}"
+    r"|filter\s*:[^;]*opacity\(\s*(?:0?\.0\d*|0)%?\s*\)|zoom\s*:\s*(?:0|0?\.0\d*|\d%)\s*(?:!|;|$)"
+    r"|(?<![-\w])font\s*:[^;]*(?<![\w.#/-])0(?:\.0+)?(?:p[xt]|r?em|%)?[\s/]"
+    r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-(?:\d{3,}|\d{2,}(?:\.\d+)?(?:r?em|ch|v[wh]))"
+    r"|translate[xy]?\(\s*-\d{3,}"
     r"|scale[xy]?\(\s*0(?:\.0+)?\s*[,)]|clip(?:-path)?\s*:\s*(?:rect\(\s*[01]|inset\(\s*(?:50|100)%)"
     r"|(?<![-\w])(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:!|;|$)|(?<!-)color\s*:\s*transparent"
+    r"|(?<![-\w])color\s*:\s*(?:#(?:[0-9a-f]{3}0|[0-9a-f]{6}0[0-9a-f])\b|(?:rgb|hsl)a?\((?:[^,()]+,){3}\s*0?\.?0*%?\s*\)"
+    r"|(?:rgb|hsl)a?\([^/()]+/\s*0?\.?0*%?\s*\))"
     r"|-webkit-text-fill-color\s*:\s*transparent",
     re.IGNORECASE,
 )
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)", re.IGNORECASE)
 _GROUND = re.compile(r"(?<![-\w])background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _MOST_RULES = 2_000
 _WHITE = (255, 255, 255)
@@ -65,12 +71,22 @@ def _is_hidden(tag: Any) -> bool:
 
 
 def _style(tag: Any) -> str:
-    return _CSS_COMMENT.sub("", str(tag.get("style", "")))
+    return _css(str(tag.get("style", "")))
+
+
+def _css(text: str) -> str:
+    """Declarations as a browser reads them: without comments, and `dis\\70lay` as `display`."""
+    return _CSS_ESCAPE.sub(_escaped, _CSS_COMMENT.sub("", text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = int(match.group(1), 16)
+    return chr(code) if code <= 0x10FFFF else ""
 
 
 def _sheet(soup: Any) -> Iterator[str]:
     """Selectors of the page's own rules that hide what they choose."""
-    text = " ".join(_CSS_COMMENT.sub("", style.get_text()) for style in soup.find_all("style"))
+    text = " ".join(_css(style.get_text()) for style in soup.find_all("style"))
     for count, rule in enumerate(_RULE.finditer(text)):
         colour, ground = _COLOUR.search(rule.group(2)), _GROUND.search(rule.group(2))
         same = colour is not None and _alike(_rgb(colour.group(1)), _rgb(ground.group(1)) if ground else _WHITE)
@@ -126,7 +142,7 @@ def _rgb(text: str) -> tuple[int, int, int] | None:
     numbers = re.search(r"rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)", text)
     if numbers:
         return int(numbers.group(1)), int(numbers.group(2)), int(numbers.group(3))
-    light = re.search(r"hsla?\([^)]*?(\d+)%\s*[,/)]?[^)]*\)$", text)
+    light = re.search(r"hsla?\(\s*[^,\s]+[,\s]+[^,\s]+[,\s]+(\d+)(?:\.\d+)?%", text)
     if light and int(light.group(1)) >= 95:
         return _WHITE
     return next((value for name, value in _NAMED.items() if re.search(rf"\b{name}\b", text)), None)

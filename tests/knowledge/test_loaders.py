@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.hypertext import strip_tags
 from knowledge.inert import inert
 from knowledge.loaders import load, read_markdown
 from knowledge.passages import Shape, Unreadable
@@ -127,3 +128,16 @@ def test_links_stay_only_where_they_lead_somewhere_plain() -> None:
     )
     assert inert("Tus datos, your data: name, file: none.") == "Tus datos, your data: name, file: none."
     assert inert("&#105;gnora &lt;b&gt; &#8203;") == "ignora &lt;b&gt; "
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "font:12px/1.5 serif", "font: italic 10px serif", "font:bold 1.05em/0.9 serif", "font:1em/0 serif", "zoom:0.8",
+        "zoom:90%", "left:-10px", "margin-left:-2em", "color:rgb(0,0,0)", "color:rgba(0,0,0,.5)", "color:rgb(0 0 0 / 50%)",
+        "color:#000", "color:#102030", "color:#000f", "color:#111111ff", "color:hsl(0 0% 20%)", "color:hsla(210,100%,40%,1)",
+        "filter:opacity(0.9)", "filter:opacity(100%)", "background-color:#0000", "border-color:rgba(0,0,0,0)",
+    ],
+)  # fmt: skip
+def test_what_a_reader_sees_stays(style: str) -> None:
+    assert strip_tags(f'<p style="{style}">El precio es de 9 €.</p>') == "El precio es de 9 €."
