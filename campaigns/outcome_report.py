@@ -60,10 +60,15 @@ class Outcomes:
     campaigns: tuple[CampaignWent, ...]
 
 
+def begun(tx: Tx) -> tuple[Campaign, ...]:
+    """Every campaign that has a wave open, the newest first."""
+    return tuple(one for one in store.listed(tx) if store.waves_of(tx, one.id))
+
+
 def outcomes_of(tx: Tx, language: Language, now: datetime, name: str = "") -> Outcomes:
     """Every campaign that has begun, the newest first, or the one of this name. Raises NotFound for a name nobody submitted."""
     known_at = became.known_at(tx)
-    asked = [runner.named(tx, name)] if name else [one for one in store.listed(tx) if store.waves_of(tx, one.id)]
+    asked = (runner.named(tx, name),) if name else begun(tx)
     return Outcomes(now, known_at, tuple(_campaign(tx, one, known_at, language, now) for one in asked))
 
 

@@ -4,12 +4,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from campaigns.outcome_report import CampaignWent
-from campaigns.outcomes import Compared, NotCompared, Share, Went
+from campaigns.outcomes import Compared, NotCompared, Share, Went, Why
 from console.written import money
 from records.types import Language
 
 COLUMNS = ("campaign", "wave", "what", "detail", "count", "of", "percent", "low", "high")
 """Of a sheet: a line a wave and measure; of all waves together with an empty wave."""
+
+MEASURES = (
+    "days",
+    "people",
+    "left_before",
+    "told",
+    "moved",
+    "first_charges_failed",
+    "cancellations",
+    "lost",
+    "days_compared",
+    "compared",
+    "waiting",
+    "difference",
+    "questions",
+    "questions_per_100",
+    "settled",
+    "handovers",
+    "helped",
+    "ratings",
+    "mean_rating",
+)
+"""What is measured, in the order in which it is read."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +77,20 @@ class Column:
 
 
 def columns_of(found: CampaignWent, language: Language) -> tuple[Column, ...]:
-    """A column a wave; with several waves one more for all of them."""
+    """A column a wave; with several waves one more for all of them. While no outcomes are known none are told: nought would be
+    taken for an answer."""
+    columns = _columns(found, language)
+    if any(one.compared == NotCompared(Why.NO_OUTCOMES) for one in found.waves):
+        return tuple(
+            Column(one.wave, tuple(line for line in one.lines if line.what not in _OF_OUTCOMES)) for one in columns
+        )
+    return columns
+
+
+_OF_OUTCOMES = frozenset({"left_before", "moved", "first_charges_failed", "cancellations"})
+
+
+def _columns(found: CampaignWent, language: Language) -> tuple[Column, ...]:
     waves = tuple(
         Column(
             one.name,

@@ -23,6 +23,7 @@ from console import (
     pages_learning,
     pages_missed,
     pages_outbox,
+    pages_outcomes,
     pages_preferences,
     pages_report,
     pages_staff,
@@ -58,6 +59,7 @@ ROOMS = (
     pages_preferences,
     pages_report,
     pages_missed,
+    pages_outcomes,
     hooks,
     health,
 )

@@ -25,6 +25,7 @@ from subscribers.links import make_link
 from tests.conftest import NOW
 from tests.console.browser import ScriptedBot, open_browser, serve
 from tests.console.conftest import PASSWORD, make_account
+from tests.console.outcomes import begin
 from tests.journeys.company import PLAN, people_house
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rooms]:
     house = people_house(folder / "w", 12, now, ManualClock(now))
     campaign = _announcement(house, now)
     _questions(house, now)
+    begin(house.db, now)
     with house.db.read() as tx:
         person = subscribers.all_ids(tx)[0]
     with serve(house) as home, ScriptedBot(house):
@@ -158,7 +160,16 @@ def test_the_pages_of_staff(rooms: Rooms, page: "Page") -> None:
         every = [f"campaigns/{one.id}" for one in store.listed(tx, rehearsal=True)]
     assert every
     every += [f"{one}/{part}" for one in every for part in ("report", "missed")]
-    places = ("inbox", "inbox/cas_1", "campaigns", f"campaigns/{rooms.campaign}", *every, "outbox", "learning")
+    places = (
+        "inbox",
+        "inbox/cas_1",
+        "campaigns",
+        f"campaigns/{rooms.campaign}",
+        *every,
+        "outcomes",
+        "outbox",
+        "learning",
+    )
     for place in places:
         page.goto(f"{rooms.home}/console/{place}")
         assert page.locator("main").count() == 1, place
