@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from bot import identity
+from bot import follow_up, identity
 from bot.actions import Action, How, Say
 from bot.alterations import told_alterations
 from bot.disputes import drafted_first, is_disputed
@@ -20,13 +20,16 @@ from bot.learning import answered, asked_back
 from bot.replies import act_choice, answer, person_choice, phrase, remember, say, speak
 from bot.rules import hear
 from bot.steps import begins
+from bot.taps import PICK
+from bot.text import asks, fold, words_of
 from bot.variants import told_apart
 from bot.wording import in_short, worded
 from knowledge.answers import Drafted, is_certain, is_in_another_language, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
-from records.types import Choice, Reason
+from records.types import CaseState, Choice, Reason
 
 MOST_CHOICES = 3
+_TELLING = 3  # words from which on a message may tell something
 
 
 class Verdict(StrEnum):
@@ -35,6 +38,7 @@ class Verdict(StrEnum):
     ANSWER = "answer"
     PROVE = "prove"  # it may be about their own record: who are they?
     ASK_BACK = "ask_back"
+    CASE = "case"  # they tell more about the matter that is open
     PERSON = "person"
     OTHER_LANGUAGE = "other_language"  # we say what we speak, and offer a person
 
@@ -50,6 +54,8 @@ def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]
             return identity.ask_for_proof(talk, event.question, event.own)
         case Verdict.ASK_BACK:
             return ask_back(talk, event.question, titles_of(event.found.passages), event.found)
+        case Verdict.CASE:
+            return hand_over(talk, _reason(talk, event), event.question, now)
         case Verdict.PERSON:
             return _to_a_person(talk, event, now)
         case Verdict.OTHER_LANGUAGE:
@@ -66,6 +72,8 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
         return Verdict.OTHER_LANGUAGE
     if event.own:
         return Verdict.PROVE
+    if _tells_more(talk, event):
+        return Verdict.CASE
     if failed_before(talk) or talk.vip or event.how in (How.PICKED, How.WHOLE):
         return Verdict.PERSON
     worth_offering = event.found.answerable >= talk.policy.floor
@@ -84,6 +92,19 @@ def _is_certain(talk: Talk, event: PassagesFound) -> bool:
             return bool(event.altered) or is_certain(event.found, talk.policy.wrong_answers)
         case _:
             assert_never(event.how)
+
+
+def _tells_more(talk: Talk, event: PassagesFound) -> bool:
+    """Does what is no question belong to the case that waits for a person?"""
+    waits = talk.case is not None and talk.case.state is CaseState.OPEN
+    said = event.question
+    return (
+        waits
+        and event.how is How.ASKED
+        and len(words_of(said)) >= _TELLING
+        and not asks(fold(said))
+        and not follow_up.leans(said)
+    )
 
 
 def failed_before(talk: Talk) -> bool:
@@ -178,7 +199,7 @@ def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found, b
 
 
 def as_choices(titles: tuple[str, ...]) -> tuple[Choice, ...]:
-    return tuple(Choice(f"pick:{number}", title) for number, title in enumerate(titles, start=1))
+    return tuple(Choice(f"{PICK}{number}", title) for number, title in enumerate(titles, start=1))
 
 
 def titles_of(passages: tuple[Passage, ...]) -> tuple[str, ...]:
@@ -208,8 +229,11 @@ def _to_a_person(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Actio
         asked = str(talk.conversation.memory.get("asked") or event.question)
         reason = next(iter((*hear(asked).leans, *hear(event.question).leans)), Reason.REPEATED_FAILURE)
         return hand_over(talk, reason, asked, now)
-    reason = next(iter(hear(event.question).leans), why_a_person(talk, event.found))
-    return (remember(failures=1), *hand_over(talk, reason, event.question, now))
+    return (remember(failures=1), *hand_over(talk, _reason(talk, event), event.question, now))
+
+
+def _reason(talk: Talk, event: PassagesFound) -> Reason:
+    return next(iter(hear(event.question).leans), why_a_person(talk, event.found))
 
 
 def why_a_person(talk: Talk, found: Found) -> Reason:

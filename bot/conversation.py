@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import acts, answering, identity, learning, several, staffing, steps
+from bot import acts, answering, asides, identity, learning, several, staffing, steps
 from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -31,9 +31,9 @@ from bot.follow_up import forget_topic, joined, may_lean, one_message_older, rea
 from bot.handing import hand_over
 from bot.own_record import tell
 from bot.parts import Parts, split_parts
-from bot.replies import ACT, moment_text, person_choice, phrase, remember, say, speak
+from bot.replies import ACT, person_choice, phrase, remember, say, speak
 from bot.rules import Heard, hear
-from bot.taps import Tap, tapped_by_text
+from bot.taps import PICK, Tap, tapped_by_text
 from records.types import CaseState, Choice, Reason
 
 _WORDS = re.compile(r"\w")
@@ -119,9 +119,14 @@ def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tu
     proving = identity.proving(talk, event)
     if proving:
         return proving
+    aside = asides.met(talk, heard, now)
+    if aside:
+        return aside
     way = steps.step_said(event.text)
     if way and (not heard.talk or talk.conversation.memory.get("walk")):
         return steps.walk(talk, way)
+    if heard.talk == "greeting" and asides.waits(talk):
+        return asides.own_case(talk, event.text, now)
     if heard.talk or not _WORDS.search(event.text):
         return say(talk, f"talk.{heard.talk or 'help'}", Reason.SMALL_TALK, company=talk.policy.company)
     if event.spoken is None:
@@ -142,19 +147,10 @@ def _new_question(talk: Talk, heard: Heard, text: str, parts: Parts, now: dateti
     if heard.own and talk.proven:
         return (ReadRecord(text, heard.own),)
     if heard.own == ("case",):
-        return _own_case(talk, text, now)
+        return asides.own_case(talk, text, now)
     if heard.own and heard.own_is_clear:
         return identity.ask_for_proof(talk, text, heard.own)
     return (Lookup(text, own=heard.own),)
-
-
-def _own_case(talk: Talk, text: str, now: datetime) -> tuple[Action, ...]:
-    """The case of this very conversation may be spoken of without further proof."""
-    case = talk.case
-    if case is None or case.promised_at is None:
-        return identity.ask_for_proof(talk, text, ("case",))
-    when = moment_text(case.promised_at, now, talk.language, talk.policy.hours.time_zone)
-    return say(talk, "own.case_open", Reason.OWN_RECORD, code=case.code, when=when)
 
 
 def _noting_masking(talk: Talk) -> Talk:
@@ -199,7 +195,7 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
         return _act(talk, event, now)
     if event.data.startswith("more:") and event.label:
         return (Lookup(event.label, How.WHOLE),)
-    if event.data.startswith("pick:") and event.label:
+    if event.data.startswith(PICK) and event.label:
         return (Lookup(event.label, How.PICKED),)
     return say(talk, "choice_gone", Reason.SMALL_TALK)
 

@@ -15,12 +15,13 @@ from bot.text import Clauses, bare, read_clauses, word_file, words_of
 from records.types import Reason
 
 StopKind = Literal["none", "clear", "bare"]
+_NO_ACTS = frozenset({"turned", "asking", "sure"})  # asides that are never an act, whatever they sound like
 
 
 @dataclass(frozen=True)
 class Heard:
     """What was found. `reasons` by weight; `leans`: what it may be, too unsure to act on; `stop`: a wish about messages;
-    `own`: topics of the person's own record."""
+    `own`: topics of the person's own record; `talk`: a greeting, thanks; `aside`: what it says about the talk itself."""
 
     reasons: tuple[Reason, ...] = ()
     leans: tuple[Reason, ...] = ()
@@ -29,6 +30,7 @@ class Heard:
     own: tuple[str, ...] = ()
     own_is_clear: bool = False
     talk: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class _Book:
     clear: Mapping[str, re.Pattern[str]]
     general: Mapping[str, re.Pattern[str]]
     talk: Mapping[str, re.Pattern[str]]
+    asides: Mapping[str, re.Pattern[str]]
 
 
 @lru_cache(maxsize=4096)
@@ -74,19 +77,19 @@ def hear(text: str) -> Heard:
         return Heard(stop="bare")
     if naked in book.back:
         return Heard(back=True)
-    talk = _talk(book, naked)
+    talk, aside = _whole(book.talk, naked), _whole(book.asides, naked)
     reasons = _ruled(text, clauses, talk)
     stop: StopKind = "clear" if book.opt_out.fires(clauses) else "none"
     clear = _topics(book.clear, clauses.said)
     own = clear or _topics(book.general, clauses.said)
-    plain = not reasons and not talk and not clear and stop == "none"
+    plain = not reasons and not talk and not clear and stop == "none" and aside not in _NO_ACTS
     sounds = acts.sounds(clauses.each) if plain else acts.SILENT
-    return Heard(reasons or sounds.sure, sounds.leaning, stop, False, own, bool(clear), talk)
+    return Heard(reasons or sounds.sure, sounds.leaning, stop, False, own, bool(clear), talk, aside)
 
 
 def ruled(text: str) -> tuple[Reason, ...]:
     """What the rules alone hear, by weight."""
-    return _ruled(text, read_clauses(text), _talk(_book(), bare(text)))
+    return _ruled(text, read_clauses(text), _whole(_book().talk, bare(text)))
 
 
 def _ruled(text: str, clauses: Clauses, talk: str) -> tuple[Reason, ...]:
@@ -166,8 +169,9 @@ def _topics(topics: Mapping[str, re.Pattern[str]], text: str) -> tuple[str, ...]
     return tuple(name for name, pattern in topics.items() if pattern.search(text))
 
 
-def _talk(book: _Book, naked: str) -> str:
-    return next((name for name, pattern in book.talk.items() if pattern.fullmatch(naked)), "")
+def _whole(kinds: Mapping[str, re.Pattern[str]], naked: str) -> str:
+    """The kind that the whole message is; empty when it is none."""
+    return next((name for name, pattern in kinds.items() if pattern.fullmatch(naked)), "")
 
 
 @cache
@@ -190,6 +194,7 @@ def _book() -> _Book:
         clear=_patterns(raw["topics"]["clear"], words),
         general=_patterns(raw["topics"]["general"], words),
         talk=_patterns(raw["talk"], words),
+        asides=_patterns({kind: [_among_niceties(forms)] for kind, forms in raw["asides"].items()}, words),
     )
 
 
@@ -200,6 +205,10 @@ def _rule(rule: Mapping[str, Any], words: Mapping[str, str]) -> _Rule:
 
 def _patterns(topics: Mapping[str, list[str]], words: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
     return {name: _compile(patterns, words) for name, patterns in topics.items()}
+
+
+def _among_niceties(forms: Iterable[str]) -> str:
+    return f"(?:{{nicety}} )*(?:{'|'.join(forms)})(?: {{nicety}})*+"
 
 
 def _compile(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:

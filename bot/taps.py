@@ -1,10 +1,21 @@
 """What the data of a button means, whether it was tapped, or typed on a channel that has no buttons. Pure."""
 
+import re
+from functools import cache
+
 from bot.events import ChoiceTaken, PersonWanted, RatingGiven, Talk, ThumbGiven
+from bot.rules import hear
+from bot.text import bare, word_file
+from knowledge.text import stems, without_stop_words, words
+from records.types import Language
 
 Tap = ChoiceTaken | PersonWanted | ThumbGiven | RatingGiven
 
+PICK = "pick:"
+"""Before the number of a title, in the data of a choice."""
+
 _THUMBS = {"up": True, "down": False}
+_FEW = 5  # words; who says more, says something of their own
 
 
 def read_tap(data: str, label: str, comment: str = "") -> Tap:
@@ -21,12 +32,41 @@ def read_tap(data: str, label: str, comment: str = "") -> Tap:
 
 
 def tapped_by_text(talk: Talk, text: str) -> Tap | None:
-    """The choice of the last turn that this text names, by its number or its words."""
+    """The choice of the last turn that this text names, by its number, its place or its words; a yes takes the only one.
+
+    A place where nothing was offered is a choice that is gone.
+    """
+    offered = offered_in(talk.conversation.memory)
     wanted = text.strip().rstrip(".)").casefold()
-    for number, (data, label) in enumerate(offered_in(talk.conversation.memory), start=1):
+    for number, (data, label) in enumerate(offered, start=1):
         if wanted in (str(number), label.casefold()):
             return read_tap(data, label)
-    return None
+    place = _place(text)
+    if place:
+        return read_tap(*offered[place - 1]) if 0 < place <= len(offered) else ChoiceTaken("", "")
+    if len(offered) == 1 and hear(text).aside == "yes":
+        return read_tap(*offered[0])
+    named = _named(offered, text, talk.language)
+    return read_tap(*named[0]) if len(named) == 1 else None
+
+
+def _named(offered: list[tuple[str, str]], text: str, language: Language) -> list[tuple[str, str]]:
+    """The titles that hold all of the few words it says ("lo de la tarjeta caducada")."""
+    if len(words(text)) > _FEW or "?" in text:
+        return []
+    said = set(stems(without_stop_words(words(text)), language))
+    return [one for one in offered if said and one[0].startswith(PICK) and said <= set(stems(words(one[1]), language))]
+
+
+def _place(text: str) -> int:
+    """1 for "la primera", 2 for "the second one"; 0 for what names no place."""
+    naked = bare(text)
+    return next((place for place, pattern in _ordinals().items() if pattern.fullmatch(naked)), 0)
+
+
+@cache
+def _ordinals() -> dict[int, re.Pattern[str]]:
+    return {int(place): re.compile(pattern) for place, pattern in word_file()["ordinals"].items()}
 
 
 def offered_in(memory: dict[str, object]) -> list[tuple[str, str]]:

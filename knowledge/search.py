@@ -29,6 +29,7 @@ _ASKS_STEPS = re.compile(
     r"\b(?:guias?|tutorial(?:es|s)?|pasos|paso (?:a|por) paso|guides?|steps|step by step|walk me through|walkthrough)\b"
 )
 _DISCOUNT = {Kind.CONTRACT: 0.75, Kind.TUTORIAL: 0.85, Kind.FAQ: 1.0}
+_STEP_OF_ANYTHING = 0.5  # a step of a guide, for a question that says too little to mean it
 _CLAUSE = re.compile(
     r"\b(?:clausula|articulo|estipulacion|clause|section|article)\s+(\d+(?:\.\d+)*)\s*(?:([a-z])(?=\)|$|[?.,]))?"
 )
@@ -323,7 +324,7 @@ def merge(ranked: Sequence[Ranked], asked: str, scope: Scope = ANYBODY) -> Found
     A clause outranks an entry only when it is clearly nearer, or asked for by name.
     """
     weigh = _weigher(asked) if len(ranked) > 1 else lambda _: 1.0
-    weighed = [(one, weigh(one.scored.manner.chunks[0].kind)) for one in ranked if one.places]
+    weighed = [(one, weigh(one)) for one in ranked if one.places]
     every = sorted(
         (
             (one, at, score, score * weight)
@@ -347,6 +348,13 @@ def _passage(scored: Scored, at: int, score: float, scope: Scope) -> Passage:
     return passage_of(scored.manner.chunks[at], score, scope, scored.marked.of(at))
 
 
-def _weigher(asked: str) -> Callable[[Kind], float]:
+def _weigher(asked: str) -> Callable[[Ranked], float]:
     named = {Kind.CONTRACT: _ASKS_TERMS.search(asked), Kind.TUTORIAL: _ASKS_STEPS.search(asked)}
-    return lambda kind: 1.0 if named.get(kind) else _DISCOUNT[kind]
+
+    def weigh(one: Ranked) -> float:
+        kind = one.scored.manner.chunks[0].kind
+        if named.get(kind):
+            return 1.0
+        return _DISCOUNT[kind] * (_STEP_OF_ANYTHING if kind is Kind.TUTORIAL and one.features["bare"] else 1.0)
+
+    return weigh
