@@ -63,11 +63,11 @@ def act_choice(kind: Reason, language: Language) -> Choice:
 
 def moment_text(moment: datetime, now: datetime, language: Language, time_zone: str) -> str:
     """A promised time as people say it: the hour alone today, with the day otherwise; in the desk's zone."""
-    from babel.dates import format_date, format_time
+    from babel.dates import format_date
 
     zone, locale = ZoneInfo(time_zone), _LOCALES[language]
     local = moment.astimezone(zone)
-    hour = format_time(local.replace(tzinfo=None), "short", locale=locale)
+    hour = local.time()
     if local.date() == now.astimezone(zone).date():
         return phrase("moment.today", language, hour=hour)
     skeleton = "EEEE d 'de' MMMM" if language is Language.ES else "EEEE d MMMM"

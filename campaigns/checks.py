@@ -107,7 +107,7 @@ def _dates(content: Content, now: date) -> Iterator[Finding]:
 
 def _hours(plan: Plan, window: Window) -> Iterator[Finding]:
     """What is due outside the hours waits for them; what announces the next day would be wrong by then (calendar.expiry)."""
-    hours = {"at": f"{plan.at:%H:%M}", "opens": f"{window.opens:%H:%M}", "closes": f"{window.closes:%H:%M}"}
+    hours = {"at": plan.at, "opens": window.opens, "closes": window.closes}
     if plan.at < window.opens:
         yield warning("at_early", "at", **hours)
     if plan.at >= window.closes:
@@ -129,9 +129,8 @@ def _legal_hours(plan: Plan, window: Window, meant: Sequence[Subscriber]) -> Ite
         days = [day for day in hours_for(window, country, plan.message_class).week if day]
         if any(day != window and not day.opens <= plan.at < day.closes for day in days):
             span = {"opens": max(day.opens for day in days), "closes": min(day.closes for day in days)}
-            told = {name: f"{hour:%H:%M}" for name, hour in {"at": plan.at, **span}.items()}
             people = {"count": seen.count, "people": ", ".join(seen.first)}
-            yield warning("at_law", "at", country=Country(country), **told, **people)
+            yield warning("at_law", "at", country=Country(country), at=plan.at, **span, **people)
 
 
 def _announces(content: Content) -> bool:

@@ -57,8 +57,16 @@ def _told(value: object, language: Language | str) -> object:
             return day_for_staff(value, language)
         case Country():
             return value.name_in(language)
+        case Language():
+            return _language_name(value, language)
         case _:
             return value
+
+
+def _language_name(one: Language, language: Language | str) -> str:
+    from babel import Locale
+
+    return str(Locale(str(language)[:2]).languages[one.value])
 
 
 def refusal(code: str, where: str, **fields: object) -> Finding:

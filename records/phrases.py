@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -27,8 +28,8 @@ class Phrases:
     texts: Mapping[Language, Mapping[str, str]]
 
     def say(self, key: str, language: Language | str, **fields: object) -> str:
-        """The phrase in that language, filled; numbers as that language writes them. Raises PhraseError for an unknown key
-        or a missing field."""
+        """The phrase in that language, filled; numbers and hours as that language writes them. Raises PhraseError for an
+        unknown key or a missing field."""
         text = self.texts[Language(str(language)[:2])].get(key)
         if text is None:
             raise PhraseError(f"{self.room} has no phrase {key!r} in {language}")
@@ -46,11 +47,20 @@ _POINT: Mapping[Language, str] = {Language.ES: ",", Language.EN: "."}
 
 
 def written(value: object, language: Language | str) -> object:
-    """A number with a fraction as the language writes it (`0,5` in Spanish); anything else as it is."""
+    """A number with a fraction as the language writes it (`0,5` in Spanish), an hour of the day as it says it (`la 1:00`,
+    `las 13:00`: Spanish has an article there, which agrees); anything else as it is."""
+    if isinstance(value, time):
+        return _hour(value, Language(str(language)[:2]))
     if not isinstance(value, Decimal | float):
         return value
     plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return plain.replace(".", _POINT[Language(str(language)[:2])])
+
+
+def _hour(value: time, language: Language) -> str:
+    if language is Language.EN:
+        return f"{value:%H:%M}"
+    return f"{'la' if value.hour == 1 else 'las'} {value.hour}:{value:%M}"
 
 
 def fields_of(text: str) -> frozenset[str]:
