@@ -83,6 +83,7 @@ def _environment() -> Environment:
     environment.globals["asset"] = asset
     environment.globals["mail_sandbox"] = MAIL_SANDBOX
     environment.filters["code"] = with_code
+    environment.filters["unbroken"] = unbroken
     environment.filters["initials"] = lambda name: "".join(word[0] for word in str(name).split()[:2]).upper()
     return environment
 
@@ -90,6 +91,11 @@ def _environment() -> Environment:
 def with_code(text: str) -> Markup:
     """A sentence whose words between backticks are written as in a file."""
     return Markup(re.sub(r"`([^`]+)`", r'<code class="code">\1</code>', str(escape(text))))  # noqa: S704  # escaped before
+
+
+def unbroken(text: str) -> Markup:
+    """What was said, the codes of cases in it never broken at their hyphen."""
+    return Markup(re.sub(r"\b(R-[0-9A-Z]{4,})\b", r'<span class="case-code">\1</span>', str(escape(text))))  # noqa: S704  # escaped before
 
 
 def local_time(moment: datetime | None, language: Language, zone: str) -> str:

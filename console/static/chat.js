@@ -1,5 +1,5 @@
 // The chat page. What was said lives on the server; here live only the session, the language and what waits to be sent.
-import { textNodes } from "./chat_text.js";
+import { textNodes, unbroken } from "./chat_text.js";
 
 const $ = (id) => document.getElementById(id);
 const texts = JSON.parse($("texts").textContent);
@@ -49,7 +49,7 @@ const label = (element, key, fields = {}, attribute = "") => {
 const say = (element) => {
   const text = t(element.dataset.key, JSON.parse(element.dataset.fields));
   if (element.dataset.attribute) element.setAttribute(element.dataset.attribute, text);
-  else element.textContent = text;
+  else element.replaceChildren(...unbroken(text));
 };
 
 // ---------------------------------------------------------------- session

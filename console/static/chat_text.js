@@ -1,5 +1,17 @@
 // A little Markdown as nodes: paragraphs, lists, **bold**, links. Never HTML from a message.
 
+const CASE = /\b(R-[0-9A-Z]{4,})\b/;
+
+// The code of a case is read aloud and typed again: it never breaks at its hyphen.
+export function unbroken(text) {
+  return text.split(CASE).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const node = element("span", part);
+    node.className = "case-code";
+    return node;
+  });
+}
+
 const INLINE = /\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"')]+[^\s<>"').,;:!?])/g;
 
 function link(text, url) {
@@ -15,15 +27,15 @@ function inline(text) {
   const nodes = [];
   let from = 0;
   for (const found of text.matchAll(INLINE)) {
-    nodes.push(text.slice(from, found.index));
+    nodes.push(...unbroken(text.slice(from, found.index)));
     from = found.index + found[0].length;
     if (found[1]) {
       const bold = document.createElement("strong");
-      bold.textContent = found[1];
+      bold.append(...unbroken(found[1]));
       nodes.push(bold);
     } else nodes.push(found[3] ? link(found[2], found[3]) : link(found[4], found[4]));
   }
-  nodes.push(text.slice(from));
+  nodes.push(...unbroken(text.slice(from)));
   return nodes.filter((node) => node !== "");
 }
 

@@ -61,12 +61,20 @@ addEventListener("beforeinput", ({ target, data }) => {
 });
 
 // A login that ends takes away the page, not what was being written on it: after signing in again it stands there still.
+// Whoever comes back to a page finds what they had not sent; the browser alone would put there what was sent, too.
 const keptAs = (box) => `relevo.draft:${box.form.getAttribute("action")}:${box.name}`;
+const boxes = () => document.querySelectorAll("form[method=post] textarea");
+const kept = (box) => sessionStorage.getItem(keptAs(box));
+function backAgain() {
+  for (const box of boxes()) box.value = kept(box) ?? box.defaultValue;
+}
 const signedInAgain = document.referrer.startsWith(`${location.origin}/console/login`);
-for (const box of document.querySelectorAll("form[method=post] textarea")) {
-  if (signedInAgain && !box.value) box.value = sessionStorage.getItem(keptAs(box)) ?? "";
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") addEventListener("load", () => setTimeout(backAgain));
+else for (const box of boxes()) {
+  if (signedInAgain && !box.value) box.value = kept(box) ?? "";
   else sessionStorage.removeItem(keptAs(box));
 }
+addEventListener("pageshow", (event) => { if (event.persisted) backAgain(); });
 addEventListener("input", ({ target }) => {
   if (target.matches("form[method=post] textarea")) sessionStorage.setItem(keptAs(target), target.value);
 });

@@ -241,7 +241,7 @@ def test_staff_sign_in_and_work_a_case_by_keyboard(house: House, page: "Page") -
         page.keyboard.press("Enter")
         page.get_by_role("link", name="AB12").click()
         expect(page.get_by_role("heading", name="AB12")).to_be_visible()
-        page.get_by_label("Guardar nota interna").fill("Comprobado en el banco")
+        page.get_by_label("Nota interna").fill("Comprobado en el banco")
         page.get_by_role("button", name="Guardar nota interna").click()
         expect(page.locator(".events blockquote")).to_have_text("Comprobado en el banco")
 
@@ -263,7 +263,7 @@ def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, pa
         ScriptedBot(house)._open_case("web_0000000000000000000001")
         page.goto(f"{home}/console/inbox/cas_b1")
         sign_in(page, email)
-        note = page.get_by_label("Guardar nota interna")
+        note = page.get_by_label("Nota interna")
         note.fill(words)
         page.context.clear_cookies(name="relevo_login")
         if sends:
@@ -274,6 +274,28 @@ def test_a_login_that_ends_does_not_take_what_was_being_written(house: House, pa
         page.get_by_role("button", name="Guardar nota interna").click()
         expect(page.locator(".events blockquote")).to_have_text(words)
         expect(note).to_have_value("")
+
+
+def test_who_goes_back_finds_what_was_not_sent_and_nothing_that_was(house: House, page: "Page") -> None:
+    from playwright.sync_api import expect
+
+    house.workspace.settings.__dict__["public_url"] = "http://127.0.0.1"  # so that the cookie travels without TLS
+    with serve(house) as home:
+        ScriptedBot(house)._open_case("web_0000000000000000000001")
+        page.goto(f"{home}/console/inbox/cas_b1")
+        sign_in(page, make_account(house, Role.SUPPORT))
+        note = page.get_by_label("Nota interna")
+        note.fill("Ya se lo he dicho")
+        page.get_by_role("button", name="Guardar nota interna").click()
+        expect(page.locator(".events blockquote")).to_have_text("Ya se lo he dicho")
+        page.go_back()
+        expect(page.locator(".events blockquote")).to_have_text("Ya se lo he dicho")
+        expect(note).to_have_value("")
+        note.fill("A medias")
+        for _ in range(2):
+            page.get_by_role("link", name="← Bandeja").click()
+            page.go_back()
+            expect(note).to_have_value("A medias")
 
 
 INSIDE = """box => [...box.querySelectorAll(".turn:first-child, .turn:last-child")].map((turn) =>
@@ -317,7 +339,7 @@ def test_a_text_too_long_for_its_box_is_not_cut_without_a_word(house: House, pag
         ScriptedBot(house)._open_case("web_0000000000000000000001")
         page.goto(f"{home}/console/inbox/cas_b1")
         sign_in(page, email)
-        for box, longest in ((page.get_by_label("Guardar nota interna"), 4_000), (page.locator("#text"), 3_000)):
+        for box, longest in ((page.get_by_label("Nota interna"), 4_000), (page.locator("#text"), 3_000)):
             box.focus()
             page.keyboard.insert_text("a" * (longest - 1))
             page.keyboard.type("a")

@@ -121,8 +121,8 @@ def test_the_page_shows_the_schedule_the_texts_and_the_numbers(
     assert page.count('class="mark"') == 3  # one stage on both waves; the other once, around each person's own move
     assert "piloto" in page
     assert "Te mudas el 1 de marzo de 2027" in page
-    assert "1 segmento de SMS" in page
-    assert "el día antes: el traslado de cada persona" in page
+    assert "SMS de 1 parte" in page
+    assert "el día antes del traslado de cada persona" in page
     assert 'name="action"' not in page  # an analyst can do nothing with it
     part = client.get(f"/console/campaigns/{campaign_id}?part=progress")
     assert "<html" not in part.text
@@ -201,6 +201,12 @@ def test_what_waits_for_approval_is_not_said_of_what_is_approved(
     assert "se abrirá en cuanto se apruebe" in client.get(path, headers=spanish).text
     assert act(house, staff, campaign_id, "approve") == 303
     assert "en cuanto se apruebe" not in client.get(path, headers=spanish).text
+    with house.db.write() as tx:
+        subscribers.opt_out(tx, ChannelName.EMAIL, "ana@example.com", "web", house.clock.now())
+        subscribers.opt_out(tx, ChannelName.SMS, "+34600111222", "web", house.clock.now())
+    page = client.get(path, headers=spanish).text
+    assert "La campaña no llega a nadie." in page
+    assert "Impide aprobar:" not in page
 
 
 def test_a_missing_reason_is_asked_for_on_the_same_page(house: House, client: TestClient, campaign_id: str) -> None:

@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from fastapi import FastAPI
@@ -152,14 +154,25 @@ def link(house: House, topic: Purpose | None = None) -> str:
 def test_looking_changes_nothing(house: House, client: TestClient, person: Subscriber) -> None:
     page = client.get(link(house))
     assert page.status_code == 200
-    assert "What you want to hear" in page.text
+    assert "What you want to receive" in page.text
     assert granted(house) == {Purpose.SERVICE, Purpose.MARKETING}
 
 
 def test_saving_makes_the_boxes_true(house: House, client: TestClient, person: Subscriber) -> None:
-    answer = client.post(link(house), data={"save": "yes", "email.survey": "yes", "email.service": "yes"})
-    assert answer.status_code == 200
+    mine = link(house)
+    answer = client.post(f"{mine}?lang=es", data={"save": "yes", "email.survey": "yes", "email.service": "yes"})
+    assert answer.status_code == 303  # so that looking again sends nothing again
     assert granted(house) == {Purpose.SERVICE, Purpose.SURVEY}
+    assert re.search(
+        r"Te enviaremos:</p>\s*<ul><li>Correo: [^<]* · [^<]*</li></ul>",
+        client.get(urljoin(mine, answer.headers["location"])).text,
+    )
+    none = client.post(mine, data={"save": "yes"})
+    assert "Saved. We will send you none of this." in client.get(urljoin(mine, none.headers["location"])).text
+
+
+def test_nothing_is_called_stopped_that_goes_on(house: House, client: TestClient, person: Subscriber) -> None:
+    assert "Done." not in client.get(f"{link(house)}?done=stopped").text
 
 
 @pytest.mark.parametrize("encoding", ["urlencoded", "multipart"])
@@ -184,11 +197,12 @@ def test_a_link_for_stopping_stops_with_one_button(
     page = client.get(f"/u/{token}")
     assert page.text.index("Stop receiving these messages") < page.text.index('type="checkbox"')
     assert granted(house) == {Purpose.SERVICE, Purpose.MARKETING}
-    done = client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click", "page": "yes"})
-    assert done.status_code == 200
+    answer = client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click", "page": "yes"})
+    assert answer.status_code == 303
+    done = client.get(urljoin(f"/u/{token}", answer.headers["location"]))
     assert "Done. We will no longer send you this here (E-mail):" in done.text
-    assert "<li>Offers and novelties</li>" in done.text
-    assert ("<li>News about your service</li>" in done.text) is (topic is None)
+    assert "<li>Offers and news</li>" in done.text
+    assert ("<li>Notices about your service</li>" in done.text) is (topic is None)
     assert "Stop receiving these messages" not in done.text
     assert granted(house) == left
     assert "Stop receiving these messages" not in client.get(f"/u/{token}").text  # nor when looked at again
@@ -204,6 +218,8 @@ def test_a_late_no_is_still_a_no(house: House, client: TestClient, person: Subsc
     assert client.get(old).status_code == 404
     assert client.post(old, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert granted(house) == {Purpose.SERVICE}
+    stopped = client.post(old, data={"List-Unsubscribe": "One-Click", "page": "yes"})
+    assert "Done. We will no longer send you this here" in client.get(urljoin(old, stopped.headers["location"])).text
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "%00", "ñ", "A" * 900])
