@@ -144,7 +144,7 @@ def test_harm_is_said_in_words_and_what_it_costs_by_plan(world: World) -> None:
     _import(world, [(one, LEFT, _day(2)) for one in [*first[:20], *waiting[:2]]])
     found = _only(world)
     assert found.verdict is found.waves[0].verdict is Verdict.HARM
-    assert found.waves[0].words.startswith(f"More leave: {round(2000 / len(first), 1)} %, and ")
+    assert found.waves[0].words.startswith(f"More people leave: {round(2000 / len(first), 1)}%, against ")
     assert found.words == "More people leave than among those who were still waiting for their wave: piloto."
     assert found.together.lost == (Lost("anual", "EUR", 20, 20 * 8900),)
     assert found.unopened == ("resto",)
@@ -154,7 +154,7 @@ def test_without_outcomes_or_before_its_time_nothing_is_said_to_be_fine(world: W
     found = _only(world)
     assert found.verdict is Verdict.TOO_EARLY
     assert found.waves[0].compared == NotCompared(Why.NO_OUTCOMES)
-    assert found.words.startswith("What became of people has not been imported yet")
+    assert found.words.startswith("Nobody has said yet what became of people")
     first, waiting = _halves(world)
     _import(world, [(first[0], MOVED, _day(0))])
     assert _only(world).waves[0].compared == NotCompared(Why.TOO_YOUNG)
