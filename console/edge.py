@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from console.house import House
-from console.written import LOCALES, cost_words, money
+from console.written import LOCALES, cost_words, money, percent
 from records.phrases import Phrases, load_phrases, written
 from records.types import Language
 
@@ -121,7 +121,7 @@ def render(request: Request, template: str, language: Language, **context: Any) 
 
 
 def rendered(house: House, template: str, language: Language, **context: Any) -> str:
-    """A template as text. Every template may use t, when, day, number, price, cost_words, language and house facts."""
+    """A template as text. Every template may use t, when, day, number, percent, price, cost_words, language and house facts."""
     zone = house.workspace.settings.desk.time_zone
 
     def t(key: str, **fields: object) -> str:
@@ -140,6 +140,7 @@ def rendered(house: House, template: str, language: Language, **context: Any) ->
         "day": lambda value: local_day(value, language),
         "price": lambda minor, currency: money(minor, currency, language),
         "number": lambda value: written(value, language),
+        "percent": lambda hundredths: percent(hundredths, language),
         "cost_words": lambda amount, currency: cost_words(amount, currency, language),
         "language": language.value,
         "company": house.workspace.settings.company.name,

@@ -1,7 +1,6 @@
 """What the bot may learn from use: words of people, the entry they seem to mean, and a person's yes or no."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
@@ -14,7 +13,6 @@ from records.database import Tx
 from records.errors import RelevoError
 from records.store import candidates, facts, knowledge, labels, own_entries
 from records.store.candidates import Candidate, Standing
-from records.types import Language
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,7 +51,7 @@ def learning_page(
 ) -> Response:
     require(staff.account, Permission.TEACH)
     with house.db.read() as tx:
-        found, sure = shown(tx, standing), _sure(tx, language)
+        found, sure = shown(tx, standing), _sure(tx)
         written = own_entries.proposed(tx) if standing is Standing.PROPOSED else ()
         answering = own_entries.approved(tx) if standing is Standing.APPROVED else ()
     context: dict[str, Any] = {"found": found, "standing": standing, "standings": list(Standing), "done": done}
@@ -61,16 +59,13 @@ def learning_page(
     return page(request, "learning.html", language, **who(staff), **context, **sure)
 
 
-def _sure(tx: Tx, language: Language) -> dict[str, Any]:
+def _sure(tx: Tx) -> dict[str, Any]:
     """From which chance on the bot answers, and what that was measured on."""
-    from babel.numbers import format_percent
-
     from knowledge.library import own_log_of
     from knowledge.own_log import FEWEST
 
     own = own_log_of(tx)
-    share = partial(format_percent, format="#,##0.0 %", locale=language.value)
-    return {"own": own, "labelled": 0 if own else len(labels.all_of(tx)), "fewest": FEWEST, "share": share}
+    return {"own": own, "labelled": 0 if own else len(labels.all_of(tx)), "fewest": FEWEST}
 
 
 @router.post("/console/learning/entries/{entry_id}", max_body_size=LARGEST_FORM)

@@ -1,8 +1,9 @@
-"""Money as people write it in the language of a page. Pure."""
+"""Money and percentages as people write them in the language of a page. Pure."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 
+from records.phrases import written
 from records.types import Language
 
 LOCALES = {Language.ES: "es", Language.EN: "en_GB"}
@@ -30,6 +31,12 @@ def cost_words(amount: str, currency: str, language: Language) -> str:
         format_currency(max(whole.quantize(SMALLEST), SMALLEST), currency, locale=locale, decimal_quantization=False)
     )
     return f"< {told}" if whole < SMALLEST else told
+
+
+def percent(hundredths: Decimal | float, language: Language) -> str:
+    """`55,8 %` in Spanish, `55.8%` in English."""
+    blank = "\u00a0" if language is Language.ES else ""
+    return f"{written(hundredths, language)}{blank}%"
 
 
 def paid(cost: Mapping[str, str]) -> str:

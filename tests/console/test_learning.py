@@ -66,13 +66,13 @@ def test_the_page_says_on_what_its_certainty_was_measured(house: House, support:
     def shown(language: str) -> str:
         return support.client.get(PAGE, headers={"Accept-Language": language}).text
 
-    assert "once there are 500 questions of which somebody showed what they meant; so far: 2." in shown("en")
+    assert "once there are 500 questions of which somebody showed what they meant; so far there are 2." in shown("en")
     own = OwnLog({0.03: 0.61}, 640, house.clock.now(), 0.03, 0.0214, 0.5583)
     with house.db.write() as tx:
         facts.write(tx, OWN_LOG, own.to_json())
-    assert "Measured on 640 of your own questions" in shown("en")
-    assert "55.8 % are answered outright, and 2.1 % of all get a wrong answer" in shown("en")
-    assert "el 55,8 % se responde directamente y el 2,1 % de todas" in shown("es")
+    assert "Measured on 640 of your company" in shown("en")
+    assert "it answers 55.8% without asking back, and gets 2.1% of all wrong" in shown("en")
+    assert "contesta sin preguntar al 55,8\u00a0% y se equivoca en el 2,1\u00a0% de todas" in shown("es")
 
 
 def test_a_yes_is_learned_a_no_forgotten_and_both_are_on_record(house: House, support: Staff) -> None:
