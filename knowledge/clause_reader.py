@@ -4,55 +4,31 @@ The text of a contract is what a reader sees, line breaks and hyphens of the pag
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from knowledge.clause_counting import OUTER, Counting, counting_of
 from knowledge.clause_wording import NAMES, RECITALS, REFERS, heading_of, is_title
 from knowledge.clauses import Clause, Contract
 from knowledge.contract_lines import Line, lines_of
 from knowledge.faq import slug
-from knowledge.numbering import ITEMS, Marker, Style, follows, goes_on, read_marker, succeeds
+from knowledge.numbering import ITEMS, Marker, Style, follows, goes_on, succeeds
 from knowledge.passages import Document
 
 _HYPHENATED = re.compile(r"[a-záéíóúñ]-$")
 _PREAMBLE = "preamble"
 _SHORTEST_PREAMBLE = 40
+_BRACKETED = re.compile(r"\d[\d.]*\s*\)")
 _LETTERED = re.compile(r"[A-Z]\.(?!\d)")
 _DOTTED = frozenset({Style.UPPER, Style.ROMAN})
-_OUTER = frozenset({Style.NAMED, Style.ORDINAL, Style.ROMAN, Style.UPPER})
 
 
 def read_contract(document: Document) -> Contract:
     """The clauses of a contract in order, items after the clause they belong to. Paths are unique."""
     lines = lines_of(document)
-    reader = _Reader(holds=_outer_only_holds(lines))
+    reader = _Reader(counting_of(lines))
     for line in lines:
         reader.take(line)
     return reader.finish()
-
-
-def _outer_only_holds(lines: Iterable[Line]) -> frozenset[Style]:
-    """Which outer styles only hold clauses: the figures go on through them (`II.` … `3.`) instead of starting afresh."""
-    votes: dict[Style, int] = {}
-    outer: Style | None = None
-    last = 0
-    entered = False
-    for line in lines:
-        marker = _marker_of(line)
-        if marker is None or marker.item:
-            continue
-        if marker.style in _OUTER and (line.heading or line.opens or marker.closed):
-            outer, entered = marker.style, True
-        elif marker.style is Style.DECIMAL and marker.value.isdigit() and outer is not None:
-            number = int(marker.value)
-            if entered and last and number in (1, last + 1):
-                votes[outer] = votes.get(outer, 0) + (1 if number == last + 1 else -1)
-            last, entered = number, False
-    return frozenset(style for style, count in votes.items() if count > 0)
-
-
-def _marker_of(line: Line) -> Marker | None:
-    return read_marker(line.text, heading=line.heading or line.bold >= len(line.text))
 
 
 @dataclass
@@ -75,7 +51,7 @@ class _Open:
 class _Reader:
     """Walks the lines once and writes the text down as it goes."""
 
-    holds: frozenset[Style]
+    counting: Counting
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     pages: list[tuple[int, int]] = field(default_factory=list)
@@ -91,7 +67,7 @@ class _Reader:
     taken: set[str] = field(default_factory=set)
 
     def take(self, line: Line) -> None:
-        marker = self._lettered(_marker_of(line), line)
+        marker = self._lettered(self.counting.marker_of(line), line)
         if marker is None:
             self._plain(line)
         elif marker.style in (Style.ANNEX, Style.CHAPTER):
@@ -151,19 +127,19 @@ class _Reader:
         return line.heading and marker.style in (Style.CAPITAL, Style.LETTER)
 
     def _number(self, marker: Marker, line: Line) -> None:
-        if marker.style in self.holds and (line.heading or (is_title(marker.rest) and not self._runs_on())):
+        if marker.style in self.counting.holds and (line.heading or (is_title(marker.rest) and not self._runs_on())):
             self._heading(line)
             return
         if self.recital and self._ends_recitals(marker, line):
             self._leave_recitals()
         value = self._full_value(marker, line)
         if not self._believes(marker, line, value):
-            if marker.style is Style.DECIMAL and line.text[len(marker.value) :].lstrip().startswith(")"):
+            if marker.style is Style.DECIMAL and _BRACKETED.match(line.text):
                 self._item(Marker(marker.value, marker.rest, Style.NUMBER), line)
             else:
                 self._plain(line)
             return
-        if "." not in value and (marker.style in _OUTER or line.heading):
+        if "." not in value and (marker.style in OUTER or line.heading):
             self.outer = value
         elif self.outer and not value.startswith(f"{self.outer}."):
             self.outer = ""
@@ -193,10 +169,8 @@ class _Reader:
             return True
         if not line.opens and self._refers(marker):
             return False
-        if not marker.closed and marker.style is Style.NAMED and not line.opens:
+        if not marker.closed and marker.style is Style.NAMED:
             return not marker.rest and not self._runs_on()
-        if marker.style is Style.NAMED and not marker.closed:
-            return False
         if value and self.restart and value.split(".")[-1] == "1" and set(value.split(".")) == {"1"}:
             return True
         if marker.items:
@@ -236,9 +210,10 @@ class _Reader:
             self._begin(_PREAMBLE, "", line, numbered=False)
 
     def _titles(self, line: Line) -> bool:
-        """The line right after `Article 5` alone is its title, if it is short and no sentence."""
+        """The line right after `Article 5` alone is its title, if it is short, no sentence and no full line of the page."""
         latest = self.found[-1]
-        return latest.numbered and not latest.heading and not latest.said and not latest.first and is_title(line.text)
+        bare = latest.numbered and not latest.heading and not latest.said and not latest.first
+        return bare and not line.full and is_title(line.text)
 
     def _retitle(self, line: Line) -> None:
         latest = self.found[-1]

@@ -150,7 +150,7 @@ def _named(line: str) -> Marker | None:
 def _value_of(text: str) -> tuple[str, int]:
     """The decimal value of a number, roman or word at the start of `text`, and how much of it was used."""
     if text[0].isdigit():
-        return text, len(text)
+        return _figures(text), len(text)
     if re.fullmatch(r"[IVXLC]+", text):
         return str(roman(text)), len(text)
     first = re.split(r"[\s-]", text)[0]
@@ -163,7 +163,12 @@ def _value_of(text: str) -> tuple[str, int]:
 
 def _decimal_ordinal(line: str) -> Marker | None:
     match = _DECIMAL_ORDINAL.match(line)
-    return Marker(match.group("value"), line[match.end() :], Style.DECIMAL) if match else None
+    return Marker(_figures(match.group("value")), line[match.end() :], Style.DECIMAL) if match else None
+
+
+def _figures(text: str) -> str:
+    """`01.2` is clause 1.2; zeros further in stay, as 2.01 is not 2.1."""
+    return text.lstrip("0") if text.lstrip("0")[:1].isdigit() else text
 
 
 def _together(line: str) -> Marker | None:
@@ -174,14 +179,14 @@ def _together(line: str) -> Marker | None:
         return None
     rest = line[match.end() + found.end() :].lstrip(" ).:-–—")
     items = tuple(part for part in found.groups() if part)
-    return Marker(match.group("value"), rest, Style.DECIMAL, sure=False, items=items) if rest else None
+    return Marker(_figures(match.group("value")), rest, Style.DECIMAL, sure=False, items=items) if rest else None
 
 
 def _decimal(line: str) -> Marker | None:
     match = _DECIMAL.match(line)
     if match is None:
         return None
-    value, end = match.group("value"), match.group("end").strip()
+    value, end = _figures(match.group("value")), match.group("end").strip()
     rest = line[match.end() :]
     if not end and ("." not in value or rest[:1].islower()):
         return None
@@ -190,7 +195,9 @@ def _decimal(line: str) -> Marker | None:
 
 def _bare(line: str) -> Marker | None:
     match = _BARE.match(line)
-    return Marker(match.group("value"), line[match.end() :], Style.DECIMAL, sure=False, closed=False) if match else None
+    if match is None:
+        return None
+    return Marker(_figures(match.group("value")), line[match.end() :], Style.DECIMAL, sure=False, closed=False)
 
 
 def _ordinal(line: str) -> Marker | None:

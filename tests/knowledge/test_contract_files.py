@@ -107,3 +107,20 @@ def test_bold_lines_of_a_pdf_are_headings_and_pages_are_kept(tmp_path: Path) -> 
     canvas.save()
     found = [(clause.path, clause.heading, clause.text, clause.page) for clause in _read(tmp_path / "t.pdf").clauses]
     assert found == [("duration", "Duration", "It lasts a year.", 1), ("price", "Price", "It costs ten euros.", 2)]
+
+
+def test_the_first_printed_line_of_a_clause_is_no_title(tmp_path: Path) -> None:
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+    said = {
+        "primera": "El contrato dura doce meses desde la fecha de alta y se prorroga por periodos iguales salvo aviso.",
+        "segunda": "La persona suscriptora puede impedir la prórroga avisando con treinta días de antelación por correo.",
+        "tercera": "La empresa puede ceder este contrato a un tercero avisando con quince días hábiles de antelación.",
+    }
+    style = ParagraphStyle("large", fontSize=14, leading=18)
+    rows = [text for number, body in said.items() for text in (f"<b>Cláusula {number}</b>", body)]
+    SimpleDocTemplate(str(tmp_path / "t.pdf")).build([Paragraph(text, style) for text in rows])
+    found = _read(tmp_path / "t.pdf").clauses
+    assert [(clause.path, clause.heading) for clause in found] == [("1", ""), ("2", ""), ("3", "")]
+    assert [clause.text for clause in found] == list(said.values())
