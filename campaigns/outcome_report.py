@@ -77,7 +77,7 @@ def _campaign(tx: Tx, campaign: Campaign, known_at: datetime | None, language: L
     days = {wave.wave: wave.opened_at.date() for wave in opened}
     histories = became.histories(tx, campaign.id, days)
     counts, lost = _counts(tx, campaign.id, opened, histories, now), became.lost(tx, campaign.id, days)
-    compared = _compared(tx, campaign.id, plan, opened, histories, known_at)
+    compared = _compared(tx, campaign.id, plan, opened, histories, counts, known_at)
     waves = tuple(
         WaveWent(
             plan.waves[wave.wave].name,
@@ -113,8 +113,7 @@ def _counts(
 ) -> dict[int, Counts]:
     """Everything about each wave, what its people said from its opening on included."""
     spans = {wave.wave: WaveSpan(wave.opened_at, wave.size) for wave in opened}
-    began = opened[0].opened_at if opened else now
-    numbers = wave_numbers.numbers_of(tx, campaign_id, spans, began, now)
+    numbers = wave_numbers.said_of(tx, campaign_id, spans, now)
     voices, asked = rows.voices_of(tx, campaign_id, spans), became.first_questions(tx, campaign_id, spans)
     people, told = became.sizes(tx, campaign_id), reach.reached_by_wave(tx, campaign_id)
     happened, alone = outcomes.became(histories), outcomes.settled(asked, now)
@@ -141,12 +140,13 @@ def _compared(
     plan: Plan,
     opened: Sequence[OpenWave],
     histories: Sequence[History],
+    counts: Mapping[int, Counts],
     known_at: datetime | None,
 ) -> dict[int, Compared | NotCompared]:
     """Each wave beside those whose wave had not opened over the same days."""
     if known_at is None:
         return {wave.wave: NotCompared(Why.NO_OUTCOMES) for wave in opened}
-    days, people = {wave.wave: wave.opened_at.date() for wave in opened}, became.sizes(tx, campaign_id)
+    days = {wave.wave: wave.opened_at.date() for wave in opened}
     windows = outcomes.windows(days, len(plan.waves), known_at.date())
     behind = outcomes.waited_behind(days, len(plan.waves))
     waiting = became.waiting(tx, campaign_id, behind, windows, _meant(plan))
@@ -161,7 +161,7 @@ def _compared(
             return NotCompared(Why.NOBODY_WAITS)
         if wave not in windows:
             return NotCompared(Why.TOO_YOUNG)
-        return outcomes.compare(windows[wave], plan.waves[wave].soak, people.get(wave, 0), theirs[wave], waiting[wave])
+        return outcomes.compare(windows[wave], plan.waves[wave].soak, counts[wave].people, theirs[wave], waiting[wave])
 
     return {wave: compare(wave) for wave in days}
 

@@ -1,7 +1,7 @@
 """How each wave of a campaign does: everything its gates judge by, counted from rows. Nothing is a counter kept apart."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,13 +68,17 @@ def numbers_of(
     """How each wave in `spans` does by `now`. What is usual is counted in the days before the campaign `began`."""
     if not spans:
         return {}
-    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    for count in (_delivered, _went_wrong, _unrun, _opted_out, _handed_over, _rated, _became):
-        for wave, values in count(tx, campaign_id, spans, now).items():
-            for name, value in values.items():
-                found[wave][name] = found[wave].get(name, 0) + value
-    usual = _usual(tx, began)
+    every = (_delivered, _went_wrong, _unrun, _opted_out, _handed_over, _rated, _became)
+    found, usual = _together(tx, campaign_id, spans, now, every), _usual(tx, began)
     return {wave: WaveNumbers.of(found[wave] | _scaled(usual, span, now)) for wave, span in spans.items()}
+
+
+def said_of(tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime) -> dict[int, WaveNumbers]:
+    """Of the same numbers only what people said: hand-overs, thumbs down and ratings; every other is nought."""
+    if not spans:
+        return {}
+    found = _together(tx, campaign_id, spans, now, (_handed_over, _rated))
+    return {wave: WaveNumbers.of(found[wave]) for wave in spans}
 
 
 def bad_news(tx: Tx, campaign_id: str) -> BadNews:
@@ -111,6 +115,19 @@ def cases_cleared_a_day(tx: Tx, now: datetime) -> int | None:
 # ---------------------------------------------------------------- counts by wave
 
 _Counts = dict[int, dict[str, float]]
+_Count = Callable[[Tx, str, Mapping[int, WaveSpan], datetime], _Counts]
+
+
+def _together(
+    tx: Tx, campaign_id: str, spans: Mapping[int, WaveSpan], now: datetime, counts: Sequence[_Count]
+) -> defaultdict[int, dict[str, float]]:
+    """All of these counts; what several of them name is added up."""
+    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
+    for count in counts:
+        for wave, values in count(tx, campaign_id, spans, now).items():
+            for name, value in values.items():
+                found[wave][name] = found[wave].get(name, 0) + value
+    return found
 
 
 def _place(person: ColumnElement[Any]) -> ColumnElement[bool]:
