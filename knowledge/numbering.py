@@ -5,13 +5,14 @@ Knows `3.`, `3.1`, `3.-`, `PRIMERA.-`, `First Clause.`, `Clause the First`, `Cl√
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.ordinals import number_word, ordinal, roman
 from knowledge.text import fold
 
-__all__ = ["ITEMS", "Marker", "Style", "follows", "goes_on", "ordinal", "read_marker", "roman", "succeeds"]
+__all__ = ["ANNEXES", "ITEMS", "Marker", "Style", "follows", "goes_on", "ordinal", "read_marker", "roman", "succeeds"]
 
 
 class Style(StrEnum):
@@ -84,6 +85,8 @@ _HOLDERS = {
     "part": "part", "parte": "part",
 }  # fmt: skip
 _CHAPTERS = frozenset({"chapter", "title", "part"})
+ANNEXES: Mapping[str, str] = {word: kind for word, kind in _HOLDERS.items() if kind not in _CHAPTERS}
+"""What is added to a contract, by its name in either language, folded: the word its path begins with."""
 _LONGEST_HOLDER = 100
 _LETTERS = "abcdefghijklmn√±opqrstuvwxyz"
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from knowledge.clause_named import clause_named
 from knowledge.confidence import Heads
 from knowledge.facts import facts
 from knowledge.index import Generation, Hearing, Scored, Tongue
@@ -30,9 +31,6 @@ _ASKS_STEPS = re.compile(
 )
 _DISCOUNT = {Kind.CONTRACT: 0.75, Kind.TUTORIAL: 0.85, Kind.FAQ: 1.0}
 _STEP_OF_ANYTHING = 0.5  # a step of a guide, for a question that says too little to mean it
-_CLAUSE = re.compile(
-    r"\b(?:clausula|articulo|estipulacion|clause|section|article)\s+(\d+(?:\.\d+)*)\s*(?:([a-z])(?=\)|$|[?.,]))?"
-)
 _NAMED = 0.97  # chance that the clause of that number is what was asked for
 _SAYS = 3  # content words from which on a question that does not ask how is taken for one about a step
 _NEXT = 4  # entries whose phrasings are compared with the question, the first among them
@@ -119,15 +117,15 @@ class _Asked:
         self._named = clause_named(question)
         self._asked = fold(question)
         self._scope = scope
-        self._ranked: dict[tuple[Mask, str], Ranked] = {}
+        self._ranked: dict[tuple[Mask, tuple[str, ...]], Ranked] = {}
 
     def find(self, masks: Masks, named: str = "") -> Found:
         """What these masks leave, best first; the clause `named`, or that the question names, before all others."""
-        wanted = named or self._named
+        wanted = (named,) if named else self._named
         ranked = [self._rank(name, mask, wanted) for name, mask in masks.items() if not mask.nothing]
         return merge(ranked, self._asked, self._scope)
 
-    def _rank(self, name: str, mask: Mask, wanted: str) -> Ranked:
+    def _rank(self, name: str, mask: Mask, wanted: tuple[str, ...]) -> Ranked:
         if (mask, wanted) not in self._ranked:
             scored = self._hearing.score(name, mask)
             self._ranked[mask, wanted] = rank(scored, self._heads, wanted)
@@ -166,19 +164,15 @@ def _says(passage: Passage) -> tuple[frozenset[str], int]:
     return frozenset(facts(passage.text)), sum(map(bool, map(_NOES.fullmatch, words(passage.text))))
 
 
-def clause_named(question: str) -> str:
-    """The path of the clause a question asks for by number (`cláusula 7.2 b`), or empty."""
-    match = _CLAUSE.search(fold(question))
-    return " ".join(part for part in match.groups() if part) if match else ""
-
-
-def rank(scored: Scored, heads: Mapping[str, Heads], named: str = "") -> Ranked:
-    """One manner's marks as an order and chances. `named`: the clause asked for by number comes first, whatever its words."""
+def rank(scored: Scored, heads: Mapping[str, Heads], wanted: Sequence[str] = ()) -> Ranked:
+    """One manner's marks as an order and chances. `wanted`: the clause asked for by number, under the first
+    of these paths that there is, comes first, whatever its words."""
     features = features_of(scored)
     head = heads[scored.manner.part.mode]
     right, answerable = head.right.chance(features), head.answerable.chance(features)
     total = scored.marked.total
     order = [at for at in scored.order[:MOST] if total[at] > -1e8]
+    named = next((path for path in wanted if path in scored.manner.clauses), "")
     asked = [at for at in scored.manner.clauses.get(named, ()) if total[at] > -1e8] if named else []
     if asked:
         best = max(asked, key=lambda at: (scored.manner.chunks[at].path == named, float(total[at])))

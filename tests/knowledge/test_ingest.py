@@ -129,6 +129,10 @@ def test_clause_by_number_and_own_version(lite: Database, workspace: Workspace, 
     assert item.passages[0].path == "2.1 b"
     assert drafted.citations[0].quote in CONTRACT_ES
     assert "carta certificada" in drafted.text
+    lettered = library.search("¿y la letra b de la cláusula 2.1?", Language.ES)
+    assert lettered.passages[0].path == "2.1 b"
+    worded = library.search("¿qué dice la cláusula primera?", Language.ES)
+    assert worded.passages[0].path == "1.1"
 
 
 def test_other_language_only_when_this_one_is_missing(lite: Database, workspace: Workspace, now: datetime) -> None:

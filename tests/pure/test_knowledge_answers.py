@@ -11,7 +11,6 @@ from knowledge.facts import facts, unsupported
 from knowledge.language import detect, is_other_language
 from knowledge.passages import Found, Kind, NotGrounded, Passage
 from knowledge.scope import versions_in_force
-from knowledge.search import clause_named
 from knowledge.text import clean, fold, sentence_spans
 from records.types import Citation, Language
 
@@ -144,12 +143,9 @@ def test_a_foreign_name_makes_no_other_language(text: str) -> None:
     assert not is_other_language(text)
 
 
-def test_versions_and_named_clauses() -> None:
+def test_versions_in_force() -> None:
     assert versions_in_force(["terms-2024", "terms-2027", "privacy"]) == {"terms-2027", "privacy"}
     assert versions_in_force(["terms-2024", "terms-2027"], "terms-2024") == {"terms-2024"}
-    assert clause_named("¿Qué dice la cláusula 7.2 b?") == "7.2 b"
-    assert clause_named("según la clausula 5 cómo se pide") == "5"
-    assert clause_named("cómo me doy de baja") == ""
 
 
 def test_text() -> None:
