@@ -5,11 +5,14 @@ import shutil
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from console.cli_common import progress_bar
 from console.sample import copy_sample
@@ -220,7 +223,7 @@ class _Stage:
 
     def _print(self, who: str, text: str) -> None:
         self._out.print(f"{who}:", style="bold")
-        self._out.print("   " + text.replace("\n", "\n   "), markup=False)
+        self._out.print(Padding(Text(text), (0, 0, 0, 3)))
 
     def _say(self, key: str) -> str:
         return load_phrases("console").say(key, self._conversation.language)
@@ -251,18 +254,17 @@ def _campaign(house: "House", out: Console) -> None:
 
 
 def _where_to_click(out: Console, port: int, passwords: dict[str, str], folder: Path) -> None:
-    base = f"http://{HOST}:{port}"
+    base, say = (
+        f"http://{HOST}:{port}",
+        partial(out.print, markup=False, soft_wrap=True),
+    )  # a line is kept, to be copied
     out.rule("Where to click")
-    out.print(f"{base}/                      the chat, as a subscriber", markup=False)
-    out.print(f"{base}/console/inbox         the cases, as support", markup=False)
-    out.print(
-        f"{base}/console/campaigns     the announcement: approve it as approver, watch it go, stop it", markup=False
-    )
-    out.print(f"{base}/console/outbox        every message of the rehearsal, as people would see it", markup=False)
+    say(f"{base}/                      the chat, as a subscriber")
+    say(f"{base}/console/inbox         the cases, as support")
+    say(f"{base}/console/campaigns     the announcement: approve it as approver, watch it go, stop it")
+    say(f"{base}/console/outbox        every message of the rehearsal, as people would see it")
+    say("Whom to sign in as, and with which password:")
     for email, password in passwords.items():
-        out.print(f"   {email:28} {password}", markup=False)
-    out.print("Links in rehearsed messages open nothing. Approve the announcement, and the first people get real ones.")
-    out.print(
-        f"The workspace is {folder}/ and its time is {CLOCK[:16]} UTC, so that its campaign is about to begin.",
-        markup=False,
-    )
+        say(f"   {email:28} {password}")
+    say("Links in rehearsed messages open nothing. Approve the announcement, and the first people get real ones.")
+    say(f"The workspace is {folder}/ and its time is {CLOCK[:16]} UTC, so that its campaign is about to begin.")
