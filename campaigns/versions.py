@@ -8,6 +8,7 @@ from campaigns import correction as corrections
 from campaigns.content import Content
 from campaigns.errors import NotAllowed
 from campaigns.kept import kept_content
+from campaigns.words import day_for_staff
 from campaigns.workflow import Act
 from records.database import Tx
 from records.phrases import load_phrases
@@ -31,7 +32,7 @@ class ToTell:
         """For whoever looks on, in a sentence."""
         word = "date" if self.kind is CorrectionKind.NEW_DATE else "text"
         key = f"putting_right.{'telling' if self.approved else 'waits'}_{word}"
-        return load_phrases("campaigns").say(key, language, day=self.day, people=self.people)
+        return load_phrases("campaigns").say(key, language, day=day_for_staff(self.day, language), people=self.people)
 
 
 @dataclass(frozen=True)

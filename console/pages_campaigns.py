@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -115,6 +117,7 @@ def _page(
         campaign = campaign_at(tx, campaign_id)
         content = kept_content(campaign.plan)
         parts = [part(house, tx, campaign, staff, language) for part in _PARTS.values()]
+        opened = [_desk_day(house, wave.opened_at) for wave in store.waves_of(tx, campaign_id)]
         samples = _samples(tx, content.plan, person)
         dates = {Anchor(name): days for name, days in subscribers.date_ranges(tx).items()}
     chosen = next((one for one in samples if one.subscriber.id == person), samples[0] if samples else None)
@@ -127,12 +130,16 @@ def _page(
         **{name: value for part in parts for name, value in part.items()},
         problem=undone.words if undone else "",
         campaign=campaign,
-        timeline=draw(content.plan, house.clock.now().date(), dates),
+        timeline=draw(content.plan, _desk_day(house, house.clock.now()), dates, opened),
         findings=(undone and undone.findings) or _still_said(campaign, _findings(house, content, everyone=False)),
         samples=samples,
         chosen=chosen,
         previews=_previews(house, content, chosen) if chosen else (),
     )
+
+
+def _desk_day(house: House, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(house.workspace.settings.desk.time_zone)).date()
 
 
 def _note(event: Event, campaign: Campaign, language: Language) -> str:
@@ -309,10 +316,11 @@ _PARTS: dict[str, Callable[[House, Tx, Campaign, Staff, Language], dict[str, Any
 
 
 def stage_words(name: str, language: Language) -> str:
-    """A stage by the name its plan gives it; a correction by the revision it tells of."""
+    """A stage by the name its plan gives it; a correction by the revision it tells of, once it has one."""
     if not is_correction(name):
         return name
-    return phrases().say("campaign.correction", language, number=name.rpartition(":")[2])
+    number = name.rpartition(":")[2]
+    return phrases().say("campaign.correction" if number else "campaign.correction_new", language, number=number)
 
 
 def _samples(tx: Tx, plan: Plan, asked: str) -> tuple[Person, ...]:
@@ -326,9 +334,9 @@ def _samples(tx: Tx, plan: Plan, asked: str) -> tuple[Person, ...]:
 
 
 def _previews(house: House, content: Content, person: Person) -> tuple[Preview, ...]:
-    return tuple(
-        _preview(house, content, stage, person, channel) for stage in content.stages for channel in stage.channels
-    )
+    """A correction first: it is what an approval is asked for, and it goes out before anything else."""
+    stages = sorted(content.stages, key=lambda stage: not is_correction(stage.name))
+    return tuple(_preview(house, content, stage, person, channel) for stage in stages for channel in stage.channels)
 
 
 def _message(

@@ -1,6 +1,6 @@
 """A plan as a picture: waves down, days across, a mark where each stage is due. Pure numbers; the template draws them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -76,9 +76,10 @@ Dates = Mapping[Anchor, tuple[date, date]]
 """The earliest and latest date of anyone, by the anchor that hangs on it."""
 
 
-def draw(plan: Plan, today: date, dates: Dates) -> Timeline:
-    """The picture of a plan as seen on `today`; a stage of personal dates nobody has is not drawn."""
-    openings = plan.opening_days()
+def draw(plan: Plan, today: date, dates: Dates, opened: Sequence[date] = ()) -> Timeline:
+    """The picture of a plan as seen on `today`; a stage of personal dates nobody has is not drawn. `opened`: the days on which
+    its first waves did open, whatever the plan says of them by now."""
+    openings = _openings(plan, opened)
     common = [stage for stage in plan.stages if not stage.anchor.personal]
     effective = plan.effective_date
     dues = [[(stage, _due(stage, opening, effective)) for stage in common] for opening in openings]
@@ -120,6 +121,13 @@ def draw(plan: Plan, today: date, dates: Dates) -> Timeline:
         now_x=x(today) if first <= today <= last else 0,
         spans=spans,
     )
+
+
+def _openings(plan: Plan, opened: Sequence[date]) -> tuple[date, ...]:
+    """When each wave opened or can open at the earliest: one that is still shut waits for the one before it."""
+    planned = plan.opening_days()
+    late = opened[-1] - planned[len(opened) - 1] if opened else timedelta(0)
+    return (*opened, *(day + late for day in planned[len(opened) :]))
 
 
 def _around(stage: Stage, dates: tuple[date, date]) -> tuple[date, date]:

@@ -400,6 +400,15 @@ def test_the_picture_keeps_every_mark_inside() -> None:
     assert picture.lanes[0].soak_x < span.x < span.x + span.width < picture.width
 
 
+def test_the_picture_shows_when_a_wave_did_open_after_its_day_has_moved() -> None:
+    plan = plan_from_data({**PLAN, "effective_date": "2027-04-15"})
+    opened, today = date(2027, 2, 8), date(2027, 2, 10)
+    first, second = draw(plan, today, {}, [opened]).lanes
+    assert (first.marks[0].day, second.marks[0].day) == (opened, opened + timedelta(days=3))
+    assert draw(plan, today, {}, [opened]).now_x
+    assert not draw(plan, today, {}).now_x
+
+
 def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version(
     house: House, client: TestClient, campaign_id: str
 ) -> None:
@@ -430,11 +439,16 @@ def test_the_page_says_who_must_hear_of_a_new_day_and_how_many_got_which_version
     )
     headers = {"Accept-Language": "es"}
     page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
-    assert "La nueva fecha, 2027-04-15, espera aprobación. Personas que recibieron otra: 1." in page
+    assert "La nueva fecha, 15 de abril de 2027, espera aprobación. Personas que recibieron otra: 1." in page
     assert "se propuso otra fecha" in page
+    assert re.findall(r"<summary><strong>(.*?)</strong>", page)[0] == "corrección"  # what the approval is asked for
     assert act(house, staff, campaign_id, "approve") == 303
     page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
     assert "está saliendo. Personas que recibieron otra y aún no lo saben: 1." in page
+    with house.db.write() as tx:
+        store.add_event(tx, campaign_id, "corrected_out", "relevo", "0123456789abcdef", now)
+    page = client.get(f"/console/campaigns/{campaign_id}", headers=headers).text
+    assert "0123456789abcdef" not in page.partition("ya lo sabe todo el mundo")[2]  # a hash is nobody's words
     assert re.search(r"se aplica el 1 mar\S* 2027 · la recibieron: 1 ·", page)
 
 
