@@ -4,8 +4,9 @@
 
 prints, for each set of texts, how many of its quantities get the meaning marked when it is left out of the fitting, and how
 many of its phrases are found by shape and weighing alone, with value and exact words; with `--write`,
-`knowledge/term_weights.json`, `knowledge/clause_weights.json` (what a clause is about) and `knowledge/term_again.json` (how
-often a contract states one kind of term with several values) are replaced by what all of them give. Some minutes of one core.
+`knowledge/term_weights.json`, `knowledge/point_weights.json` (what whole sentences say), `knowledge/clause_weights.json` (what
+a clause is about) and `knowledge/term_again.json` (how often a contract states one kind of term with several values) are
+replaced by what all of them give. Some minutes of one core.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from knowledge.contract_keeping import locale_of
 from knowledge.loaders import load
 from knowledge.term_evidence import KINDS, NOTHING, Weighing, features_of, features_of_words, likeliest, weighing_from
 from knowledge.term_passages import Passage, Sentence, bare_passages, matters, passages, sentences
+from knowledge.term_points import SILENT, features_of_sentence, likeliest_answer, points
 from knowledge.term_reading import said_by, setting_of
 from knowledge.term_shapes import Span, shapes, spans
 from knowledge.term_sides import provider_names
@@ -41,10 +43,12 @@ from tests.knowledge.test_fresh_contracts import FOLDER as FRESH
 _TARGET = Path(__file__).parents[1] / "knowledge" / "term_weights.json"
 _AGAIN = _TARGET.with_name("term_again.json")
 _CLAUSES = _TARGET.with_name("clause_weights.json")
+_POINTS = _TARGET.with_name("point_weights.json")
 _GROUPS = (
     6  # of sets; what a clause of one is about is weighed as the other five give it, as that of an unseen contract
 )
 _LOOSE = {kind: 2.0 for kind in KINDS.values()}  # the inverse of the L2 penalty; of a shape, 1
+_LOOSE_POINT = 2.0
 _SEEN = 3  # a feature fewer samples show is left out
 _BANK = "bank"  # the sentences sorted by kind: how often a kind stands in them says nothing of contracts
 _LITTLE = 0.2  # a feature that speaks for or against no meaning by this much is left out
@@ -75,12 +79,17 @@ class Sample:
 
 @dataclass(frozen=True)
 class Sentenced:
-    """One sentence of a set: its quantities, the words in it that may mean something, and the phrases marked."""
+    """One sentence of a set: its quantities, the words in it that may mean something, and the phrases marked.
+
+    `features` are those of the whole sentence, `answers` by point what it is marked to say.
+    """
 
     name: str
     quantities: tuple[Sample, ...]
     words: tuple[Sample, ...]
     phrases: Phrases
+    features: Mapping[str, float]
+    answers: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -112,8 +121,11 @@ def main(arguments: Sequence[str]) -> int:
     texts = list(gathered(read, clauses))
     for name in dict.fromkeys(one.name for one in texts):
         print(_judged(name, texts), flush=True)
+    for line in _points_judged(texts):
+        print(line, flush=True)
     if write:
         _TARGET.write_text(_as_json(fitted(texts)), encoding="utf-8")
+        _POINTS.write_text(_as_json(points_fitted(texts)), encoding="utf-8")
         _CLAUSES.write_text(_judge_as_json(judge_fitted(clauses)), encoding="utf-8")
         _AGAIN.write_text(json.dumps(said_again(one.made for one in read), indent=1) + "\n", encoding="utf-8")
     return 0
@@ -221,7 +233,9 @@ def _sentences(name: str, contract: Contract, locale: str, marks: Marks, about: 
                 if what in means and value not in numbers and quote in sentence.text
             )
             numbered = tuple(_quantities(name, passage, sentence, names, here))
-            yield Sentenced(name, numbered, tuple(_words(name, passage, sentence, names, phrases)), phrases)
+            words = tuple(_words(name, passage, sentence, names, phrases))
+            answers = _answers(sentence, phrases)
+            yield Sentenced(name, numbered, words, phrases, features_of_sentence(passage, sentence), answers)
 
 
 def _quantities(
@@ -245,10 +259,16 @@ def _words(
         value, quote = shown(said_by(span, sentence)), sentence.text[span.start : span.end]
         meaning = next((what for what in span.shape.means if (what, value, quote) in phrases), NOTHING)
         near = [mark for mark in phrases if mark[0] in span.shape.means and _overlap(span, mark, sentence, value)]
-        if near and span.shape.part:
-            meaning = near[0][0]
         features = features_of_words(span.start, span.end, span.value, setting_of(span, passage, sentence, names))
         yield Sample(name, span.shape.name, features, meaning, span, (value, quote), meaning != NOTHING or not near)
+
+
+def _answers(sentence: Sentence, phrases: Phrases) -> Mapping[str, frozenset[str]]:
+    said = [(what, value.replace(" ", "_")) for what, value, quote in phrases if quote in sentence.text[sentence.own :]]
+    return {
+        name: frozenset(value for what, value in said if what == name) & point.answers
+        for name, point in points().items()
+    }
 
 
 def _overlap(span: Span, mark: tuple[str, str, str], sentence: Sentence, value: str) -> bool:
@@ -261,6 +281,16 @@ def fitted(texts: Sequence[Sentenced]) -> Mapping[str, Mapping[str, Any]]:
     samples = [one for text in texts for one in (*text.quantities, *text.words) if one.sure]
     kinds = (*KINDS.values(), *(shape.name for shape in shapes()))
     return {kind: _fitted([one for one in samples if one.kind == kind], _LOOSE.get(kind, 1.0)) for kind in kinds}
+
+
+def points_fitted(texts: Sequence[Sentenced]) -> Mapping[str, Mapping[str, Any]]:
+    """One logistic function a point, as point_weights.json holds them; of sentences that give two answers none learns."""
+    found = {}
+    for point in points():
+        those = [one for one in texts if len(one.answers[point]) <= 1]
+        samples = [Sample(one.name, point, one.features, next(iter(one.answers[point]), SILENT)) for one in those]
+        found[point] = _fitted(samples, _LOOSE_POINT)
+    return found
 
 
 def _fitted(samples: Sequence[Sample], loose: float) -> Mapping[str, Any]:
@@ -301,6 +331,33 @@ def _judged(left_out: str, texts: Sequence[Sentenced]) -> str:
         f"{left_out}: {right} of {len(marked)} quantities, {right / len(marked):.1%}; "
         f"{hit} of {phrases} phrases, {hit / phrases:.1%}, and {more} not marked"
     )
+
+
+def _points_judged(texts: Sequence[Sentenced]) -> Iterator[str]:
+    """By point, how many of the sentences that give an answer are seen to, each group of sets left out of the fitting."""
+    names = sorted({one.name for one in texts})
+    seen: dict[str, Counter[str]] = {point: Counter() for point in points()}
+    for group in range(_GROUPS):
+        those = names[group::_GROUPS]
+        weighings = points_fitted([one for one in texts if one.name not in those])
+        for point, data in weighings.items():
+            weighing = weighing_from(data)
+            for one in (text for text in texts if text.name in those):
+                found = likeliest_answer(weighing, one.features)
+                said = found.chance >= points()[point].least
+                seen[point][_verdict(one.answers[point], found.value if said else SILENT)] += 1
+    for point, count in seen.items():
+        marked = count["right"] + count["other"] + count["missed"]
+        others = f"{count['other']} another answer, {count['not marked']} not marked"
+        yield f"{point}: {count['right']} of {marked} sentences, {others}"
+
+
+def _verdict(marked: frozenset[str], found: str) -> str:
+    if found in marked:
+        return "right"
+    if not marked:
+        return "silent" if found == SILENT else "not marked"
+    return "missed" if found == SILENT else "other"
 
 
 def _best(chances: Mapping[str, float]) -> str:

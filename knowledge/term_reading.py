@@ -10,6 +10,7 @@ from knowledge.quantities import Day, Length, Place, Quantity, flat
 from knowledge.term_evidence import Meaning, Setting, chances, chances_of_words, likeliest
 from knowledge.term_once import Weighed, settled
 from knowledge.term_passages import Passage, Sentence, passages, sentences
+from knowledge.term_points import answer, features_of_sentence, points, words_of
 from knowledge.term_rules import NAMES, Rule, applies, is_negated, rules, span
 from knowledge.term_shapes import Span, spans
 from knowledge.term_sides import actor_of, conditional, party_of, provider_names, scope_of
@@ -17,6 +18,9 @@ from knowledge.terms import WEIGHED, Formula, Party, Phrase, Term, Value, Word
 
 Chances = Mapping[tuple[int, Value], Mapping[str, float]]
 """Of a quantity at a place of the contract, the chance of each of its meanings."""
+
+Read = Sequence[tuple[Passage, Sentence]]
+"""The sentences of a contract, each with the clause or item it stands in."""
 
 _EACH: Mapping[str, Length] = {
     "week": Length(1, "week"),
@@ -27,7 +31,6 @@ _EACH: Mapping[str, Length] = {
 }
 _SURE = {"phrase": 0.8, "formula": 0.8, "word": 0.85}
 _EVEN = 0.5
-_PART = 0.35  # the least chance of a part of a sentence that no shape knows
 _TWO = 0.3
 _SAYS_TWO = "the sentence says two things about this; see whom or which case each is for"
 _UNLIKELY, _LIKELIER = 0.3, 0.5  # chances from which what stands around a quantity overrules a rule
@@ -43,7 +46,27 @@ def read_terms(contract: Contract, locale: str) -> tuple[Term, ...]:
         for passage, sentence in read
         for term in _told_apart(tuple(_terms(contract, passage, sentence, names, weighed)))
     ]
+    found += _unsaid(contract, read, names, tuple(found))
     return tuple(sorted(_with_scopes(found), key=lambda term: (term.start, term.end, term.key, term.kind)))
+
+
+def _unsaid(contract: Contract, read: Read, names: frozenset[str], found: Sequence[Term]) -> Iterator[Term]:
+    """What sentences most likely say on points nothing else was found on in them (`knowledge.term_points`)."""
+    seen = [(features_of_sentence(*at), at) for at in read]
+    for name, point in points().items():
+        key, kind = name.split("/")
+        known = [term.start for term in found if (term.key, term.kind) == (key, kind)]
+        said = [(one, at) for features, at in seen if (one := answer(name, features, at[1]))]
+        best = max((one.chance for one, _ in said), default=0.0)
+        for one, (passage, sentence) in said:
+            again = one.chance >= point.again and not any(_within(sentence, at) for at in known)
+            if (again or (one.chance == best and not known)) and (words := words_of(name, one.value, sentence)):
+                meaning = Meaning(ClauseKey(key), kind, one.chance)
+                yield _term(contract, passage, sentence, names, meaning, Word(one.value), *words)
+
+
+def _within(sentence: Sentence, at: int) -> bool:
+    return sentence.at <= at < sentence.at + len(sentence.text) - sentence.own
 
 
 def _told_apart(terms: Sequence[Term]) -> Iterator[Term]:
@@ -64,7 +87,7 @@ def _with_scopes(terms: Iterable[Term]) -> Iterator[Term]:
         yield term if term.scope else replace(term, scope=held.get(term.whole, ()))
 
 
-def _weighed(read: Sequence[tuple[Passage, Sentence]], names: frozenset[str]) -> Chances:
+def _weighed(read: Read, names: frozenset[str]) -> Chances:
     """By where a quantity stands and what it is, the chances of its meanings, seeing what the contract's others mean."""
     alone = {
         _at(place, sentence): chances(place, sentence.places, setting_of(place, passage, sentence, names))
@@ -86,17 +109,14 @@ def _terms(
 ) -> Iterator[Term]:
     words = tuple(_words(passage, sentence, names))
     taken: set[tuple[int, int]] = set()
-    points: set[tuple[ClauseKey, str]] = set()
     for rule, start, end in _claims(passage, sentence, names):
         if _overlaps(taken, start, end) or any(_says_more(one, rule, start, end) for one in words):
             continue
         taken.add((start, end))
-        points.add((rule.key, rule.kind))
         for value in _values(rule, sentence, start, end):
             yield _doubted(_term(contract, passage, sentence, names, rule, value, start, end), weighed)
     for one, meaning in words:
-        met = one.shape.part and (meaning.key, meaning.kind) in points
-        if not met and not _overlaps(taken, one.start, one.end):
+        if not _overlaps(taken, one.start, one.end):
             taken.add((one.start, one.end))
             value = said_by(one, sentence)
             yield _term(contract, passage, sentence, names, meaning, value, one.start, one.end)
@@ -109,28 +129,15 @@ def _terms(
 
 
 def _words(passage: Passage, sentence: Sentence, names: frozenset[str]) -> Iterator[tuple[Span, Meaning]]:
-    """What words of the sentence most likely mean; of those that overlap the first that means anything.
-
-    Of parts of the sentence the likeliest first, and none on a point that was met.
-    """
+    """What words of the sentence most likely mean; of those that overlap the first that means anything."""
     taken: set[tuple[int, int]] = set()
-    points: set[tuple[ClauseKey, str]] = set()
-    parts: list[tuple[Span, Meaning]] = []
     for one in spans(sentence, passage.keys):
         if _overlaps(taken, one.start, one.end):
             continue
         around = setting_of(one, passage, sentence, names)
         meaning = likeliest(chances_of_words(one.shape.name, one.start, one.end, one.value, around))
-        if meaning and one.shape.part:
-            parts += [(one, meaning)] if meaning.chance >= _PART else []
-        elif meaning:
+        if meaning:
             taken.add((one.start, one.end))
-            points.add((meaning.key, meaning.kind))
-            yield one, meaning
-    for one, meaning in sorted(parts, key=lambda part: -part[1].chance):
-        if (meaning.key, meaning.kind) not in points and not _overlaps(taken, one.start, one.end):
-            taken.add((one.start, one.end))
-            points.add((meaning.key, meaning.kind))
             yield one, meaning
 
 
@@ -138,7 +145,7 @@ def _says_more(words: tuple[Span, Meaning], rule: Rule, start: int, end: int) ->
     """Do the words turn round what a rule has found (`may not transfer it`, `unless we agree`), or is that only a part of what
     they say (`you may leave`, `free of charge`)?"""
     one, meaning = words
-    said = not one.shape.part and rule.wants == one.shape.wants == "word" and meaning.chance > _EVEN
+    said = rule.wants == one.shape.wants == "word" and meaning.chance > _EVEN
     if not (said and one.start < end and start < one.end):
         return False
     if (rule.key, rule.kind) == (meaning.key, meaning.kind):

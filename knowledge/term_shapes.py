@@ -23,8 +23,7 @@ class Shape:
 
     Without `needs` in the sentence none is said, nor with `unless`.
     `turns`: which values say more than one a rule has found on the same words, by that one. `within`: it is looked for only in
-    clauses of one of these keys. `part`: it is any part of a sentence that holds no quantity; of those that mean one
-    thing the likeliest counts.
+    clauses of one of these keys.
     """
 
     name: str
@@ -37,7 +36,6 @@ class Shape:
     negatable: bool
     cased: bool
     within: frozenset[ClauseKey]
-    part: bool
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,6 @@ def spans(sentence: Sentence, keys: Collection[ClauseKey]) -> Iterator[Span]:
                 start, end = bounds(shape.wants, match)
                 if start < sentence.own or end <= start or (shape.negatable and follows_a_no(sentence, start)):
                     continue
-                if shape.part and any(place.start < end and start < place.end for place in sentence.places):
-                    continue
                 yield Span(shape, value, start, end)
 
 
@@ -74,12 +70,21 @@ def _may_stand(shape: Shape, plain: str) -> bool:
 
 @cache
 def shapes() -> tuple[Shape, ...]:
-    data = tomllib.loads((resources.files("knowledge") / "term_shapes.toml").read_text(encoding="utf-8"))
+    return tuple(_shape(row, names()) for row in _data()["shape"])
+
+
+@cache
+def names() -> Mapping[str, str]:
+    """What @name stands for in a shape, by name: the lists of the rules and those of its own."""
     words = dict(lists())
-    for name, said in data["words"].items():
+    for name, said in _data()["words"].items():
         words[name] = listed(said, dict(sorted(words.items(), key=lambda one: -len(one[0]))))
-    words = dict(sorted(words.items(), key=lambda one: -len(one[0])))
-    return tuple(_shape(row, words) for row in data["shape"])
+    return dict(sorted(words.items(), key=lambda one: -len(one[0])))
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("knowledge") / "term_shapes.toml").read_text(encoding="utf-8"))
 
 
 def _shape(row: Mapping[str, Any], words: Mapping[str, str]) -> Shape:
@@ -95,5 +100,4 @@ def _shape(row: Mapping[str, Any], words: Mapping[str, str]) -> Shape:
         row.get("negatable", False),
         row.get("cased", False),
         frozenset(map(ClauseKey, row.get("within", ()))),
-        row.get("part", False),
     )
