@@ -1,4 +1,5 @@
-"""What a browser would not show of a page: by attribute, by style, by the page's own style sheet, by colour on the same colour.
+"""What a browser would not show of a page: by attribute, by style, by the page's own style sheet, by colour on the same colour;
+and what is struck out, which its author has taken back.
 
 Only what stands in the page itself is judged; a page's external style sheets are never fetched. Where in doubt the text is left
 out: a sentence less is found, and nobody puts words into an answer that no reader has seen.
@@ -10,7 +11,7 @@ from typing import Any
 
 NEVER_SHOWN = (
     "script", "style", "template", "noscript", "head", "iframe", "object", "embed", "svg", "canvas", "nav", "form", "audio",
-    "video", "datalist", "dialog", "math", "textarea", "select", "title",
+    "video", "datalist", "dialog", "math", "textarea", "select", "title", "del", "s", "strike",
 )  # fmt: skip
 _UNSEEN_CLASSES = frozenset(
     ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "hidden", "d-none", "invisible")
@@ -18,7 +19,7 @@ _UNSEEN_CLASSES = frozenset(
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
     r"|opacity\s*:\s*(?:0?\.0\d*|0)\s*(?:!|;|$)|font-size\s*:\s*(?:0|[01](?:\.\d+)?\s*p[xt]|0?\.\d+\s*(?:px|pt|r?em)|[0-9]%)"
-    r"|filter\s*:[^;]*opacity\(\s*(?:0?\.0\d*|0)%?\s*\)|zoom\s*:\s*(?:0|0?\.0\d*|\d%)\s*(?:!|;|$)"
+    r"|text-decoration(?:-line)?\s*:[^;]*line-through|filter\s*:[^;]*opacity\(\s*(?:0?\.0\d*|0)%?\s*\)|zoom\s*:\s*(?:0|0?\.0\d*|\d%)\s*(?:!|;|$)"
     r"|(?<![-\w])font\s*:[^;]*(?<![\w.#/-])0(?:\.0+)?(?:p[xt]|r?em|%)?[\s/]"
     r"|(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-(?:\d{3,}|\d{2,}(?:\.\d+)?(?:r?em|ch|v[wh]))"
     r"|translate[xy]?\(\s*-\d{3,}"
@@ -89,7 +90,7 @@ def _sheet(soup: Any) -> Iterator[str]:
     text = " ".join(_css(style.get_text()) for style in soup.find_all("style"))
     for count, rule in enumerate(_RULE.finditer(text)):
         colour, ground = _COLOUR.search(rule.group(2)), _GROUND.search(rule.group(2))
-        same = colour is not None and _alike(_rgb(colour.group(1)), _rgb(ground.group(1)) if ground else _WHITE)
+        same = colour is not None and alike(_rgb(colour.group(1)), _rgb(ground.group(1)) if ground else _WHITE)
         if count < _MOST_RULES and (same or _UNSEEN.search(rule.group(2))):
             yield rule.group(1).strip()
 
@@ -112,7 +113,7 @@ def _blends(tag: Any) -> bool:
     """Is the text of the colour it stands on?"""
     stated = _COLOUR.search(_style(tag))
     colour = _rgb(stated.group(1) if stated else str(tag.get("color", "")))
-    return _alike(colour, _ground_of(tag))
+    return alike(colour, _ground_of(tag))
 
 
 def _ground_of(tag: Any) -> tuple[int, int, int] | None:
@@ -126,7 +127,8 @@ def _ground_of(tag: Any) -> tuple[int, int, int] | None:
     return _WHITE
 
 
-def _alike(one: tuple[int, int, int] | None, other: tuple[int, int, int] | None) -> bool:
+def alike(one: tuple[int, int, int] | None, other: tuple[int, int, int] | None) -> bool:
+    """Can nobody tell these two colours apart? False where one of them is not known."""
     return one is not None and other is not None and all(abs(a - b) <= _NEAR for a, b in zip(one, other, strict=True))
 
 

@@ -23,6 +23,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.-]+)((?:\s+[a-z_]+=[^\s{}]+)*)\s*\}\s*$")
 _STYLES = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_STRUCK = re.compile(r"[ \t]?(?<![~\\])~~(?=[^\s~])(?:(?!\n\n).)+?(?<=[^\s~])~~(?!~)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
 
 
@@ -83,6 +84,8 @@ def _markdown_blocks(body: str) -> list[Block]:
         if token.type == "blockquote_open":
             raw = "\n".join(line.lstrip().removeprefix(">").strip() for line in raw.split("\n"))
         seen = inert(veil.lift(raw) if _TAG.search(raw) or veil.drawn else raw)
+        if token.type not in ("fence", "code_block"):
+            seen = _STRUCK.sub("", seen)
         if token.type == "heading_open":
             blocks.append(_heading(seen, int(token.tag[1:])))
         elif token.type != "hr":

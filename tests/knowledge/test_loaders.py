@@ -141,3 +141,51 @@ def test_links_stay_only_where_they_lead_somewhere_plain() -> None:
 )  # fmt: skip
 def test_what_a_reader_sees_stays(style: str) -> None:
     assert strip_tags(f'<p style="{style}">El precio es de 9 €.</p>') == "El precio es de 9 €."
+
+
+def test_what_is_struck_out_is_taken_back(tmp_path: Path) -> None:
+    import docx
+
+    made = docx.Document()
+    paragraph = made.add_paragraph("El precio es de ")
+    paragraph.add_run("12 € ").font.strike = True
+    paragraph.add_run("11 € ").font.double_strike = True
+    paragraph.add_run("9 €.")
+    made.save(str(tmp_path / "t.docx"))
+    marked = "<del>12 €</del> <s>11 €</s> <span style='text-decoration: red line-through'>10 €</span> 9 €."
+    (tmp_path / "t.html").write_text(f"<p>El precio es de {marked}</p>", encoding="utf-8")
+    (tmp_path / "t.md").write_text(
+        "El precio es de ~~12 €~~ ~~11 € o\n10 €~~ 9 €.\n\n~~Ya no vale.~~\n\nDe 9 ~~ a 10 ~~ €.", encoding="utf-8"
+    )
+    for name in ("t.docx", "t.html"):
+        assert [block.text for block in load(tmp_path / name, name).blocks] == ["El precio es de 9 €."]
+    read = [block.text for block in load(tmp_path / "t.md", "t.md").blocks]
+    assert read == ["El precio es de 9 €.", "De 9 ~~ a 10 ~~ €."]
+
+
+@pytest.mark.parametrize(
+    ("colour", "pen", "fill", "seen"),
+    [
+        ("FEFEFE", "", "", False), ("FFFF00", "yellow", "", False), ("000000", "", "000000", False),
+        ("FFFFFF", "", "auto", False), ("FFFFFF", "", "1F3864", True), ("FFFFFF", "darkBlue", "", True),
+        ("1F3864", "", "", True), ("auto", "", "000000", True),
+    ],
+)  # fmt: skip
+def test_letters_of_the_colour_they_stand_on_stay_out(
+    tmp_path: Path, colour: str, pen: str, fill: str, seen: bool
+) -> None:
+    import docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    made = docx.Document()
+    made.add_paragraph("Texto a la vista.")
+    run = made.add_paragraph().add_run("Otro texto.")
+    for name, values in (("color", f'w:val="{colour}"'), ("highlight", pen and f'w:val="{pen}"')):
+        if values:
+            run._r.get_or_add_rPr().append(parse_xml(f"<w:{name} {nsdecls('w')} {values}/>"))
+    if fill:
+        run._r.get_or_add_rPr().append(parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:fill="{fill}"/>'))
+    made.save(str(tmp_path / "t.docx"))
+    texts = [block.text for block in load(tmp_path / "t.docx", "t.docx").blocks]
+    assert texts == ["Texto a la vista.", *(["Otro texto."] if seen else [])]
