@@ -24,7 +24,7 @@ from bot.text import Clause
 from records.types import Reason
 
 NOTHING = "none"
-SURE = 0.97
+SURE = 0.95
 """From this chance on a message goes to a person at once: fewer than one question in two hundred come that far."""
 LEANS = 0.5
 """From this chance on a person is among what is offered."""

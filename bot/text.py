@@ -21,7 +21,10 @@ class Clause:
 
 @dataclass(frozen=True)
 class Clauses:
-    """A message as the rules read it. `told`: statements and orders; `said`: those and real questions; `each`: everything."""
+    """A message as the rules read it. `told`: statements and orders; `said`: those and real questions; `each`: everything.
+
+    What is only supposed, over, somebody else's or not done is in `each` alone.
+    """
 
     told: str
     said: str
@@ -33,6 +36,11 @@ class _Grammar:
     short_forms: tuple[tuple[re.Pattern[str], str], ...]
     asks: re.Pattern[str]
     supposition: re.Pattern[str]
+    beside: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+
+    def is_beside(self, clause: str) -> bool:
+        """Does it tell of what is over, befell somebody else or was not done, and of nothing more?"""
+        return any(what.search(clause) and not unless.search(what.sub(" ", clause)) for what, unless in self.beside)
 
 
 @cache
@@ -50,6 +58,7 @@ def _grammar() -> _Grammar:
         tuple((re.compile(pattern), full) for pattern, full in reading["short_forms"]),
         re.compile("|".join([starts, *reading["question_inside"]])),
         re.compile("|".join(reading["supposition"])),
+        tuple((re.compile("|".join(one["what"])), re.compile(one["unless"])) for one in reading["beside"]),
     )
 
 
@@ -74,7 +83,8 @@ def words_of(text: str) -> tuple[str, ...]:
 def read_clauses(text: str) -> Clauses:
     """Split at sentence marks and opening question marks; commas hold a clause together."""
     clauses = [clause.strip() for clause in _BREAK.split(fold(text)) if clause.strip()]
-    real = [clause for clause in clauses if not _grammar().supposition.search(clause)]
+    grammar = _grammar()
+    real = [one for one in clauses if not grammar.supposition.search(one) and not grammar.is_beside(one)]
     told = [clause for clause in real if not asks(clause)]
     each = tuple(Clause(tuple(re.findall(r"\w+", clause)), clause not in told) for clause in clauses)
     return Clauses(_join(told), _join(real), each)

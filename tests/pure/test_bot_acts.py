@@ -119,7 +119,7 @@ def test_what_the_rules_are_clear_about_is_not_listened_to_again(text: str) -> N
 
 # ---------------------------------------------------------------- what may be one
 
-LEANING = "apáguenme la suscripción que no la ocupo"
+LEANING = "no le veo sentido a seguir pagando"
 ACT = Choice("act:cancellation", "Quiero que lo vea una persona")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules import handoff_probability, hear
+from bot.rules import handoff_probability, hear, ruled
 from records.types import Reason
 
 QUESTIONS: dict[str, str] = {
@@ -199,6 +199,48 @@ def test_what_leaving_costs_is_not_asked_of_the_own_record(text: str) -> None:
 def test_small_talk_is_only_the_whole_message(text: str, kind: str) -> None:
     assert hear(text).talk == kind
     assert hear(f"{text} ¿por qué cambiáis de plataforma?").talk == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "act"),
+    [
+        (
+            "El mes pasado me cobraron doble pero ya me lo devolvieron",
+            "Me cobraron doble y todavía no me lo devolvieron",
+        ),
+        (
+            "You charged me twice in May and refunded it, thanks: you have sorted it",
+            "You charged me twice and never refunded it",
+        ),
+        (
+            "Me habéis cobrado dos veces, ya está solucionado",
+            "Ya está solucionado, dicen, y me habéis cobrado dos veces otra vez",
+        ),
+        ("A mi vecina le habéis cobrado dos veces", "A mi vecina y a mí nos habéis cobrado dos veces"),
+        ("A friend of mine was charged twice", "A friend got into my account, I was hacked"),
+        ("No he reclamado al banco ni nada", "He reclamado al banco"),
+        ("I haven't disputed the charge", "I haven't disputed it so far, but I dispute the charge now"),
+        ("Hipotéticamente: no acepto las condiciones nuevas, en teoría", "No acepto las condiciones nuevas"),
+        ("Si no acepto las condiciones nuevas, ¿qué pasa?", "Si no me devolvéis el dinero, os denuncio"),
+        ("No quiero dejar de recibir los correos", "Quiero dejar de recibir los correos"),
+        ("¿A qué hora hay personas para hablar con una persona?", "Quiero hablar con una persona"),
+    ],
+)
+def test_what_is_over_or_somebody_elses_or_not_done_is_no_act_until_it_is(told: str, act: str) -> None:
+    assert (ruled(told), hear(told).stop) == ((), "none")
+    assert ruled(act) or hear(act).stop == "clear"
+
+
+@pytest.mark.parametrize("text", ["Me devolvieron el recibo por falta de saldo", "My bank returned your direct debit"])
+def test_a_debit_sent_back_is_not_a_matter_settled(text: str) -> None:
+    assert hear(text).reasons == (Reason.RETURNED_DEBIT,)
+
+
+@pytest.mark.parametrize(
+    "text", ["lo de la mudanza esa", "where do I put it", "because I get paid on the 8th", "no me aclaro"]
+)
+def test_what_only_begins_a_talk_sounds_like_no_act(text: str) -> None:
+    assert hear(text).reasons == ()
 
 
 @pytest.mark.parametrize("text", ["I got an e-mail and I'm not sure if it's a scam", "No sé si esto es una estafa"])
