@@ -33,8 +33,6 @@ def met(talk: Talk, heard: Heard, now: datetime) -> tuple[Action, ...]:
         case "without" if talk.conversation.memory.get("proof_step"):
             kept = remember(proof_step=None, pending=None, pending_topics=None)
             return (kept, *say(talk, "proof.without", Reason.UNVERIFIED, choices=(person_choice(talk.language),)))
-        case "waiting" if waits(talk):
-            return own_case(talk, "", now)
         case _:
             return ()
 

@@ -114,6 +114,8 @@ def _stop(talk: Talk, heard: Heard) -> tuple[Action, ...]:
 
 
 def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tuple[Action, ...]:
+    if heard.aside == "waiting" and asides.waits(talk):
+        return asides.own_case(talk, event.text, now)
     if heard.reasons:
         return hand_over(talk, heard.reasons[0], event.text, now, heard.reasons[1:])
     proving = identity.proving(talk, event)

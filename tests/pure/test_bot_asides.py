@@ -28,6 +28,8 @@ def _after(now_talk: Talk, *texts: str) -> tuple[Talk, Say]:
         ("gracias majo", "thanks"), ("dale, gracias", "thanks"), ("ah ya entendí gracias", "thanks"), ("ta love", "thanks"),
         ("oh I see now thanks", "thanks"), ("thanks for your help", "thanks"), ("ok espero", "thanks"),
         ("pues vaya", "fine"), ("oh well", "fine"), ("never mind", "fine"), ("no, gracias", "fine"), ("ya está", "fine"),
+        ("hola, soy yo otra vez", "greeting"), ("ok se lo digo", "thanks"), ("thank you very kind", "thanks"),
+        ("gracias robot", "thanks"),
         ("quería preguntar una cosa", "help"), ("I've got a question", "help"),
         ("vale, pero mi tarjeta", ""), ("gracias a Dios no me cobraron", ""), ("ya no puedo entrar", ""),
         ("well it failed", ""),
@@ -49,6 +51,8 @@ def test_niceties_in_any_order_are_small_talk_and_a_matter_behind_them_is_not(te
         ("¿seguro?", "sure"), ("are you sure?", "sure"), ("sigo esperando", "waiting"), ("still waiting", "waiting"),
         ("¿cuánto van a tardar?", "waiting"), ("how long will that take", "waiting"), ("no tengo correo, soy mayor", "without"),
         ("I can't remember the email", "without"), ("sí", "yes"), ("no", "no"),
+        ("ya lo probé y nada", "turned"), ("did that, doesn't work", "turned"), ("no no no, eso no", "turned"),
+        ("been waiting two days", "waiting"),
         ("no es eso lo que me preocupa, es el precio de mi plan", ""), ("how long will my refund take", ""),
         ("¿es seguro pagar aquí?", ""),
         ("ninguna tarjeta funciona", ""), ("quiero saber cuánto pago", ""), ("I never got the code", ""),
@@ -91,7 +95,7 @@ def test_without_anything_to_turn_down_or_doubt_it_is_no_aside() -> None:
 
 def test_who_waits_is_told_how_the_case_stands_and_who_does_not_is_heard_out() -> None:
     waiting = talk(case=case())
-    for text in ("sigo esperando", "hola? hay alguien?", "hola", "¿cuánto van a tardar?"):
+    for text in ("sigo esperando", "nadie me responde", "hola? hay alguien?", "hola", "¿cuánto van a tardar?"):
         turn = _after(waiting, text)[1]
         assert turn.reason is Reason.OWN_RECORD
         assert "R-2222" in turn.text
