@@ -16,16 +16,19 @@ from campaigns.outcome_report import CampaignWent, Outcomes
 from campaigns.outcomes import Compared, NotCompared, Verdict, Why
 from campaigns.report import Asked
 from records.became import Lost
+from records.content import TextMessage
 from records.database import Database
 from records.errors import NotFound
+from records.ledger import NewMessage
+from records.store import audiences, cases, conversations, feedback, messages, outcomes, reach
 from records.store import campaigns as store
-from records.store import cases, conversations, feedback, outcomes, reach
 from records.store.campaigns import OpenWave
 from records.store.cases import NewCase
 from records.store.conversations import NewTurn
 from records.store.outcomes import OutcomeKind, PersonOutcome
+from records.tables import messages as ledger
 from records.tables import outcomes as table
-from records.types import Author, ChannelName, Language, Reason
+from records.types import Author, ChannelName, Language, MessageKind, Reason
 from tests.campaigns.world import PLAN, World, add_people, make_world, person
 
 OPENS = datetime(2027, 1, 30, 9, 0, tzinfo=UTC)
@@ -181,13 +184,41 @@ def test_who_waits_is_who_the_plan_means_and_the_last_wave_has_nobody_beside_it(
     assert isinstance(compared, Compared)
     assert (compared.waiting.count, compared.waiting.of, compared.days) == (4, len(waiting), 6)
     with db.write() as tx:
-        store.open_wave(tx, runner.named(tx, "mudanza").id, OpenWave(1, SECOND, len(waiting), 40))
+        campaign = runner.named(tx, "mudanza").id
+        audiences.freeze(tx, campaign, [(one, 1, "") for one in waiting])
+        store.open_wave(tx, campaign, OpenWave(1, SECOND, len(waiting), 40))
     _import(world, [(one, LEFT, _day(6)) for one in [*first[3:6], *waiting[4:9]]])
     after = _only(world)
     assert after.waves[0].compared == compared  # those who waited do so no more from the second opening on
     assert after.waves[0].went.cancelled.count == 6
     assert after.waves[1].compared == NotCompared(Why.NOBODY_WAITS)
     assert after.verdict is Verdict.NO_HARM
+
+
+def test_the_company_s_own_people_are_compared_with_nobody(lite: Database, tmp_path: Path, now: datetime) -> None:
+    plan = HALVES.replace("{name: piloto, share: 50%,", "{name: equipo, share: staff,").replace("50%", "100%")
+    world = make_world(lite, tmp_path / "w", now, people=PEOPLE, plan=plan)
+    add_people(lite, [person(number, fields={"staff": "yes"}) for number in range(40)], now)
+    world.approve()
+    world.clock.advance_to(OPENS)
+    world.turn()
+    world.clock.advance_to(SECOND)
+    _import(world, [("s0001", LEFT, _day(1))])
+    (wave,) = _only(world).waves
+    assert (wave.went.people, wave.compared, wave.verdict) == (40, NotCompared(Why.STAFF), Verdict.TOO_EARLY)
+
+
+def test_whom_two_messages_reached_was_told_once(world: World) -> None:
+    told = _only(world).together.told
+    with world.db.write() as tx:
+        campaign = runner.named(tx, "mudanza").id
+        one = next(line for line in messages.lines_of(tx, campaign) if line.subscriber_id)
+        said, at = TextMessage("Otra vez", "es"), world.now
+        another = NewMessage("again", MessageKind.CAMPAIGN, ChannelName.SMS, "+34600000001", said, at, at)
+        messages.put(tx, replace(another, subscriber_id=one.subscriber_id, campaign_id=campaign, stage="otra"))
+        tx.execute(ledger.update().where(ledger.c.key == "again").values(state="sent"))
+        assert reach.reached_by_wave(tx, campaign) == {0: told}
+        assert reach.people_reached(tx, campaign) == told
 
 
 def test_what_people_said_is_what_the_campaign_s_own_report_says(world: World) -> None:
