@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from campaigns import outcomes, runner
 from campaigns.kept import kept_content
-from campaigns.outcomes import Compared, Counts, NotCompared, Verdict, Went, Why
+from campaigns.outcomes import Compared, Counts, NotCompared, Step, Verdict, Went, Why
 from campaigns.plan import Plan
 from records.became import History
 from records.database import Tx
@@ -38,7 +38,7 @@ class WaveWent:
 
 @dataclass(frozen=True)
 class CampaignWent:
-    """One campaign: its waves, all of them together, and the verdict on the whole."""
+    """One campaign: its waves, all of them together, who stays by days since the opening, and the verdict on the whole."""
 
     id: str
     campaign: str
@@ -46,6 +46,7 @@ class CampaignWent:
     effective_date: date
     waves: tuple[WaveWent, ...]
     together: Went
+    staying: tuple[Step, ...]
     unopened: tuple[str, ...]
     verdict: Verdict
     words: str
@@ -99,6 +100,7 @@ def _campaign(tx: Tx, campaign: Campaign, known_at: datetime | None, language: L
         effective_date=plan.effective_date,
         waves=waves,
         together=outcomes.went(everyone, [one for several in lost.values() for one in several]),
+        staying=outcomes.staying(days, known_at.date(), counts, histories) if known_at else (),
         unopened=tuple(wave.name for wave in plan.waves[len(opened) :]),
         verdict=verdict,
         words=_say_all(verdict, waves, known_at, language),

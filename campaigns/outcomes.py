@@ -5,7 +5,7 @@ describes and decides nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -135,6 +135,37 @@ def _by_plan(lost: Iterable[Lost]) -> tuple[Lost, ...]:
         people[one.plan, one.currency] += one.people
         minor[one.plan, one.currency] += one.minor
     return tuple(Lost(*key, people[key], minor[key]) for key in sorted(people, key=lambda key: (-people[key], key)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """From this many days after the opening on, this share of the people is still there."""
+
+    day: int
+    share: float
+
+
+def staying(
+    opened: Mapping[int, date], known: date, counts: Mapping[int, Counts], histories: Sequence[History]
+) -> tuple[Step, ...]:
+    """Who stays, over all waves, by the days since a person's wave opened; the last step is the last day anybody is followed.
+    A wave counts for as long as it is followed, until `known`. Product-limit estimate (Kaplan and Meier 1958)."""
+    followed = {wave: (known - day).days for wave, day in opened.items() if day <= known}
+    if not followed:
+        return ()
+    left: Counter[tuple[int, int]] = Counter()
+    for one in histories:
+        if one.wave in followed and one.cancelled is not None and one.cancelled <= known:
+            left[one.wave, (one.cancelled - opened[one.wave]).days] += one.people
+    there = {wave: counts[wave].people - counts[wave].left_before for wave in followed}
+    share, steps = 1.0, [Step(0, 1.0)]
+    for day in sorted({day for _, day in left}):
+        watched = [wave for wave, last in followed.items() if last >= day]
+        gone = sum(left[wave, day] for wave in watched)
+        share *= 1 - gone / sum(there[wave] for wave in watched)
+        there = {wave: people - left[wave, day] for wave, people in there.items()}
+        steps.append(Step(day, share))
+    return (*steps, Step(max(followed.values()), share))
 
 
 # ---------------------------------------------------------------- beside those whose wave had not opened

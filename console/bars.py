@@ -1,4 +1,4 @@
-"""Shares as bars, each with the whisker of its interval. Pure numbers; the template draws them.
+"""Shares as bars, each with the whisker of its interval, and who stays as a line. Pure numbers; the template draws them.
 
 Narrow enough for a hand: a name stands above its bar, never beside it.
 """
@@ -12,6 +12,7 @@ WIDTH, ROW, FOOT = 320, 40, 20
 _BAR_AT, _BAR = 18, 14
 _PLOT = WIDTH - 16
 """Room is left at the right for the label of the last tick."""
+_DOWN = 100
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,36 @@ def draw(found: CampaignWent) -> Bars:
     bars = tuple(_bar(wave, waiting, share, place, most) for place, (wave, waiting, share) in enumerate(shares))
     ticks = tuple((_x(step * number / 100, most), step * number) for number in range(5))
     return Bars(WIDTH, ROW * len(bars) + FOOT, bars, ticks)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Who stays, as a line that goes down in steps: `path` to draw it, `days` and `shares` are (place, number) along its sides;
+    `last`: the share on the last day, in percent."""
+
+    width: int
+    height: int
+    path: str
+    days: tuple[tuple[float, int], ...]
+    shares: tuple[tuple[float, int], ...]
+    last: float
+
+
+def curve(found: CampaignWent) -> Curve | None:
+    """The line of those who stay, from all of them downwards; None before a day has passed."""
+    last = found.staying[-1] if found.staying else None
+    if last is None or last.day == 0:
+        return None
+    step = _step(1 - last.share)
+    across, down = (WIDTH - 60) / last.day, _DOWN / (step * 4)
+
+    def y(share: float) -> float:
+        return round(10 + down * 100 * (1 - share), 1)
+
+    path = f"M44 {y(1)}" + "".join(f"H{round(44 + across * one.day, 1)}V{y(one.share)}" for one in found.staying)
+    days = tuple((round(44 + across * day, 1), day) for day in sorted({last.day * part // 4 for part in range(5)}))
+    shares = tuple((round(10 + down * step * number, 1), 100 - step * number) for number in range(5))
+    return Curve(WIDTH, _DOWN + 36, path, days, shares, 100 * last.share)
 
 
 def _shares(found: CampaignWent) -> list[tuple[str, bool, Share]]:

@@ -53,7 +53,7 @@ def outcomes_page(
         "stars": opinions.ratings,
     }
     if found:
-        shown |= _table(found.campaigns[0], language) | {"chart": bars.draw(found.campaigns[0])}
+        shown |= _table(found.campaigns[0], language) | _pictures(found.campaigns[0], language)
     return page(request, "outcomes.html", language, **who(staff), **shown, said=lambda share: _share(share, language))
 
 
@@ -88,6 +88,14 @@ def _table(found: CampaignWent, language: Language) -> dict[str, Any]:
         if any(column.of(what) for column in columns)
     ]
     return {"columns": columns, "rows": rows}
+
+
+def _pictures(found: CampaignWent, language: Language) -> dict[str, Any]:
+    curve = bars.curve(found)
+    told = curve and phrases().say(
+        "outcomes.stay_told", language, share=_one(curve.last, language), days=curve.days[-1][1]
+    )
+    return {"chart": bars.draw(found), "curve": curve, "curve_told": told}
 
 
 def _cell(line: Line, language: Language) -> Cell:

@@ -7,7 +7,7 @@ import re
 from fastapi.testclient import TestClient
 
 from campaigns.outcome_report import outcomes_of
-from console.bars import draw
+from console.bars import curve, draw
 from console.wiring import House
 from records.store import conversations, feedback
 from records.types import ChannelName, Language, Role
@@ -26,6 +26,7 @@ def test_the_page_says_in_one_look_whether_it_went_well(house: House, client: Te
     assert _row(page, "Primeros cobros fallidos").startswith("<strong>20,0 %</strong>")
     assert "<strong>9</strong><br><small>anual: 801,00\xa0€</small>" in page
     assert page.count('<rect class="bar') == 2
+    assert "Sigue el 82,0 % (días desde la apertura: 7)." in page
     assert 'aria-current="page">Resultados</a>' in page
     assert client.get("/console/outcomes?campaign=otra").status_code == 404
 
@@ -86,3 +87,15 @@ def test_every_bar_stands_within_its_whisker_and_every_whisker_in_the_picture(ho
         assert 0 <= bar.low <= bar.width <= bar.high <= chart.ticks[-1][0] < chart.width
         assert bar.y + 14 < chart.height
     assert [percent for _, percent in chart.ticks] == [0, 10, 20, 30, 40]  # 30.8 % is the highest end
+
+
+def test_the_line_of_those_who_stay_ends_where_they_are(house: House) -> None:
+    now = house.clock.now()
+    begin(house.db, now)
+    with house.db.read() as tx:
+        (found,) = outcomes_of(tx, Language.EN, now).campaigns
+    line = curve(found)
+    assert line is not None
+    # 9 of 50 left on the fifth day of seven: 18 % down on a side of 20 %, 90 of its 100 points.
+    assert line.path == "M44 10.0H44.0V10.0H229.7V100.0H304.0V100.0"
+    assert (line.last, line.shares[-1], line.days[-1]) == (82.0, (110.0, 80), (304.0, 7))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from campaigns.outcomes import (
     became,
     compare,
     settled,
+    staying,
     verdict_of_all,
     verdict_on,
     waited_behind,
@@ -119,6 +121,36 @@ def test_a_small_table_by_hand() -> None:
     assert (shown.questions_per_100, shown.mean_rating, shown.helped.share) == (25.0, 4.5, 0.75)
     nothing = went(Counts(), ())
     assert (nothing.questions_per_100, nothing.mean_rating, nothing.moved.share) == (None, None, None)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.none() | st.integers(0, 12)), max_size=40),
+    st.lists(st.integers(0, 12), min_size=3, max_size=3),
+)
+def test_who_stays_is_what_the_product_limit_says_person_by_person(
+    people: list[tuple[int, int | None]], followed: list[int]
+) -> None:
+    """Wave by wave followed for its own number of days; who leaves later than that has not left yet."""
+    known = _day(12)
+    seen = [(wave, left if left is not None and left <= followed[wave] else None) for wave, left in people]
+    opened = {wave: known - timedelta(days=days) for wave, days in enumerate(followed)}
+    histories = [
+        replace(NOTHING, wave=wave, cancelled=opened[wave] + timedelta(days=left))
+        for wave, left in people
+        if left is not None
+    ]
+    counts = {wave: Counts(people=sum(one == wave for one, _ in seen)) for wave in opened}
+    found = staying(opened, known, counts, histories)
+    share, by_hand = 1.0, [(0, 1.0)]
+    for day in sorted({left for _, left in seen if left is not None}):
+        there = [left for wave, left in seen if (followed[wave] if left is None else left) >= day]
+        share *= 1 - sum(left == day for left in there) / len(there)
+        by_hand.append((day, share))
+    by_hand.append((max(followed), share))
+    assert [step.day for step in found] == [day for day, _ in by_hand]
+    assert [step.share for step in found] == pytest.approx([share for _, share in by_hand])
+    assert all(one.share >= two.share >= 0 for one, two in pairwise(found))
+    assert staying({}, known, {}, []) == staying(opened, _day(-9), counts, histories) == ()
 
 
 # ---------------------------------------------------------------- beside those who waited
