@@ -1,6 +1,7 @@
 """A person who asked to be forgotten is: whatever they wrote, and wherever it was kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +12,8 @@ from records.tables import metadata
 from records.types import ChannelName, Contact
 from tests.answers.sample import sample_house
 from tests.channels.telegram_payloads import CHAT, message_update, tap_update
-from tests.journeys.vendors import WEBHOOKS, Company, choices, company, press, reply
+from tests.journeys.vendors import PHONE, WEBHOOKS, Company, choices, company, press, reply, text_from
 from tests.standins import slack
-from tests.standins.twilio import ACCOUNT, SENDER
 from tests.subscribers.people import ANA, mail
 
 WHO = ANA.id
@@ -64,23 +64,20 @@ class Person:
         self.desk.settle()
 
 
-def somebody_else(desk: Company) -> None:
-    form = {"MessageSid": f"SM{1:032x}", "AccountSid": ACCOUNT, "From": "+34600111222", "To": SENDER, "NumMedia": "0"}
-    assert (
-        desk.post("/hooks/twilio/messages", desk.sms(form | {"Body": f"¿Me va a subir el precio? ({OTHERS})"}))[0]
-        == 200
-    )
+def texts(desk: Company, number: int, word: str, phone: str = PHONE) -> None:
+    form = text_from(number, f"¿Me va a subir el precio? ({word})", phone)
+    assert desk.post("/hooks/twilio/messages", desk.sms(form))[0] == 200
     desk.settle()
 
 
-def erase(desk: Company) -> erasing.Erased:
+def erase(desk: Company, who: str = WHO) -> erasing.Erased:
     with desk.house.db.write() as tx:
-        return erasing.erase(tx, WHO, desk.house.clock.now())
+        return erasing.erase(tx, who, desk.house.clock.now())
 
 
 def test_nothing_of_an_erased_person_is_left_but_hashes_and_numbers(desk: Company) -> None:
     person = Person(desk)
-    somebody_else(desk)
+    texts(desk, 1, OTHERS)
     with desk.house.db.read() as tx:
         ways = subscribers.contacts_of(tx, WHO)
     personal = (ANA.name, THEIRS, ANSWERED, *(contact.address for contact in ways))
@@ -109,6 +106,16 @@ def test_nothing_of_an_erased_person_is_left_but_hashes_and_numbers(desk: Compan
     with desk.house.db.read() as tx:
         assert all(shut_addresses.is_suppressed(tx, way.channel, way.address) == "erased" for way in ways)
         assert feedback.summary(tx).rated == 1
+
+
+def test_what_they_wrote_by_text_message_is_gone_too(desk: Company) -> None:
+    bea, phone, word = replace(ANA, id="F-0777", name="Bea Ejemplo"), "+34600999888", "frambuesa"
+    with desk.house.db.write() as tx:
+        subscribers.save(tx, bea, (Contact(bea.id, ChannelName.SMS, phone),), (), desk.house.clock.now())
+    texts(desk, 2, word, phone)
+    assert {"turns.text", "messages.address"} <= holding(desk, word, phone).keys()
+    assert erase(desk, bea.id).talks == 1
+    assert holding(desk, bea.name, word, phone) == {}
 
 
 def test_an_unknown_person_is_said_to_be_unknown(desk: Company) -> None:

@@ -18,6 +18,7 @@ from tests.answers.sample import sample_house
 from tests.channels.telegram_payloads import CHAT, SECRET, message_update, tap_update
 from tests.channels.telegram_payloads import webhook as telegram_webhook
 from tests.journeys.vendors import (
+    PHONE,
     SOCKETS,
     WEBHOOKS,
     Company,
@@ -26,6 +27,7 @@ from tests.journeys.vendors import (
     company,
     press,
     reply,
+    text_from,
     wait_until,
 )
 from tests.standins import twilio
@@ -34,7 +36,6 @@ from tests.standins.twilio import ACCOUNT, SENDER
 QUESTION = "¿Me va a subir el precio?"
 ANSWER = "Tu precio no cambia con la mudanza"
 DOUBLE_CHARGE = "me habéis cobrado dos veces"
-PHONE = "+34600111222"
 LUIS, ANA = "U0LUIS001", "U0ANA0001"
 
 Open = Callable[..., Company]
@@ -114,11 +115,6 @@ def test_a_polled_telegram_question_seen_five_times_gets_one_answer(opened: Open
 
 
 # ---------------------------------------------------------------- SMS
-
-
-def text_from(number: int, body: str) -> dict[str, str]:
-    sid = f"SM{number:032x}"
-    return {"MessageSid": sid, "AccountSid": ACCOUNT, "From": PHONE, "To": SENDER, "Body": body, "NumMedia": "0"}
 
 
 def status_of(sid: str, status: str) -> dict[str, str]:
