@@ -19,6 +19,7 @@ from records.store.cases import NewCase
 from records.types import Case, ChannelName, Language, Reason, Role
 from tests.answers.sample import sample_house
 from tests.blank import with_records
+from tests.console.campaign_page import submitted
 from tests.console.command_line import run
 
 PASSWORD = "correct horse battery"
@@ -97,6 +98,11 @@ def case(house: House, now: datetime) -> Case:
         talk = conversations.open_or_get(tx, ChannelName.WEB, "web_0000000000000000000001", now)
         new = NewCase("cas_1", "AB12", talk.id, None, Reason.PERSON, Language.ES, "Quiere <b>hablar</b>", now)
         return cases.open(tx, new, now)
+
+
+@pytest.fixture
+def campaign_id(house: House) -> str:
+    return submitted(house, make_account(house, Role.MARKETER))
 
 
 # ---------------------------------------------------------------- the command line
