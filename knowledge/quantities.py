@@ -95,8 +95,10 @@ _UNIT = (
     r"|fortnights?|(?:bi|tri|cuatri|se)mestres?|quarters?(?! of\b))"
     r"(?![a-z]|-(?:to|by)-)"
 )
-_CALENDAR = r"naturales|natural|calendario|corridos|consecutivos|consecutive|calendar"
-_WORKING = r"habiles|habil|laborables|laborable|bancarios|working|business|banking"
+_CALENDAR = r"(?:naturales|natural|calendario|corridos|consecutivos|consecutive|calendar)"
+_WORKING = (
+    r"(?:(?:habiles|habil|laborables|laborable)(?: bancarios?| administrativos?)?|bancarios|working|business|banking)"
+)
 _WRITTEN = rf"(?!un[ao]? (?:{NUMBER_WORDS})\b)(?:{NUMBER_WORDS})(?:[ -](?:y |and )?(?:{NUMBER_WORDS}))*"
 _COUNT = (
     rf"(?:(?P<word>{_WRITTEN}|a|an) ?(?:\( ?(?P<both>\d{{1,3}}) ?\))?"
@@ -109,7 +111,7 @@ _NTH = (
 _LENGTH = re.compile(
     rf"(?<![\w.,/])(?:{_COUNT}[ -]|(?P<close>\d{{1,3}})(?=hs?\b|hrs?\b))"
     rf"(?:(?P<before>{_CALENDAR}|{_WORKING}|full|clear|further|complet[oa]s|whole)[ -])?{_UNIT}"
-    rf"(?:'?\s(?P<after>{_CALENDAR}|{_WORKING})\b)?"
+    rf"(?:'?\s(?P<after>(?:de )?{_CALENDAR}|{_WORKING})\b)?(?P<more> y medi[oa]\b| and a half\b)?"
     r"|(?:(?<=\bel )|(?<=\bdel ))(?P<lone>mes|ano)(?= siguiente\b)"
     r"|\b(?P<half>half an? year|medio ano)\b(?: \((?:6|six|seis) (?:months|meses)\))?"
     rf"|\b(?P<nth>{_NTH})(?: \(\d{{1,2}}(?:st|nd|rd|th)\))? (?P<days>dia (?:habil|natural)|(?:business|working|calendar) day)\b"
@@ -122,13 +124,14 @@ _CURRENCIES = {
     "us$": "USD", "usd": "USD", "u$s": "USD", "$": "$", "dollars": "$", "dolares": "$", "pesos": "$", "mxn": "MXN",
     "cop": "COP", "ars": "ARS", "clp": "CLP", "pen": "PEN", "soles": "PEN", "chf": "CHF", "cad": "CAD", "aud": "AUD",
     "m.n.": "MXN", "pesos m.n.": "MXN", "pesos mexicanos": "MXN", "pesos colombianos": "COP", "pesos argentinos": "ARS",
-    "pesos chilenos": "CLP", "uf": "UF", "utm": "UTM", "s/": "PEN",
+    "pesos chilenos": "CLP", "uf": "UF", "utm": "UTM", "s/": "PEN", "nz$": "NZD", "nzd": "NZD", "a$": "AUD", "au$": "AUD",
+    "c$": "CAD", "ca$": "CAD", "cdn$": "CAD", "hk$": "HKD", "s$": "SGD", "r$": "BRL", "mx$": "MXN", "ar$": "ARS",
 }  # fmt: skip
 _AFTER = (
     r"€|£|us\$|(?:pesos (?:mexicanos|colombianos|argentinos|chilenos)|uf|utm|eur|euros?|gbp|pounds|libras|usd|dollars"
-    r"|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud)\b"
+    r"|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud|nzd)\b"
 )
-_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?|\$"
+_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?|(?:nz|au?|ca?|cdn|hk|s|r|mx|ar)\$|\$"
 _PER = (
     r"(?:(?P<short>/mo\b|\sp/?m\b)|\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?:calendar |natural )?"
     r"(?P<each>dia|day|semana|week|quincena|fortnight|mes|month|trimestre|quarter|semestre|ano|year)\b"
@@ -140,8 +143,8 @@ _SPELT = rf"{_MANY}(?:[ -](?:y |and )?{_MANY})*"
 _CENTS = rf"(?:,? (?:con|y|and) {_SPELT} (?:centimos|centavos|cents|pence))?"
 _AMOUNT = re.compile(
     rf"(?<![\w.,])(?:(?:{_SPELT} (?:de )?(?:euros?|dolares|pesos|pounds|dollars|libras)(?: sterling)?{_CENTS} )?\(? ?)"
-    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES}){_TIMES.format('times')}"
-    rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos mexicanos|pesos colombianos|pesos argentinos|usd|mxn|cop|ars|clp|cad|aud)\b))?"
+    rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})(?:[.,]-+)?{_TIMES.format('times')}"
+    rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos mexicanos|pesos colombianos|pesos argentinos|usd|mxn|cop|ars|clp|cad|aud|nzd)\b))?"
     rf"|(?P<plain>{_FIGURES}){_TIMES.format('times2')} ?(?P<name>{_AFTER}))"
     rf"(?: \((?P<spelt>[a-z ]{{3,90}}(?:euros?|pesos|dolares|dollars|pounds)[^()]{{0,22}})\))?(?: ?\))?{_PER}"
 )
@@ -176,16 +179,19 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_YEAR = rf"(?:(?P<year>\d{{4}})|(?:dos mil|two thousand)(?:,? (?:and )?(?P<late>{_WRITTEN}))?\b(?: \(\d{{4}}\))?)(?!\w)"
 _DAYS = (
     re.compile(
-        rf"(?<![\w/])(?:(?:{_WRITTEN}|primero) \()?(?P<day>\d{{1,2}}|primero|uno|first)(?:st|nd|rd|th|er|\.?[ºo])?\)?(?:\s+|-)"
+        rf"(?<![\w/])(?:(?:{_WRITTEN}|primero) \()?(?P<day>\d{{1,2}}|primero|uno|first)(?:st|nd|rd|th|\.?(?:ero?|ro|[ºo°])\.?)?\)?(?:\s+|-)"
         rf"(?:dias? |day )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
-        r",?(?:\s+|-)(?:del?\s+)?(?:ano )?(?P<year>\d{4})\b"
+        rf",?(?:\s+|-)(?:del?\s+)?(?:ano )?{_YEAR}"
     ),
-    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b"),
-    re.compile(r"(?<![\w/-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])"),
+    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}"),
+    re.compile(r"(?<![\w/-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\w/-])(?P<late>)"),
 )
-_NUMERIC_DAY = re.compile(r"(?<![\w/.-])(?P<one>\d{1,2})(?P<by>[/.-])(?P<two>\d{1,2})(?P=by)(?P<year>\d{4})(?![\w/-])")
+_NUMERIC_DAY = re.compile(
+    r"(?<![\w/.-])(?P<one>\d{1,2})(?P<by>[/.-])(?P<two>\d{1,2})(?P=by)(?P<year>\d{4}|(?<=/)\d{2})(?![\w/-])"
+)
 _MONTH_FIRST = frozenset({"en-US", "en-PH"})
 
 
@@ -224,12 +230,19 @@ def _lengths(plain: str) -> Iterator[Place]:
         counts = dict.fromkeys(count for count in (written, figure) if count)
         days = _days_meant(match.group("before") or "", match.group("after") or "")
         for count in counts:
-            yield Place(match.start(), match.end(), _length(count, unit, days))
+            length = _length(count, unit, days)
+            if match["more"] and length.unit != "year":
+                continue  # half a month is so many days, and nobody says how many
+            yield Place(match.start(), match.end(), _and_a_half(length) if match["more"] else length)
 
 
 def _length(count: int, name: str, days: Kind) -> Length:
     many, unit = _WHOLE.get(name.removesuffix("s"), (1, None))
     return Length(count * many, unit or _unit(name), days)
+
+
+def _and_a_half(years: Length) -> Length:
+    return Length(years.count * 12 + 6, "month")
 
 
 _SPANISH_UNITS = frozenset(
@@ -294,11 +307,13 @@ def _days(plain: str, locale: str) -> Iterator[Place]:
         for match in pattern.finditer(plain):
             month, day = match.group("month"), match.group("day")
             number = int(month) if month.isdigit() else _MONTHS[month]
-            found = _date(int(match.group("year")), number, int(day) if day.isdigit() else 1)
+            year = int(match.group("year") or 2000 + number_word(match.group("late") or ""))
+            found = _date(year, number, int(day) if day.isdigit() else 1)
             if found:
                 yield Place(match.start(), match.end(), Day((found,)))
     for match in _NUMERIC_DAY.finditer(plain):
-        readings = _readings(int(match.group("one")), int(match.group("two")), int(match.group("year")), locale)
+        year = int(f"20{match.group('year')}"[-4:])
+        readings = _readings(int(match.group("one")), int(match.group("two")), year, locale)
         if readings:
             yield Place(match.start(), match.end(), Day(readings))
 

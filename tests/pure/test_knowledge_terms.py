@@ -56,6 +56,21 @@ def _said(title: str, text: str, locale: str = "es") -> dict[str, str]:
         ("renta de 8,5 UF", "8,5 UF", Amount("8.5", "UF")),
         ("a fee of €950 per quarter", "€950 per quarter", Amount("950", "EUR", "quarter")),
         ("del 6% (seis por ciento)", "6% (seis por ciento)", Percent("6")),
+        ("desde el primero (1°) de abril de 2027", "primero (1°) de abril de 2027", Day((date(2027, 4, 1),))),
+        ("el 1ro. de junio de 2027", "1ro. de junio de 2027", Day((date(2027, 6, 1),))),
+        ("el 31 de mayo de dos mil treinta y uno", "31 de mayo de dos mil treinta y uno", Day((date(2031, 5, 31),))),
+        (
+            "on 1 June two thousand and twenty-seven (2027)",
+            "1 June two thousand and twenty-seven (2027)",
+            Day((date(2027, 6, 1),)),
+        ),
+        ("el 15/03/27", "15/03/27", Day((date(2027, 3, 15),))),
+        ("un año y medio", "un año y medio", Length(18, "month")),
+        ("noventa días de calendario", "noventa días de calendario", Length(90, "day", "calendar")),
+        ("diez días hábiles bancarios", "diez días hábiles bancarios", Length(10, "day", "working")),
+        ("son $24.800.- por mes", "$24.800.- por mes", Amount("24800", "$", "month")),
+        ("costs NZ$45 a month", "NZ$45 a month", Amount("45", "NZD", "month")),
+        ("A$30.00 weekly", "A$30.00 weekly", Amount("30.00", "AUD", "week")),
     ],
 )
 def test_quantities_with_their_exact_place(text: str, quote: str, value: Quantity) -> None:
@@ -65,6 +80,16 @@ def test_quantities_with_their_exact_place(text: str, quote: str, value: Quantit
 
 def test_a_quarter_of_a_sum_is_no_length() -> None:
     assert not quantities("one quarter of the annual fee", "en-GB")
+
+
+@pytest.mark.parametrize("text", ["dos meses y medio", "within two weeks and a half", "un mes y medio"])
+def test_half_a_month_is_no_number_of_days(text: str) -> None:
+    assert not quantities(text, "es")
+
+
+@pytest.mark.parametrize("text", ["open 24/7/365", "version 1.2.27", "ratio 3/4"])
+def test_figures_between_strokes_are_a_day_only_where_the_calendar_has_it(text: str) -> None:
+    assert not quantities(text, "en-GB")
 
 
 def test_month_to_month_is_no_length() -> None:
