@@ -17,8 +17,9 @@ NAMES = {"length": Length, "amount": Amount, "percent": Percent, "day": Day}
 _WANTS = frozenset({*NAMES, "word", "phrase", "formula", "each"})
 _NEGATED = re.compile(
     r"(?<!\bsi )(?<!\bde )\b(?:(?:no|not)"
-    r"(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior)\b)"
-    r"|nunca|never|sin(?! (?:perjuicio|(?:justa )?causa|motivo|avis\w+|preaviso|cumplir|completar|respetar)\b)"
+    r"(?! (?:be |sera |ser )?(?:more|less|later|fewer|greater|higher|menos|mas|inferior|superior|exce\w+|super\w+|rebas\w+)\b)"
+    r"|nunca|never"
+    r"|sin(?! (?:exced\w+|superar|rebasar|perjuicio|(?:justa )?causa|motivo|avis\w+|preaviso|cumplir|completar|respetar)\b)"
     r"|without(?! (?:prejudice|cause|notice|giving|completing)\b)|ningun[ao]?|neither|nor|ni|tampoco|cannot|en ningun caso"
     r"|(?:can|won|mustn|shan|couldn)['’]t"
     r"|excluye\w*)\b[^.;:,]{0,45}$"
