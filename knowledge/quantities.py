@@ -131,7 +131,10 @@ _AFTER = (
     r"€|£|us\$|(?:pesos (?:mexicanos|colombianos|argentinos|chilenos)|uf|utm|eur|euros?|gbp|pounds|libras|usd|dollars"
     r"|dolares|pesos|mxn|cop|ars|clp|pen|soles|chf|cad|aud|nzd)\b"
 )
-_BEFORE = r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?|(?:nz|au?|ca?|cdn|hk|s|r|mx|ar)\$|\$"
+_BEFORE = (
+    r"€|eur\b|£|gbp\b|us\$|usd\b|u\$s|mxn ?\$?|cop ?\$?|ars ?\$?|clp ?\$?|chf\b|uf\b|utm\b|s/\.?"
+    r"|(?:nz|au?|ca?|cdn|hk|s|r|mx|ar)\$|\$"
+)
 _PER = (
     r"(?:(?P<short>/mo\b|\sp/?m\b)|\s?(?:/|al|a la|por la|por|a|per|each|every|cada|una|un)\s?(?:calendar |natural )?"
     r"(?P<each>dia|day|semana|week|quincena|fortnight|mes|month|trimestre|quarter|semestre|ano|year)\b"
@@ -144,7 +147,7 @@ _CENTS = rf"(?:,? (?:con|y|and) {_SPELT} (?:centimos|centavos|cents|pence))?"
 _AMOUNT = re.compile(
     rf"(?<![\w.,])(?:(?:{_SPELT} (?:de )?(?:euros?|dolares|pesos|pounds|dollars|libras)(?: sterling)?{_CENTS} )?\(? ?)"
     rf"(?:(?P<sign>{_BEFORE}) ?(?P<figures>{_FIGURES})(?:[.,]-+)?{_TIMES.format('times')}"
-    rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos mexicanos|pesos colombianos|pesos argentinos|usd|mxn|cop|ars|clp|cad|aud|nzd)\b))?"
+    rf"(?: ?(?P<code>(?:pesos )?m\.n\.|(?:pesos (?:mexicanos|colombianos|argentinos)|usd|mxn|cop|ars|clp|cad|aud|nzd)\b))?"
     rf"|(?P<plain>{_FIGURES}){_TIMES.format('times2')} ?(?P<name>{_AFTER}))"
     rf"(?: \((?P<spelt>[a-z ]{{3,90}}(?:euros?|pesos|dolares|dollars|pounds)[^()]{{0,22}})\))?(?: ?\))?{_PER}"
 )
@@ -182,7 +185,8 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b
 _YEAR = rf"(?:(?P<year>\d{{4}})|(?:dos mil|two thousand)(?:,? (?:and )?(?P<late>{_WRITTEN}))?\b(?: \(\d{{4}}\))?)(?!\w)"
 _DAYS = (
     re.compile(
-        rf"(?<![\w/])(?:(?:{_WRITTEN}|primero) \()?(?P<day>\d{{1,2}}|primero|uno|first)(?:st|nd|rd|th|\.?(?:ero?|ro|[ºo°])\.?)?\)?(?:\s+|-)"
+        rf"(?<![\w/])(?:(?:{_WRITTEN}|primero) \()?(?P<day>\d{{1,2}}|primero|uno|first)"
+        r"(?:st|nd|rd|th|\.?(?:ero?|ro|[ºo°])\.?)?\)?(?:\s+|-)"
         rf"(?:dias? |day )?(?:de\s+|of\s+|del mes de )?{_MONTH}"
         rf",?(?:\s+|-)(?:del?\s+)?(?:ano )?{_YEAR}"
     ),
