@@ -82,15 +82,18 @@ def test_what_no_source_speaks_of_is_seldom_certain(house: House) -> None:
     assert len(certain) <= 0.05 * len(rows)
 
 
-@pytest.mark.parametrize("name", ["beside", "aside"])
+@pytest.mark.parametrize("name", ["beside", "aside", "close"])
 def test_what_lies_beside_the_entries_is_hardly_ever_certain(house: House, name: str) -> None:
-    """The company's own field, and nothing of it in the entries. The rules were made looking at `beside`, not at `aside`."""
+    """The company's own field, and nothing of it in the entries.
+
+    The rules were made looking at `beside` and `aside`, and at half of `close`.
+    """
     rows = [asked for language in Language for asked in read_set(f"{name}.{language}")]
     certain = [asked.text for asked in rows if _reason(house, asked) is Reason.ANSWERED]
     print(
         f"\n{name}: of {len(rows)} questions that no entry answers {len(certain)} were answered as certain: {certain}"
     )
-    assert len(rows) == 60
+    assert len(rows) >= 60
     assert len(certain) <= 0.05 * len(rows)
 
 
