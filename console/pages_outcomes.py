@@ -109,10 +109,10 @@ def _cell(line: Line, language: Language) -> Cell:
 def _share(share: Share, language: Language) -> Cell:
     if share.share is None:
         return Cell("–")
-    rests = phrases().say("outcomes.rests", language, count=share.count, of=share.of)
-    return Cell(
-        f"{_one(100 * share.share, language)} %", f"{rests} {_between(100 * share.low, 100 * share.high, language)}"
-    )
+    say = phrases().say
+    rests = say("outcomes.rests", language, count=share.count, of=share.of)
+    main = say("outcomes.percent", language, share=_one(100 * share.share, language))
+    return Cell(main, f"{rests} {_between(100 * share.low, 100 * share.high, language)}")
 
 
 def _between(low: float, high: float, language: Language) -> str:

@@ -71,8 +71,8 @@ def test_satisfaction_is_what_the_command_counts(house: House, client: TestClien
             feedback.record(tx, "case", f"c{number}", talk.id, stars, "", now)
     sign_in(client, make_account(house, Role.MARKETER))
     page = client.get("/console/outcomes", headers=ENGLISH).text
-    assert _row(page, "Answers that helped, of those somebody judged").startswith("<strong>66.7 %</strong>")
-    assert _row(page, "Gave 4 or 5").startswith("<strong>50.0 %</strong><br><small>2 of 4, ")
+    assert _row(page, "Answers that helped, of those somebody judged").startswith("<strong>66.7%</strong>")
+    assert _row(page, "Gave 4 or 5").startswith("<strong>50.0%</strong><br><small>2 of 4, ")
     assert _row(page, "Gave 1") == "2"
 
 
