@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from knowledge.passages import Chunk, Section, Source
+from knowledge.passages import Chunk, Kind, Section, Source
 from knowledge.scope import reach_said
 from knowledge.text import sentence_spans
 from records.ids import fingerprint
@@ -20,7 +20,7 @@ def chunks_of(source: Source, sections: tuple[Section, ...], contract: str = "")
 
 def _cut(source: Source, section: Section, contract: str) -> Iterator[Chunk]:
     reach = reach_said(section.said, source.reach)
-    pieces = [section.text] if section.phrasings else _pieces(section.text)
+    pieces = [section.text] if source.kind is Kind.FAQ else _pieces(section.text)
     for number, text in enumerate(pieces, start=1):
         path = section.path if number == 1 else f"{section.path} · {number}"
         yield Chunk(

@@ -13,11 +13,12 @@ from knowledge.passages import Block, Document, Section, Shape
 from knowledge.text import words
 
 _LONGEST_PATH = 120
+_LONGEST = 10_000  # characters of an answer; nobody reads more in a chat, and it is shown as it stands
 _SHORT = re.compile(r"\s*SMS\s*:", re.IGNORECASE)
 
 
 def faq_sections(document: Document) -> tuple[tuple[Section, ...], tuple[str, ...]]:
-    """Entries, and a problem for each entry that cannot be shown: no answer, or an open blank."""
+    """Entries, and a problem for each entry that cannot be shown: no answer, one too long, or an open blank."""
     sections: list[Section] = []
     problems: list[str] = []
     for heading, blocks in _under_headings(document.blocks):
@@ -56,6 +57,11 @@ def _problem(section: Section, path: str, taken: set[str]) -> str:
         return f"entry #{path} has the open blank [[{blank[0]}]]"
     if not section.text:
         return f"entry #{path} has no answer"
+    if len(section.text) > _LONGEST:
+        return (
+            f"entry #{path} has an answer of {len(section.text)} characters, more than {_LONGEST}; cut it into several "
+            "entries, or make it a tutorial"
+        )
     return ""
 
 

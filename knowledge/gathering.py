@@ -12,7 +12,7 @@ from knowledge.seen import Seen
 from records.ids import fingerprint
 
 SAID = "sources.toml"
-_READER = "7"  # raise when a file would now be read differently
+_READER = "8"  # raise when a file would now be read differently
 _SAYABLE = ("language", "title", "version", *KEYS)
 
 

@@ -300,3 +300,20 @@ def test_one_entry_is_enough_to_answer_from(lite: Database, tmp_path: Path, now:
     ingest(lite, workspace, now)
     found = LiveLibrary(lite, workspace).search("¿bomba?", Language.ES, Scope())
     assert [passage.text for passage in found.passages] == [answer]
+
+
+def test_an_answer_stays_whole_or_is_refused(lite: Database, tmp_path: Path, now: datetime) -> None:
+    (tmp_path / "relevo.toml").write_text("", encoding="utf-8")
+    whole = (
+        " ".join(f"Paso {step}: mira lo que pone en la parte {step}." for step in range(200))
+        + " Si no guardas, se pierde."
+    )
+    entries = (("¿Cómo reviso mi perfil? {#whole}", whole), ("¿Y el estante? {#long}", "Se lee en línea. " * 700))
+    write(tmp_path, "faq/long.es.md", "".join(f"## {title}\n\n{answer}\n\n" for title, answer in entries))
+    workspace = load_workspace(tmp_path)
+    [(name, why)] = ingest(lite, workspace, now).refused
+    assert name == "faq/long.es.md"
+    assert why.startswith("entry #long has an answer of 11899 characters, more than 10000; cut it")
+    found = LiveLibrary(lite, workspace).search("¿Cómo reviso mi perfil?", Language.ES)
+    assert [passage.path for passage in found.passages] == ["whole"]
+    assert draft("¿Cómo reviso mi perfil?", found, Language.ES).text == whole
