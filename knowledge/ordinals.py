@@ -4,6 +4,7 @@ import re
 
 _UNITS = {
     "primer": 1, "segund": 2, "tercer": 3, "cuart": 4, "quint": 5, "sext": 6, "septim": 7, "octav": 8, "noven": 9,
+    "terci": 3, "setim": 7, "non": 9,
 }  # fmt: skip
 _TENS = {"decim": 10, "vigesim": 20, "trigesim": 30, "cuadragesim": 40, "quincuagesim": 50}
 _OWN = {"undecim": 11, "decimoprimer": 11, "duodecim": 12}

@@ -40,10 +40,12 @@ Read = tuple[str, Written, Contract, tuple[Term, ...]]
 def reads(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Read]:
     """Every contract of one set, in one of its two formats by turns."""
     folder = tmp_path_factory.mktemp(request.param)
-    return [_read(made, made.formats[turn % 2], folder) for turn, made in enumerate(written(FOLDER / request.param))]
+    return [
+        read_made(made, made.formats[turn % 2], folder) for turn, made in enumerate(written(FOLDER / request.param))
+    ]
 
 
-def _read(made: Written, form: str, folder: Path) -> Read:
+def read_made(made: Written, form: str, folder: Path) -> Read:
     ending, put = FORMATS[form]
     path = folder / f"{made.name}-{form}.{made.locale}{ending}"
     put(made, path)
@@ -82,7 +84,7 @@ def test_terms_are_found_word_for_word_and_little_else(reads: list[Read], capsys
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_what_other_authors_write_is_mostly_found(name: str, tmp_path: Path) -> None:
-    reads = [_read(made, made.formats[turn % 2], tmp_path) for turn, made in enumerate(written(BLIND / name))]
+    reads = [read_made(made, made.formats[turn % 2], tmp_path) for turn, made in enumerate(written(BLIND / name))]
     planted = [(one, terms) for _, made, _, terms in reads for one in made.planted]
     found = [
         any((one.what, one.value, one.quote) == (f"{t.key}/{t.kind}", shown(t.value), t.quote) for t in terms)

@@ -83,9 +83,8 @@ def test_order_decides_what_is_a_number() -> None:
 
 
 def test_numbers() -> None:
-    assert [ordinal(text) for text in ("primera", "décimo segunda", "vigésima tercera", "Decimoctava", "nada")] == [
-        1, 12, 23, 18, 0,
-    ]  # fmt: skip
+    said = ("primera", "décimo segunda", "vigésima tercera", "Decimoctava", "Sétima", "décima tercia", "nada")
+    assert [ordinal(text) for text in said] == [1, 12, 23, 18, 7, 13, 0]
     assert [roman(text) for text in ("IV", "ix", "XIV")] == [4, 9, 14]
     assert version_of("terms-2027.es") == "terms-2027"
     assert version_of("terms-2027.es", "own") == "own"
