@@ -14,7 +14,7 @@ from bot.actions import Action, How, Say
 from bot.alterations import told_alterations
 from bot.disputes import drafted_first, is_disputed
 from bot.events import PassagesFound, Talk
-from bot.follow_up import keep_topic
+from bot.follow_up import keep_asked_back, keep_topic
 from bot.handing import hand_over
 from bot.learning import answered, asked_back
 from bot.replies import act_choice, answer, person_choice, phrase, remember, say, speak
@@ -74,7 +74,7 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
         return Verdict.PROVE
     if _tells_more(talk, event):
         return Verdict.CASE
-    if failed_before(talk) or talk.vip or event.how in (How.PICKED, How.WHOLE):
+    if _given_up(talk, event) or talk.vip or event.how in (How.PICKED, How.WHOLE):
         return Verdict.PERSON
     worth_offering = event.found.answerable >= talk.policy.floor
     if worth_offering and titles_of(event.found.passages):
@@ -109,7 +109,17 @@ def _tells_more(talk: Talk, event: PassagesFound) -> bool:
 
 def failed_before(talk: Talk) -> bool:
     """Were they asked back, or handed over, since the last answer?"""
-    return bool(talk.conversation.memory.get("failures"))
+    return failures_of(talk) > 0
+
+
+def failures_of(talk: Talk) -> int:
+    """How often, since the last answer."""
+    return int(str(talk.conversation.memory.get("failures") or 0))
+
+
+def _given_up(talk: Talk, event: PassagesFound) -> bool:
+    """A question that leans on one that was asked back is a further question, and is asked back once itself."""
+    return failures_of(talk) >= (2 if event.leans else 1)
 
 
 def drafted(talk: Talk, event: PassagesFound) -> Drafted | None:
@@ -195,7 +205,8 @@ def ask_back(talk: Talk, question: str, titles: tuple[str, ...], found: Found, b
     choices = (*as_choices(titles), *acts)
     text = "\n\n".join(filter(None, (phrase("ask_back", talk.language), by_part)))
     turn = Say(text, Reason.CHOICES, choices=choices, confidence=found.right)
-    return (remember(asked=question, failures=1), asked_back(talk, question), *speak(talk, turn))
+    kept = remember(asked=question, failures=failures_of(talk) + 1)
+    return (kept, keep_asked_back(question), asked_back(talk, question), *speak(talk, turn))
 
 
 def as_choices(titles: tuple[str, ...]) -> tuple[Choice, ...]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot import identity
 from bot.actions import Action
+from bot.answering import failures_of
 from bot.events import Talk
 from bot.follow_up import topic_of
 from bot.handing import hand_over
@@ -20,13 +21,13 @@ def met(talk: Talk, heard: Heard, now: datetime) -> tuple[Action, ...]:
     match heard.aside:
         case "turned":
             return _turned(talk, now)
-        case "no" if _failures(talk):
+        case "no" if failures_of(talk):
             return _turned(talk, now)
         case "no":
             return say(talk, "talk.fine", Reason.SMALL_TALK)
         case "yes":
             return say(talk, "talk.help", Reason.SMALL_TALK)
-        case "sure" if topic_of(talk) is not None:
+        case "sure" if (topic := topic_of(talk)) is not None and topic.place:
             return say(talk, "aside.sure", Reason.SMALL_TALK, choices=(person_choice(talk.language),))
         case "asking" if talk.case is None:
             return say(talk, "aside.asking", Reason.SMALL_TALK)
@@ -54,14 +55,10 @@ def own_case(talk: Talk, text: str, now: datetime) -> tuple[Action, ...]:
 def _turned(talk: Talk, now: datetime) -> tuple[Action, ...]:
     """The answer, or the titles, were not it: in other words, once; then a person."""
     asked, topic = talk.conversation.memory.get("asked"), topic_of(talk)
-    meant = str(asked) if _failures(talk) and asked else topic.question if topic else ""
-    if _failures(talk) >= _TURNED:
+    meant = str(asked) if failures_of(talk) and asked else topic.question if topic else ""
+    if failures_of(talk) >= _TURNED:
         return hand_over(talk, Reason.REPEATED_FAILURE, meant, now)
     if not meant:
         return say(talk, "talk.help", Reason.SMALL_TALK)
     kept = remember(failures=_TURNED, asked=meant, topic=None, walk=None)
     return (kept, *say(talk, "aside.turned", Reason.CHOICES, choices=(person_choice(talk.language),)))
-
-
-def _failures(talk: Talk) -> int:
-    return int(str(talk.conversation.memory.get("failures") or 0))

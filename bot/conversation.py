@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot import acts, answering, asides, identity, learning, several, staffing, steps
+from bot import acts, answering, asides, identity, learning, several, staffing, steps, taps
 from bot.actions import Action, How, Lookup, LookupFollowUp, OptIn, OptOut, ReadRecord, RecordFeedback, Say, Speak
 from bot.events import (
     ChatStarted,
@@ -33,10 +33,11 @@ from bot.own_record import tell
 from bot.parts import Parts, split_parts
 from bot.replies import ACT, person_choice, phrase, remember, say, speak
 from bot.rules import Heard, hear
-from bot.taps import PICK, Tap, tapped_by_text
+from bot.taps import PICK, Tap, offered_in, tapped_by_text
 from records.types import CaseState, Choice, Reason
 
 _WORDS = re.compile(r"\w")
+_ASKED_BY_TAP = {"again": How.ASKED, "more:": How.WHOLE, PICK: How.PICKED}
 
 
 def decide(talk: Talk, event: Event, now: datetime) -> tuple[Action, ...]:
@@ -191,15 +192,22 @@ def _choice(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]
             return identity.go_on_proving(talk)
         case "step:next" | "step:back":
             return steps.walk(talk, event.data)
-        case "again":
-            return (Lookup(event.label),)
+        case taps.BEYOND:
+            return _beyond(talk)
     if event.data.startswith(ACT):
         return _act(talk, event, now)
-    if event.data.startswith("more:") and event.label:
-        return (Lookup(event.label, How.WHOLE),)
-    if event.data.startswith(PICK) and event.label:
-        return (Lookup(event.label, How.PICKED),)
+    how = next((how for start, how in _ASKED_BY_TAP.items() if event.data.startswith(start)), None)
+    if how is not None and event.label:
+        return (Lookup(event.label, how),)
     return say(talk, "choice_gone", Reason.SMALL_TALK)
+
+
+def _beyond(talk: Talk) -> tuple[Action, ...]:
+    """How many there are to choose from, and the same ones again; it is no failure of ours or theirs."""
+    choices = tuple(Choice(data, label) for data, label in offered_in(talk.conversation.memory))
+    key = "choice.beyond" if len(choices) > 1 else "choice.beyond_one"
+    told = say(talk, key, Reason.CHOICES, choices=choices, count=len(choices))
+    return (*told, remember(beyond=True))
 
 
 def _act(talk: Talk, event: ChoiceTaken, now: datetime) -> tuple[Action, ...]:

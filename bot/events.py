@@ -114,6 +114,7 @@ class ChatStarted:
 class PassagesFound:
     """`wording`: what a language model made of the first passage, if there is a model and it kept to its source.
 
+    `leans`: it only makes sense behind the question before it, and is no failure of that one.
     `altered`: they asked how their contract differs from the newest, and this is what was confirmed about it.
     """
 
@@ -123,6 +124,7 @@ class PassagesFound:
     own: tuple[str, ...] = ()
     wording: Drafted | None = None
     altered: tuple[Altered, ...] = ()
+    leans: bool = False
 
 
 @dataclass(frozen=True)

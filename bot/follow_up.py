@@ -25,7 +25,7 @@ _KEPT = 300  # characters of a question
 
 @dataclass(frozen=True)
 class Topic:
-    """What was answered last: the question as it was asked, and where the answer stands."""
+    """What was spoken of last: the question as it was asked, and where its answer stands; no place when it was asked back."""
 
     question: str
     place: str
@@ -69,6 +69,11 @@ def keep_topic(question: str, answered_from: Passage) -> Remember:
     return remember(topic=[question[:_KEPT], place_of(answered_from), LASTS])
 
 
+def keep_asked_back(question: str) -> Remember:
+    """What was asked back is what the talk is about, too ("¿y con PayPal?"), though nothing has answered it yet."""
+    return remember(topic=[question[:_KEPT], "", LASTS])
+
+
 def forget_topic() -> Remember:
     """A question that stands alone begins another topic, and leaves a tutorial that was under way."""
     return remember(topic=None, walk=None)
@@ -102,20 +107,22 @@ def read_follow_up(talk: Talk, event: FollowUpFound) -> PassagesFound:
     alone_fits = is_certain(event.alone, wrong) and _names(event.alone.passages[0], event.text)
     joined_fits = is_certain(event.joined, wrong) and _answers(event.joined.passages[0], event.text, last)
     order = [("joined", joined_fits), ("alone", alone_fits)]
-    if not leans(event.text):
+    leaning = leans(event.text)
+    if not leaning:
         order = [("alone", is_certain(event.alone, wrong)), ("joined", joined_fits)]
     chosen = next((name for name, fits in order if fits), "")
     if chosen == "alone":
         return PassagesFound(event.text, event.alone)
     if chosen == "joined":
         return PassagesFound(event.joined_text, event.joined)
-    return PassagesFound(event.joined_text, _neither(event))
+    return PassagesFound(event.joined_text, _neither(event), leans=leaning)
 
 
 def _neither(event: FollowUpFound) -> Found:
-    """Both lists in turns, as something to choose from: no chance is claimed for the first."""
+    """Both lists in turns, as something to choose from, what is called by the new words first: no chance is claimed for it."""
     turns = chain.from_iterable(zip_longest(event.joined.passages, event.alone.passages))
-    passages = tuple({passage.chunk_id: passage for passage in turns if passage is not None}.values())
+    each = {passage.chunk_id: passage for passage in turns if passage is not None}.values()
+    passages = tuple(sorted(each, key=lambda passage: not (new_words(event.text) and _names(passage, event.text))))
     return Found(passages, 0.0, max(event.joined.answerable, event.alone.answerable))
 
 

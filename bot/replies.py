@@ -36,7 +36,7 @@ def speak(talk: Talk, turn: Say) -> tuple[Action, ...]:
         notice = phrase("notice", talk.language, company=talk.policy.company)
         turn = replace(turn, text=f"{notice}\n\n{turn.text}")
     offered = [[choice.data, choice.label] for choice in turn.choices] or None
-    return (turn, remember(offered=offered, greeted=True, masked=None))
+    return (turn, remember(offered=offered, greeted=True, masked=None, beyond=None))
 
 
 def answer(

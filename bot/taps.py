@@ -14,6 +14,9 @@ Tap = ChoiceTaken | PersonWanted | ThumbGiven | RatingGiven
 PICK = "pick:"
 """Before the number of a title, in the data of a choice."""
 
+BEYOND = "beyond"
+"""The data of a place that none of the choices has."""
+
 _THUMBS = {"up": True, "down": False}
 _FEW = 5  # words; who says more, says something of their own
 
@@ -34,7 +37,7 @@ def read_tap(data: str, label: str, comment: str = "") -> Tap:
 def tapped_by_text(talk: Talk, text: str) -> Tap | None:
     """The choice of the last turn that this text names, by its number, its place or its words; a yes takes the only one.
 
-    A place where nothing was offered is a choice that is gone.
+    A place where nothing was offered is a choice that is gone; one that none of them has is `BEYOND`, a number only once.
     """
     offered = offered_in(talk.conversation.memory)
     wanted = text.strip().rstrip(".)").casefold()
@@ -43,7 +46,10 @@ def tapped_by_text(talk: Talk, text: str) -> Tap | None:
             return read_tap(data, label)
     place = _place(text)
     if place:
-        return read_tap(*offered[place - 1]) if 0 < place <= len(offered) else ChoiceTaken("", "")
+        return _in_place(offered, place)
+    number = _number(text)
+    if number and len(offered) > 1 and not talk.conversation.memory.get("beyond"):
+        return _in_place(offered, number)
     if len(offered) == 1 and hear(text).aside == "yes":
         return read_tap(*offered[0])
     named = _named(offered, text, talk.language)
@@ -58,15 +64,37 @@ def _named(offered: list[tuple[str, str]], text: str, language: Language) -> lis
     return [one for one in offered if said and one[0].startswith(PICK) and said <= set(stems(words(one[1]), language))]
 
 
+def _in_place(offered: list[tuple[str, str]], place: int) -> Tap:
+    if not offered:
+        return ChoiceTaken("", "")
+    at = place - 1 if place > 0 else place
+    return read_tap(*offered[at]) if at < len(offered) else ChoiceTaken(BEYOND, "")
+
+
+def _number(text: str) -> int:
+    """7 for "7" and "la 7"; 0 for what is no number."""
+    found = _numbered().fullmatch(bare(text))
+    return int(found[1]) if found else 0
+
+
 def _place(text: str) -> int:
-    """1 for "la primera", 2 for "the second one"; 0 for what names no place."""
+    """1 for "la primera", 2 for "the second one", -1 for "la última"; 0 for what names no place."""
     naked = bare(text)
     return next((place for place, pattern in _ordinals().items() if pattern.fullmatch(naked)), 0)
 
 
 @cache
 def _ordinals() -> dict[int, re.Pattern[str]]:
-    return {int(place): re.compile(pattern) for place, pattern in word_file()["ordinals"].items()}
+    before = word_file()["places"]["before"]
+    return {
+        int(place): re.compile(rf"(?:(?:{before}) )*(?:{pattern})")
+        for place, pattern in word_file()["places"]["ordinals"].items()
+    }
+
+
+@cache
+def _numbered() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{word_file()['places']['before']}) )*(\d{{1,2}})")
 
 
 def offered_in(memory: dict[str, object]) -> list[tuple[str, str]]:

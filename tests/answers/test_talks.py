@@ -27,6 +27,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         (("me habéis cobrado dos veces!!", "double_charge"), ("sigo esperando", "own_record"), ("gracias", "small_talk")),
         (("no I don't want to cancel, just asking", "small_talk"), ("how do I cancel", "answered"), ("oh well", "small_talk")),
         (("I paid and can't get in", "no_access"), ("username is the same as ever", "no_source"), ("hello???", "own_record")),
+        (("¿sirve mi tarjeta en la nueva plataforma?", "choices"), ("¿y con PayPal?", "choices"), ("la primera", "answered")),
+        (("does my card work on the new platform?", "choices"), ("9", "choices"), ("the last one", "answered")),
         (("quería preguntar una cosa", "small_talk"), ("cómo cancelo", "answered"), ("¿seguro?", "small_talk")),
     ],
 )  # fmt: skip

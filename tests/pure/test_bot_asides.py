@@ -126,7 +126,16 @@ def test_who_has_no_address_or_keeps_it_is_not_asked_again() -> None:
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("la primera", "El descuento"), ("2", "El cupón"), ("the second one", "El cupón"), ("lo del cupón", "El cupón")],
+    [
+        ("la primera", "El descuento"),
+        ("2", "El cupón"),
+        ("the second one", "El cupón"),
+        ("lo del cupón", "El cupón"),
+        ("la última", "El cupón"),
+        ("the last one", "El cupón"),
+        ("opción 1", "El descuento"),
+        ("la 2.", "El cupón"),
+    ],
 )
 def test_a_choice_is_taken_by_its_place_or_by_its_words(text: str, label: str) -> None:
     asked, _ = _after(talk(), "¿y mi descuento?")
@@ -134,8 +143,23 @@ def test_a_choice_is_taken_by_its_place_or_by_its_words(text: str, label: str) -
     assert f"Sobre {label}." in said(play(asked, heard(text), shelf)[1]).text
 
 
-def test_a_place_where_nothing_was_offered_opens_no_case() -> None:
-    assert _after(talk(), "la segunda")[1].reason is Reason.SMALL_TALK
+@pytest.mark.parametrize("text", ["la segunda", "la última", "the last one"])
+def test_a_place_where_nothing_was_offered_opens_no_case(text: str) -> None:
+    assert _after(talk(), text)[1].reason is Reason.SMALL_TALK
+
+
+@pytest.mark.parametrize("text", ["7", "la 7", "la quinta", "option 12"])
+def test_a_place_beyond_the_list_says_how_many_there_are_and_offers_them_again(text: str) -> None:
+    asked, first = _after(talk(), "¿y mi descuento?")
+    beyond, turn = _after(asked, text)
+    assert "2" in turn.text
+    assert turn.choices == first.choices
+    assert beyond.conversation.memory["failures"] == asked.conversation.memory["failures"]
+    assert _after(beyond, "¿y mi tarjeta?", "¿y mi descuento?", text)[1].choices == first.choices
+
+
+def test_a_number_beyond_the_list_is_told_once_and_then_read_as_any_message() -> None:
+    assert _after(talk(), "¿y mi descuento?", "7", "7")[1].reason is Reason.REPEATED_FAILURE
 
 
 def test_a_yes_takes_the_only_choice() -> None:

@@ -95,3 +95,20 @@ def test_a_question_that_found_nothing_ends_the_topic() -> None:
     assert shelf.of("liga") == NOTHING
     assert said(actions).reason is Reason.NO_SOURCE
     assert only(decide(later, heard("¿y con PayPal?"), NOW), Lookup)
+
+
+def test_what_leans_on_a_question_that_was_asked_back_is_asked_back_itself_once() -> None:
+    shelf = Shelf(tarjeta=unsure("La tarjeta", "El cambio"), paypal=unsure("Otra cosa", "Pagar con PayPal"))
+    asked, _ = play(talk(), heard("¿sirve mi tarjeta?"), shelf)
+    again, actions = play(asked, heard("¿y con PayPal?"), shelf)
+    assert shelf.asked[-2:] == ["¿y con PayPal?", "¿sirve mi tarjeta? ¿y con PayPal?"]
+    assert said(actions).reason is Reason.CHOICES
+    assert said(actions).choices[0].label == "Pagar con PayPal", "what is called by the new word comes first"
+    assert said(play(again, heard("¿y con el perro?"), shelf)[1]).reason is Reason.REPEATED_FAILURE
+    assert said(play(asked, heard("¿vale mi tarjeta de siempre?"), shelf)[1]).reason is Reason.REPEATED_FAILURE
+
+
+def test_what_was_only_asked_back_gave_no_text_to_be_sure_of() -> None:
+    shelf = Shelf(tarjeta=unsure("La tarjeta"))
+    asked, _ = play(talk(), heard("¿sirve mi tarjeta?"), shelf)
+    assert said(play(asked, heard("¿seguro?"), shelf)[1]).reason is not Reason.SMALL_TALK
