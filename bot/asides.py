@@ -16,7 +16,7 @@ _TURNED = 2
 """Failures from which on an answer or the titles have been turned down, and other words asked for, already."""
 
 
-def met(talk: Talk, heard: Heard, now: datetime) -> tuple[Action, ...]:
+def met(talk: Talk, heard: Heard, text: str, now: datetime) -> tuple[Action, ...]:
     """What we say to it; nothing where it means nothing as things stand, and is read as any other message."""
     match heard.aside:
         case "turned":
@@ -31,6 +31,10 @@ def met(talk: Talk, heard: Heard, now: datetime) -> tuple[Action, ...]:
             return say(talk, "aside.sure", Reason.SMALL_TALK, choices=(person_choice(talk.language),))
         case "asking" if talk.case is None:
             return say(talk, "aside.asking", Reason.SMALL_TALK)
+        case "staying" if waits(talk):
+            return hand_over(talk, Reason.LOW_CONFIDENCE, text, now)
+        case "staying":
+            return say(talk, "aside.staying", Reason.SMALL_TALK, choices=(person_choice(talk.language),))
         case "without" if talk.conversation.memory.get("proof_step"):
             kept = remember(proof_step=None, pending=None, pending_topics=None)
             return (kept, *say(talk, "proof.without", Reason.UNVERIFIED, choices=(person_choice(talk.language),)))

@@ -122,7 +122,7 @@ def _rest(talk: Talk, heard: Heard, event: MessageReceived, now: datetime) -> tu
     proving = identity.proving(talk, event)
     if proving:
         return proving
-    aside = asides.met(talk, heard, now)
+    aside = asides.met(talk, heard, event.text, now)
     if aside:
         return aside
     way = steps.step_said(event.text)

@@ -15,7 +15,7 @@ from bot.text import Clauses, bare, read_clauses, word_file, words_of
 from records.types import Reason
 
 StopKind = Literal["none", "clear", "bare"]
-_NO_ACTS = frozenset({"turned", "asking", "sure"})  # asides that are never an act, whatever they sound like
+_NO_ACTS = frozenset({"turned", "asking", "sure", "staying"})  # asides that are never an act, whatever they sound like
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ def _after(now_talk: Talk, *texts: str) -> tuple[Talk, Say]:
         ("pues vaya", "fine"), ("oh well", "fine"), ("never mind", "fine"), ("no, gracias", "fine"), ("ya está", "fine"),
         ("hola, soy yo otra vez", "greeting"), ("ok se lo digo", "thanks"), ("thank you very kind", "thanks"),
         ("gracias robot", "thanks"),
+        ("Merci", "thanks"), ("merci beaucoup!", "thanks"), ("Danke schön", "thanks"), ("Grazie mille", "thanks"),
+        ("muito obrigada", "thanks"), ("gràcies", "thanks"), ("Ciao, grazie", "thanks"), ("eskerrik asko", "thanks"),
+        ("Bonjour", "greeting"), ("Guten Tag", "greeting"), ("bon dia", "greeting"), ("arrivederci", "goodbye"),
         ("quería preguntar una cosa", "help"), ("I've got a question", "help"),
         ("vale, pero mi tarjeta", ""), ("gracias a Dios no me cobraron", ""), ("ya no puedo entrar", ""),
         ("well it failed", ""),
@@ -53,6 +56,11 @@ def test_niceties_in_any_order_are_small_talk_and_a_matter_behind_them_is_not(te
         ("I can't remember the email", "without"), ("sí", "yes"), ("no", "no"),
         ("ya lo probé y nada", "turned"), ("did that, doesn't work", "turned"), ("no no no, eso no", "turned"),
         ("been waiting two days", "waiting"),
+        ("no quiero darme de baja", "staying"), ("ya no quiero darme de baja", "staying"), ("no me deis de baja", "staying"),
+        ("no quiero cancelar mi suscripción todavía", "staying"), ("no me quiero ir", "staying"),
+        ("I don't want to cancel", "staying"), ("please don't cancel my subscription", "staying"),
+        ("I'm not leaving", "staying"),
+        ("no quiero cancelar la tarjeta", ""), ("no quiero seguir", ""), ("you did not cancel my subscription", ""),
         ("no es eso lo que me preocupa, es el precio de mi plan", ""), ("how long will my refund take", ""),
         ("¿es seguro pagar aquí?", ""),
         ("ninguna tarjeta funciona", ""), ("quiero saber cuánto pago", ""), ("I never got the code", ""),
@@ -62,7 +70,13 @@ def test_asides_are_the_whole_message(text: str, aside: str) -> None:
     assert hear(text).aside == aside
 
 
-@pytest.mark.parametrize("text", ["no es eso", "that's not what I asked", "era solo una pregunta", "¿seguro?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no es eso", "that's not what I asked", "era solo una pregunta", "¿seguro?", "ya no quiero darme de baja",
+        "please don't cancel my subscription",
+    ],
+)  # fmt: skip
 def test_an_aside_is_no_act(text: str) -> None:
     assert hear(text).reasons == hear(text).leans == ()
 
@@ -113,6 +127,31 @@ def test_what_is_told_and_not_asked_joins_the_open_case_without_titles_to_choose
 def test_only_asking_is_noted_as_nothing_unless_a_case_is_open() -> None:
     assert _after(talk(), "era solo una pregunta")[1].reason is Reason.SMALL_TALK
     assert only(play(talk(case=case()), heard("era solo una pregunta"), SHELF)[1], AddToCase)
+
+
+@pytest.mark.parametrize("text", ["no quiero darme de baja", "please don't cancel my subscription"])
+def test_who_wants_to_stay_is_noted_as_nothing_and_an_open_case_hears_of_it(text: str) -> None:
+    shelf = Shelf(
+        baja=sure("Así te das de baja.", "¿Cómo cancelo?"), cancel=sure("Así te das de baja.", "¿Cómo cancelo?")
+    )
+    _, actions = play(talk(), heard(text), shelf)
+    assert said(actions).reason is Reason.SMALL_TALK
+    assert not only(actions, OpenCase)
+    (joined,) = only(play(talk(case=case(kind=Reason.CANCELLATION)), heard(text), shelf)[1], AddToCase)
+    assert isinstance(joined, AddToCase)
+    assert text in joined.line
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("no voy a cancelar, me habéis cobrado dos veces", Reason.DOUBLE_CHARGE),
+        ("no quiero pagar más, cancelad mi cuenta", Reason.CANCELLATION),
+        ("I don't want to stay, please cancel my subscription", Reason.CANCELLATION),
+    ],
+)
+def test_a_denied_wish_takes_nothing_from_what_stands_beside_it(text: str, reason: Reason) -> None:
+    assert hear(text).reasons[0] is reason
 
 
 def test_who_has_no_address_or_keeps_it_is_not_asked_again() -> None:
