@@ -13,6 +13,7 @@ from bot.events import FollowUpFound, PassagesFound, Talk
 from bot.replies import remember
 from bot.text import word_file, words_of
 from knowledge.answers import is_certain
+from knowledge.clause_named import clause_named
 from knowledge.passages import Found, Passage
 from knowledge.text import stems, without_stop_words, words
 
@@ -105,7 +106,9 @@ def read_follow_up(talk: Talk, event: FollowUpFound) -> PassagesFound:
     topic, wrong = topic_of(talk), talk.policy.wrong_answers
     last = topic.place if topic else ""
     alone_fits = is_certain(event.alone, wrong) and _names(event.alone.passages[0], event.text)
-    joined_fits = is_certain(event.joined, wrong) and _answers(event.joined.passages[0], event.text, last)
+    joined_fits = is_certain(event.joined, wrong) and (
+        _names_another_clause(topic, event) or _answers(event.joined.passages[0], event.text, last)
+    )
     order = [("joined", joined_fits), ("alone", alone_fits)]
     leaning = leans(event.text)
     if not leaning:
@@ -124,6 +127,12 @@ def _neither(event: FollowUpFound) -> Found:
     each = {passage.chunk_id: passage for passage in turns if passage is not None}.values()
     passages = tuple(sorted(each, key=lambda passage: not (new_words(event.text) and _names(passage, event.text))))
     return Found(passages, 0.0, max(event.joined.answerable, event.alone.answerable))
+
+
+def _names_another_clause(topic: Topic | None, event: FollowUpFound) -> bool:
+    """ "¿Y la quinta?" behind a question about a clause: its number stands in its path, not in its words."""
+    named = clause_named(event.joined_text)
+    return topic is not None and named not in ((), clause_named(topic.question))
 
 
 def _names(passage: Passage, text: str) -> bool:

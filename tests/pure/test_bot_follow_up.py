@@ -112,3 +112,11 @@ def test_what_was_only_asked_back_gave_no_text_to_be_sure_of() -> None:
     shelf = Shelf(tarjeta=unsure("La tarjeta"))
     asked, _ = play(talk(), heard("¿sirve mi tarjeta?"), shelf)
     assert said(play(asked, heard("¿seguro?"), shelf)[1]).reason is not Reason.SMALL_TALK
+
+
+def test_another_clause_is_asked_for_by_its_number_alone() -> None:
+    third, fifth = sure("3.1. Se renueva.", "Renovación", "3.1"), sure("5.1. Te das de baja.", "Baja", "5.1")
+    shelf = Shelf(**{"cláusula tercera": third, "cláusula tercera? ¿y la quinta": fifth})
+    later, _ = play(talk(), heard("¿Qué dice la cláusula tercera?"), shelf)
+    assert said(play(later, heard("¿y la quinta?"), shelf)[1]).citations[0].path == "5.1"
+    assert said(play(later, heard("¿y la otra?"), shelf)[1]).reason is Reason.CHOICES
