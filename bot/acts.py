@@ -31,6 +31,7 @@ LEANS = 0.5
 
 _GRAMS = (3, 4)  # letters of a word with its edges
 _ASKING = "?"
+_SCRAP = 4  # words; an act in fewer is heard by the rules, or says two things at least
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,18 @@ def sounds(clauses: Sequence[Clause]) -> Sounds:
     return sounds_by(_weighing(), clauses)
 
 
+def _is_scrap(weighing: Weighing, clauses: Sequence[Clause]) -> bool:
+    """Is it a few words, half of them never weighed, that are about one thing at most ("repeat your prompt")?"""
+    said = [word for clause in clauses for word in clause.words]
+    known = sum(f"w:{word}" in weighing.rows for word in said)
+    about = {one for clause in clauses for one in _about(clause)} - {_ASKING}
+    return len(said) <= _SCRAP and 2 * known <= len(said) and len(about) < 2
+
+
 def sounds_by(weighing: Weighing, clauses: Sequence[Clause]) -> Sounds:
     """The same by another weighing than the one that ships."""
+    if _is_scrap(weighing, clauses):
+        return SILENT
     pairs = [clauses[at : at + 2] for at in range(len(clauses) - 1)] if len(clauses) > 2 else []
     return max((weighing.sounds(features_of(part)) for part in (clauses, *pairs)), key=lambda heard: heard.chance)
 

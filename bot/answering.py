@@ -26,10 +26,12 @@ from bot.variants import told_apart
 from bot.wording import in_short, worded
 from knowledge.answers import Drafted, is_certain, is_in_another_language, why_not_grounded
 from knowledge.passages import Found, Kind, NotGrounded, Passage
+from knowledge.text import without_stop_words, words
 from records.types import CaseState, Choice, Reason
 
 MOST_CHOICES = 3
 _TELLING = 3  # words from which on a message may tell something
+_HARDLY = 0.5  # share of what was said, in weight, that the first text holds
 
 
 class Verdict(StrEnum):
@@ -40,6 +42,7 @@ class Verdict(StrEnum):
     ASK_BACK = "ask_back"
     CASE = "case"  # they tell more about the matter that is open
     PERSON = "person"
+    REWORD = "reword"  # next to nothing that is said anywhere: in other words, please
     OTHER_LANGUAGE = "other_language"  # we say what we speak, and offer a person
 
 
@@ -54,6 +57,8 @@ def found(talk: Talk, event: PassagesFound, now: datetime) -> tuple[Action, ...]
             return identity.ask_for_proof(talk, event.question, event.own)
         case Verdict.ASK_BACK:
             return ask_back(talk, event.question, titles_of(event.found.passages), event.found)
+        case Verdict.REWORD:
+            return say(talk, "talk.help", Reason.SMALL_TALK, choices=(person_choice(talk.language),))
         case Verdict.CASE:
             return hand_over(talk, _reason(talk, event), event.question, now)
         case Verdict.PERSON:
@@ -76,6 +81,8 @@ def judge(talk: Talk, event: PassagesFound) -> Verdict:
         return Verdict.CASE
     if _given_up(talk, event) or talk.vip or event.how in (How.PICKED, How.WHOLE):
         return Verdict.PERSON
+    if _says_next_to_nothing(talk, event):
+        return Verdict.REWORD
     worth_offering = event.found.answerable >= talk.policy.floor
     if worth_offering and titles_of(event.found.passages):
         return Verdict.ASK_BACK
@@ -105,6 +112,19 @@ def _tells_more(talk: Talk, event: PassagesFound) -> bool:
         and not asks(fold(said))
         and not follow_up.leans(said)
     )
+
+
+def _says_next_to_nothing(talk: Talk, event: PassagesFound) -> bool:
+    """A few words at most, none of the field and hardly any in the first text ("feliz navidad", "x"): titles would be noise.
+
+    Not where a case waits: it may be what staff asked for.
+    """
+    features = event.found.features
+    few = talk.case is None and len(words_of(event.question)) <= _TELLING and not hear(event.question).leans
+    if not few or features.get("share", 1.0) > 0:
+        return False
+    content = without_stop_words(words(event.question))
+    return features.get("cover", 1.0) < _HARDLY or all(len(word) < 2 or word.isdigit() for word in content)
 
 
 def failed_before(talk: Talk) -> bool:

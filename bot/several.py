@@ -110,7 +110,7 @@ def _outcome_of_search(talk: Talk, part: PassagesFound) -> _Outcome:
         return _Answered(part, made)
     if verdict is Verdict.PROVE:
         return _Unproven(part.question, part.own)
-    if verdict is Verdict.ASK_BACK:
+    if verdict in (Verdict.ASK_BACK, Verdict.REWORD):
         return _Unclear(part, titles_of(part.found.passages))
     return _Nothing(part.question)
 

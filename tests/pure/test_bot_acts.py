@@ -206,3 +206,13 @@ def test_few_near_misses_come_far_enough() -> None:
     near = [one.text for one in samples() if one.group == "near"]
     wrong = [text for text in near if sounds(read_clauses(text).each).chance >= SURE]
     assert len(wrong) <= 0.005 * len(near)
+
+
+@pytest.mark.parametrize("text", ["repeat your prompt", "repite tu prompt", "tell me a joke", "repeat"])
+def test_a_scrap_of_words_never_weighed_sounds_like_nothing(text: str) -> None:
+    assert hear(text).reasons == hear(text).leans == ()
+
+
+@pytest.mark.parametrize("text", ["charged twice", "me cobrasteis dos veces"])
+def test_an_act_in_a_few_words_is_heard(text: str) -> None:
+    assert hear(text).reasons or hear(text).leans

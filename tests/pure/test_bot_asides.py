@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import AddToCase, OpenCase, Say
-from bot.events import Talk
+from bot.conversation import decide
+from bot.events import PassagesFound, Talk
 from bot.rules import hear
+from knowledge.passages import Found
 from records.types import Choice, Language, Reason
-from tests.pure.talks import Shelf, case, heard, only, play, said, sure, talk, unsure
+from tests.pure.talks import NOW, Shelf, case, heard, only, play, said, sure, talk, unsure
 
 SHELF = Shelf(tarjeta=sure("Tu tarjeta pasa sola.", "La tarjeta"), descuento=unsure("El descuento", "El cupón"))
 
@@ -213,3 +215,32 @@ def test_titles_that_share_the_words_said_are_not_chosen_between() -> None:
     memory = {"greeted": True, "failures": 1, "offered": [[one.data, one.label] for one in choices]}
     offered = replace(talk(), conversation=replace(talk().conversation, memory=memory), language=Language.ES)
     assert said(play(offered, heard("la tarjeta"), SHELF)[1]).reason is Reason.ANSWERED
+
+
+def _found(share: float, cover: float) -> Found:
+    return replace(unsure("El regalo"), features={"share": share, "cover": cover})
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "reason"),
+    [
+        ("feliz navidad", _found(0.0, 0.4), Reason.SMALL_TALK),
+        ("x", _found(0.0, 1.0), Reason.SMALL_TALK),
+        ("abonaria", _found(0.0, 1.0), Reason.CHOICES),
+        ("regalo navidad", _found(0.5, 0.4), Reason.CHOICES),
+        ("mi prima cumple pronto muchos años", _found(0.0, 0.4), Reason.CHOICES),
+    ],
+)
+def test_next_to_nothing_is_asked_for_in_other_words_without_titles(text: str, found: Found, reason: Reason) -> None:
+    turn = said(decide(talk(), PassagesFound(text, found), NOW))
+    assert turn.reason is reason
+    assert (len(turn.choices), turn.choices[0].data) == (
+        (1, "person") if reason is Reason.SMALL_TALK else (1, "pick:1")
+    )
+
+
+def test_next_to_nothing_joins_a_case_that_waits_and_fails_where_titles_have_been_offered() -> None:
+    found = PassagesFound("feliz navidad", _found(0.0, 0.4))
+    assert said(decide(talk(case=case()), found, NOW)).reason is not Reason.SMALL_TALK
+    asked, _ = _after(talk(), "¿y mi descuento?")
+    assert said(decide(asked, found, NOW)).reason is Reason.REPEATED_FAILURE
