@@ -14,6 +14,7 @@ from console.edge import HouseDep, LanguageDep, clean, page, phrases
 from console.login import StaffDep, who
 from console.outcome_rows import COLUMNS, MEASURES, Gap, Line, Number, columns_of, sheet
 from console.sheets import write_csv
+from console.written import percent
 from records.phrases import written
 from records.store import feedback
 from records.store.feedback import FeedbackSummary
@@ -111,7 +112,7 @@ def _share(share: Share, language: Language) -> Cell:
         return Cell("–")
     say = phrases().say
     rests = say("outcomes.rests", language, count=share.count, of=share.of)
-    main = say("outcomes.percent", language, share=_one(100 * share.share, language))
+    main = percent(round(100 * share.share, 1), language)
     return Cell(main, f"{rests} {_between(100 * share.low, 100 * share.high, language)}")
 
 

@@ -22,8 +22,8 @@ def test_the_page_says_in_one_look_whether_it_went_well(house: House, client: Te
     sign_in(client, make_account(house, Role.ANALYST))
     page = client.get("/console/outcomes", headers=SPANISH).text
     assert '<p class="notice bad">Se va más gente que entre quienes aún esperaban su ola: piloto.</p>' in page
-    assert _row(page, "Se fueron") == "<strong>18,0 %</strong><br><small>9 de 50, entre 9,8 y 30,8</small>"
-    assert _row(page, "Primeros cobros fallidos").startswith("<strong>20,0 %</strong>")
+    assert _row(page, "Se fueron") == "<strong>18,0\xa0%</strong><br><small>9 de 50, entre 9,8 y 30,8</small>"
+    assert _row(page, "Primeros cobros fallidos").startswith("<strong>20,0\xa0%</strong>")
     assert "<strong>9</strong><br><small>anual: 801,00\xa0€</small>" in page
     assert page.count('<rect class="bar') == 2
     assert "Sigue el 82,0 % (días desde la apertura: 7)." in page
