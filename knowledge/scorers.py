@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -144,21 +144,22 @@ class Bm25:
 
     def never_heard(self, token: str) -> bool:
         """Does no text have it, nor anything spelt nearly so?"""
-        return token not in self.rarity and not any(_nearly(token, one) for one in self._by_start.get(token[:2], ()))
+        return token not in self.rarity and not self._mistyped(token)
+
+    def _mistyped(self, token: str) -> bool:
+        """Is it a long word of these texts, but for some letters?"""
+        lengths = (len(token) - 1, len(token), len(token) + 1)
+        near = [one for length in lengths for one in self._long.get((token[:2], length), ())]
+        return len(token) >= _LONG and bool(get_close_matches(token, near, 1, _ALIKE))
 
     @cached_property
-    def _by_start(self) -> dict[str, list[str]]:
-        """Its tokens by their first two letters: who mistypes a word seldom mistypes those."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
+    def _long(self) -> dict[tuple[str, int], list[str]]:
+        """Its long tokens by their first two letters, which who mistypes a word seldom mistypes, and their length."""
+        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
         for token in self.rarity:
-            found[token[:2]].append(token)
+            if len(token) >= _LONG:
+                found[token[:2], len(token)].append(token)
         return dict(found)
-
-
-def _nearly(one: str, other: str) -> bool:
-    """Is it one word, mistyped?"""
-    close = min(len(one), len(other)) >= _LONG and abs(len(one) - len(other)) <= 1
-    return close and SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 class Sentences:
