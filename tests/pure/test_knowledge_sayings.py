@@ -79,8 +79,12 @@ def test_how_it_is_done_is_not_asked_of_an_entry_that_is_never_asked_so() -> Non
         ("why does it look different", EN, {"why"}),
         ("¿quién lee los libros?", ES, {"who"}),
         ("quiero regalar un año a mi madre", ES, {"giving"}),
+        ("quiero regalar una suscripción", ES, {"giving"}),
+        ("me regalaron la suscripción", ES, set()),
         ("mi hija me regaló seis meses", ES, set()),
         ("can I gift it to my sister", EN, {"giving"}),
+        ("buy a year as a birthday present", EN, {"giving"}),
+        ("I have a gift card", EN, set()),
     ],
 )
 def test_a_way_of_asking_is_told_from_the_words_of_other_ones(text: str, language: Language, ways: set[str]) -> None:
